@@ -1,0 +1,120 @@
+namespace Grafting.Core.Checkpoints;
+
+/// <summary>Folders that appear whole or not at all and are on disk when the call returns.</summary>
+public static class AtomicFolder
+{
+    const string Partial = ".partial";
+    const string Lock = ".lock";
+
+    /// <summary>
+    /// Calls <paramref name="write"/> with an empty folder beside the target, syncs what it wrote and renames it. When it throws, nothing
+    /// is left. What a killed run for the same target left behind is removed first.
+    /// </summary>
+    /// <param name="replace">An existing folder is exchanged for the new one, if it is empty or an artefact of ours.</param>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Usage"/> when the target exists and may not be replaced; of kind <see cref="ErrorKind.Resources"/> for
+    /// everything that the file system refuses.
+    /// </exception>
+    public static void Commit(string target, Action<string> write, bool replace = false)
+    {
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        var parent = Path.GetDirectoryName(target) ?? throw Fault.Usage($"{target} cannot be written: it has no parent folder.");
+        CheckTarget(target, replace);
+        var staging = Path.Combine(parent, $".{Path.GetFileName(target)}.{Guid.NewGuid():n}{Partial}");
+        Durable.Guard(target, () =>
+        {
+            Directory.CreateDirectory(parent);
+            RemoveLeftovers(target, parent);
+            Directory.CreateDirectory(staging);
+            try
+            {
+                using (new FileStream(Path.Combine(staging, Lock), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
+                    write(staging);
+                Sync(staging, target);
+                Publish(staging, target, replace);
+            }
+            catch
+            {
+                TryRemove(staging);
+                throw;
+            }
+        });
+        Durable.SyncFolder(parent, target);
+    }
+
+    static void CheckTarget(string target, bool replace)
+    {
+        if (File.Exists(target)) throw Fault.Usage($"{target} is a file; a folder is to be written there.", "Choose another name.");
+        if (!Directory.Exists(target)) return;
+        if (!replace) throw Fault.Usage($"{target} exists already.", "Choose another name, or remove it first.");
+        if (Directory.EnumerateFileSystemEntries(target).Any() && !File.Exists(Path.Combine(target, ArtefactManifest.FileName)))
+        {
+            throw Fault.Usage(
+                $"{target} exists and has no {ArtefactManifest.FileName}, so it was not made by this program and is not replaced.",
+                "Choose another name, or remove it yourself.");
+        }
+    }
+
+    static void Sync(string staging, string target)
+    {
+        foreach (var file in Directory.EnumerateFiles(staging, "*", SearchOption.AllDirectories)) Durable.SyncFile(file);
+        foreach (var folder in Directory.EnumerateDirectories(staging, "*", SearchOption.AllDirectories)) Durable.SyncFolder(folder, target);
+        Durable.SyncFolder(staging, target);
+    }
+
+    static void Publish(string staging, string target, bool replace)
+    {
+        if (!replace || !Directory.Exists(target))
+        {
+            Directory.Move(staging, target);
+            return;
+        }
+        if (!Durable.TrySwap(staging, target))
+        {
+            // Between the two renames the target is missing; the old one then stands beside it under this name.
+            var old = staging + ".old";
+            Directory.Move(target, old);
+            Directory.Move(staging, target);
+            staging = old;
+        }
+        TryRemove(staging);
+    }
+
+    /// <summary>A staging folder whose lock nobody holds belongs to a process that is gone.</summary>
+    static void RemoveLeftovers(string target, string parent)
+    {
+        var prefix = $".{Path.GetFileName(target)}.";
+        foreach (var folder in Directory.EnumerateDirectories(parent, $"{prefix}*{Partial}"))
+        {
+            var id = Path.GetFileName(folder)[prefix.Length..^Partial.Length];
+            if (Guid.TryParseExact(id, "n", out _) && IsAbandoned(Path.Combine(folder, Lock))) TryRemove(folder);
+        }
+    }
+
+    static bool IsAbandoned(string path)
+    {
+        try
+        {
+            using var held = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Held by a live process, or in the moment between its creation and its lock.
+            return false;
+        }
+    }
+
+    /// <summary>Best effort: what cannot be removed now is removed by the next run, and must not cover up the error that led here.</summary>
+    static void TryRemove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            System.Diagnostics.Trace.TraceWarning($"{folder} could not be removed: {error.Message}");
+        }
+    }
+}
