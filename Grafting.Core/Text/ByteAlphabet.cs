@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Grafting.Core.Text;
+
+/// <summary>
+/// The reversible alphabet of the byte-level tokenizers: every byte has one printable character. Printable Latin-1 bytes stand for
+/// themselves, the other 68 are numbered upwards from U+0100 (GPT-2, <c>bytes_to_unicode</c>).
+/// </summary>
+internal static class ByteAlphabet
+{
+    static readonly char[] characters = new char[256];
+    static readonly short[] bytes = new short[256 + 68];
+
+    static ByteAlphabet()
+    {
+        Array.Fill(bytes, (short)-1);
+        var next = 256;
+        for (var value = 0; value < 256; value++)
+        {
+            var printable = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
+            var character = printable ? value : next++;
+            characters[value] = (char)character;
+            bytes[character] = (short)value;
+        }
+    }
+
+    /// <summary>The UTF-8 bytes of a text, one character each.</summary>
+    public static string Spell(ReadOnlySpan<char> text)
+    {
+        var utf8 = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, utf8);
+        return string.Create(utf8.Length, utf8, static (spelled, utf8) =>
+        {
+            for (var i = 0; i < utf8.Length; i++) spelled[i] = characters[utf8[i]];
+        });
+    }
+
+    /// <summary>Appends the bytes that a token spells; a token with a character outside the alphabet (an added one) stands for its own text.</summary>
+    public static void Read(string token, List<byte> output)
+    {
+        var start = output.Count;
+        foreach (var character in token)
+        {
+            var value = character < bytes.Length ? bytes[character] : -1;
+            if (value < 0)
+            {
+                output.RemoveRange(start, output.Count - start);
+                output.AddRange(Encoding.UTF8.GetBytes(token));
+                return;
+            }
+            output.Add((byte)value);
+        }
+    }
+}
