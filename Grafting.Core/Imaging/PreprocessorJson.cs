@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Grafting.Core.Checkpoints;
 
 namespace Grafting.Core.Imaging;
 
@@ -7,26 +8,14 @@ namespace Grafting.Core.Imaging;
 static class PreprocessorJson
 {
     const string Classic = "preprocessor_config.json", Nested = "processor_config.json", NestedKey = "image_processor";
+    const int MaxBytes = 1 << 20;
 
     public static PreprocessorConfig Read(string folderOrFile)
     {
         string path = Locate(folderOrFile);
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(NestedKey, out var nested)) root = nested;
-            if (root.ValueKind != JsonValueKind.Object) throw Fault.Input($"{path} holds a JSON {root.ValueKind}; an object was expected.");
-            return Parse(new Fields(path, root));
-        }
-        catch (JsonException error)
-        {
-            throw Fault.Input($"{path} is not valid JSON: {error.Message}", "Fetch the file again.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Fault.Input($"{path} cannot be read: {error.Message}", "Check the path and its permissions.", error);
-        }
+        var root = StrictJson.ReadObject(path, MaxBytes);
+        if (root.TryGetProperty(NestedKey, out var nested) && nested.ValueKind == JsonValueKind.Object) root = nested;
+        return Parse(new Fields(path, root));
     }
 
     public static JsonObject Write(PreprocessorConfig config)
