@@ -1,0 +1,17 @@
+namespace Grafting.Core.Running;
+
+/// <summary>What a workspace remembers, one of each.</summary>
+public enum ArtefactKind
+{
+    /// <summary>The cut-down language model.</summary>
+    Surrogate,
+
+    /// <summary>A training run with its checkpoints.</summary>
+    Run,
+
+    /// <summary>A trained vision encoder.</summary>
+    Bundle,
+
+    /// <summary>A bundle plugged into its target.</summary>
+    Graft,
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Grafting.Cli;
+using Grafting.Cli.Rendering;
+using Grafting.Core.Running;
+
+namespace Grafting.Tests.Cli;
+
+/// <summary>One run of the command line inside the test's process.</summary>
+sealed record CliRun(int Code, string Output, string Error)
+{
+    public static CliRun Of(params string[] arguments) => Of([], arguments);
+
+    public static CliRun Of(GraftCommand[] more, params string[] arguments)
+    {
+        using var stop = new StopRequest();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = new CommandLine(HostOf(output, error, stop), more).Run(arguments);
+        return new CliRun(code, output.ToString(), error.ToString());
+    }
+
+    public static CliHost HostOf(TextWriter output, TextWriter error, StopRequest stop) =>
+        new(output, error, Terminal.File, Terminal.File, Variable, TimeProvider.System, stop, Exit: null);
+
+    /// <summary>An environment of our own, so that no test depends on the machine's; logs of failures go beside the tests.</summary>
+    static string? Variable(string name) => name == "XDG_STATE_HOME" ? Path.Combine(TestContext.CurrentContext.WorkDirectory, "state") : null;
+
+    /// <summary>Fails unless standard output is exactly one JSON document with the fields that every document has.</summary>
+    public JsonElement Json()
+    {
+        using var document = JsonDocument.Parse(Output);
+        var root = document.RootElement.Clone();
+        Assert.That(root.GetProperty("schema").GetString(), Does.Match(@"^graft\.[a-z.-]+/\d+$"));
+        Assert.That(root.GetProperty("ok").GetBoolean(), Is.EqualTo(Code == 0));
+        return root;
+    }
+}
