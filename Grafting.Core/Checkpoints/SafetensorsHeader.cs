@@ -42,7 +42,7 @@ static class SafetensorsHeader
             var hasMetadata = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                key = Text(ref reader, file, "a tensor name");
+                key = Text(ref reader, file, "the name of a tensor");
                 var start = reader.TokenStartIndex;
                 if (key == MetadataKey)
                 {
@@ -76,12 +76,19 @@ static class SafetensorsHeader
             throw Bad(file, reader.TokenStartIndex, $"the entry of {Printable.Quote(name)} is a JSON {Kind(reader)}, expected an object");
         var start = reader.TokenStartIndex;
         TensorType? type = null;
-        List<long>? shape = null, offsets = null;
+        long[]? shape = null;
+        (long Begin, long End)? offsets = null;
+        Span<long> numbers = stackalloc long[MaxRank];
         HashSet<string>? unknown = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var at = reader.TokenStartIndex;
-            var field = Text(ref reader, file, $"a key in the entry of {Printable.Quote(name)}");
+            // Without a new string for each of the usual keys, of which a header may have millions.
+            var plain = reader.ValueIsEscaped ? default : reader.ValueSpan;
+            var field = plain.SequenceEqual("dtype"u8) ? "dtype"
+                : plain.SequenceEqual("shape"u8) ? "shape"
+                : plain.SequenceEqual("data_offsets"u8) ? "data_offsets"
+                : Text(ref reader, file, "a key", name);
             reader.Read();
             switch (field)
             {
@@ -91,13 +98,13 @@ static class SafetensorsHeader
                     break;
                 case "shape":
                     if (shape is not null) throw Duplicate(file, at, field, name);
-                    shape = ReadIntegers(ref reader, name, field, MaxRank, file);
+                    shape = numbers[..ReadIntegers(ref reader, numbers, name, field, file)].ToArray();
                     break;
                 case "data_offsets":
                     if (offsets is not null) throw Duplicate(file, at, field, name);
-                    offsets = ReadIntegers(ref reader, name, field, 2, file);
-                    if (offsets.Count != 2)
-                        throw Bad(file, at, $"data_offsets of {Printable.Quote(name)} has {offsets.Count} numbers, expected 2");
+                    var count = ReadIntegers(ref reader, numbers[..2], name, field, file);
+                    if (count != 2) throw Bad(file, at, $"data_offsets of {Printable.Quote(name)} has {count} numbers, expected 2");
+                    offsets = (numbers[0], numbers[1]);
                     break;
                 default:
                     if (!(unknown ??= []).Add(field)) throw Duplicate(file, at, field, name);
@@ -111,7 +118,7 @@ static class SafetensorsHeader
             var missing = type is null ? "dtype" : shape is null ? "shape" : "data_offsets";
             throw Bad(file, start, $"the entry of {Printable.Quote(name)} has no {missing}");
         }
-        var entry = new TensorEntry(name, type.Value, [.. shape], offsets[0], offsets[1]);
+        var entry = new TensorEntry(name, type.Value, shape, offsets.Value.Begin, offsets.Value.End);
         CheckSize(entry, start, file);
         return entry;
     }
@@ -135,17 +142,18 @@ static class SafetensorsHeader
     {
         if (reader.TokenType != JsonTokenType.String)
             throw Bad(file, reader.TokenStartIndex, $"dtype of {Printable.Quote(name)} is a JSON {Kind(reader)}, expected a string");
-        var text = Text(ref reader, file, $"dtype of {Printable.Quote(name)}");
+        var text = Text(ref reader, file, "dtype", name);
         return TensorTypes.Parse(text) ?? throw Bad(
             file, reader.TokenStartIndex,
             $"dtype {Printable.Quote(text)} of {Printable.Quote(name)} is not supported; known are {string.Join(", ", Enum.GetValues<TensorType>().Select(t => t.Name()))}");
     }
 
-    static List<long> ReadIntegers(ref Utf8JsonReader reader, string name, string field, int limit, string file)
+    /// <returns>How many numbers the array has.</returns>
+    static int ReadIntegers(ref Utf8JsonReader reader, scoped Span<long> numbers, string name, string field, string file)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw Bad(file, reader.TokenStartIndex, $"{field} of {Printable.Quote(name)} is a JSON {Kind(reader)}, expected an array");
-        var numbers = new List<long>(4);
+        var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             // Digits only: 1e3, 1.0 and -0 are integers to some parsers and not to others.
@@ -159,11 +167,11 @@ static class SafetensorsHeader
                     file, reader.TokenStartIndex,
                     $"{field} of {Printable.Quote(name)} holds {value}, expected a whole number between 0 and 2^53 in plain digits");
             }
-            if (numbers.Count == limit)
-                throw Bad(file, reader.TokenStartIndex, $"{field} of {Printable.Quote(name)} has more than {limit} numbers");
-            numbers.Add(number);
+            if (count == numbers.Length)
+                throw Bad(file, reader.TokenStartIndex, $"{field} of {Printable.Quote(name)} has more than {numbers.Length} numbers");
+            numbers[count++] = number;
         }
-        return numbers;
+        return count;
     }
 
     static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata, string file)
@@ -174,11 +182,11 @@ static class SafetensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var at = reader.TokenStartIndex;
-            var key = Text(ref reader, file, $"a key in {MetadataKey}");
+            var key = Text(ref reader, file, "a key", MetadataKey);
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
                 throw Bad(file, reader.TokenStartIndex, $"{Printable.Quote(key)} in {MetadataKey} is a JSON {Kind(reader)}, expected a string");
-            if (!metadata.TryAdd(key, Text(ref reader, file, $"{Printable.Quote(key)} in {MetadataKey}")))
+            if (!metadata.TryAdd(key, Text(ref reader, file, "a value", MetadataKey)))
                 throw Duplicate(file, at, key, MetadataKey);
         }
     }
@@ -187,8 +195,21 @@ static class SafetensorsHeader
     static Dictionary<string, TensorEntry> InFileOrder(Dictionary<string, TensorEntry> tensors, long dataLength, string file)
     {
         var sorted = tensors.Values.ToArray();
-        Array.Sort(sorted, (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
-        var ordered = new Dictionary<string, TensorEntry>(sorted.Length);
+        var moved = false;
+        for (var i = 1; i < sorted.Length && !moved; i++) moved = ByOffset(sorted[i - 1], sorted[i]) > 0;
+        if (moved)
+        {
+            Array.Sort(sorted, ByOffset);
+            tensors = sorted.ToDictionary(entry => entry.Name);
+        }
+        CheckCover(sorted, dataLength, file);
+        return tensors;
+    }
+
+    static int ByOffset(TensorEntry a, TensorEntry b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End);
+
+    static void CheckCover(TensorEntry[] sorted, long dataLength, string file)
+    {
         var end = 0L;
         TensorEntry? last = null;
         foreach (var entry in sorted)
@@ -202,7 +223,6 @@ static class SafetensorsHeader
             }
             end = entry.End;
             last = entry;
-            ordered.Add(entry.Name, entry);
         }
         if (end > dataLength)
         {
@@ -212,10 +232,9 @@ static class SafetensorsHeader
         }
         if (end < dataLength)
             throw Fault.Input($"{file}: {dataLength - end} bytes behind the last tensor belong to no tensor.", Damaged);
-        return ordered;
     }
 
-    static string Text(ref Utf8JsonReader reader, string file, string what)
+    static string Text(ref Utf8JsonReader reader, string file, string what, string? owner = null)
     {
         try
         {
@@ -223,7 +242,8 @@ static class SafetensorsHeader
         }
         catch (InvalidOperationException error)
         {
-            throw Bad(file, reader.TokenStartIndex, $"{what} holds half of a surrogate pair", error);
+            var where = owner is null ? "" : $" of {Printable.Quote(owner)}";
+            throw Bad(file, reader.TokenStartIndex, $"{what}{where} holds half of a surrogate pair", error);
         }
     }
 
