@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Grafting.Core.Text;
+
+namespace Grafting.Core.Data;
+
+/// <summary>Reads one sample of LLaVA's JSON: <c>{"id", "image"?, "conversations": [{"from", "value"}], "type"?, "description"?}</c>.</summary>
+static class LlavaRecord
+{
+    /// <param name="index">Number in the file, which names a sample without id.</param>
+    /// <param name="images">Full path of the folder that picture names start from.</param>
+    /// <returns>The sample, or why it cannot be used. Whether the picture exists is not looked at.</returns>
+    public static (Sample? Sample, BadSampleReason Reason, string Detail) Read(JsonElement json, int index, string images)
+    {
+        if (json.ValueKind != JsonValueKind.Object) return Bad(BadSampleReason.Malformed, $"is a JSON {json.ValueKind}, not an object");
+        string id = Id(json, index);
+        if (Text(json, "image", out var image) is { } imageFault) return Bad(BadSampleReason.Malformed, imageFault);
+        if (Text(json, "type", out var type) is { } typeFault) return Bad(BadSampleReason.Malformed, typeFault);
+        if (Text(json, "description", out var description) is { } descriptionFault) return Bad(BadSampleReason.Malformed, descriptionFault);
+
+        if (!json.TryGetProperty("conversations", out var conversations) || conversations.ValueKind != JsonValueKind.Array)
+            return Bad(BadSampleReason.Malformed, "has no list 'conversations'");
+        if (conversations.GetArrayLength() == 0) return Bad(BadSampleReason.NoConversation, "'conversations' is empty");
+        var turns = new List<Turn>(conversations.GetArrayLength());
+        foreach (var element in conversations.EnumerateArray())
+        {
+            if (ReadTurn(element, out var turn) is { } turnFault) return Bad(BadSampleReason.Malformed, $"turn {turns.Count + 1} {turnFault}");
+            turns.Add(turn);
+        }
+        if (!HasAnswer(turns)) return Bad(BadSampleReason.NoAnswer, "no user turn is followed by an answer");
+
+        int marks = turns.Where(turn => turn.Role == Role.User).Sum(turn => CountMarks(turn.Text));
+        if (marks != (image is null ? 0 : 1))
+        {
+            return Bad(
+                BadSampleReason.Placeholder,
+                $"has {(image is null ? "no picture" : "one picture")} and {marks} {Turn.ImageMark} in its user turns");
+        }
+        string? path = null;
+        if (image is not null && (path = Inside(images, image)) is null)
+            return Bad(BadSampleReason.PictureOutside, $"its picture {Printable.Quote(image)} lies outside {images}");
+        return (new Sample(id, path, turns, type) { Description = description, Group = image ?? id }, default, "");
+    }
+
+    /// <summary>Data sets write ids as text or as numbers; some leave them out.</summary>
+    public static string Id(JsonElement json, int index) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("id", out var id) ? id.ValueKind switch
+        {
+            JsonValueKind.String => id.GetString()!,
+            JsonValueKind.Number => id.GetRawText(),
+            _ => $"#{index}",
+        }
+        : $"#{index}";
+
+    static (Sample?, BadSampleReason, string) Bad(BadSampleReason reason, string detail) => (null, reason, detail);
+
+    /// <returns>What is wrong, or null.</returns>
+    static string? Text(JsonElement json, string key, out string? value)
+    {
+        value = null;
+        if (!json.TryGetProperty(key, out var element) || element.ValueKind == JsonValueKind.Null) return null;
+        if (element.ValueKind != JsonValueKind.String) return $"'{key}' is a JSON {element.ValueKind}, not a text";
+        value = element.GetString();
+        return null;
+    }
+
+    static string? ReadTurn(JsonElement json, out Turn turn)
+    {
+        turn = new Turn(Role.System, "");
+        if (json.ValueKind != JsonValueKind.Object) return $"is a JSON {json.ValueKind}, not an object";
+        if (Text(json, "from", out var from) is { } fromFault) return fromFault;
+        if (Text(json, "value", out var value) is { } valueFault) return valueFault;
+        if (from is null || value is null) return $"has no '{(from is null ? "from" : "value")}'";
+        Role? role = from switch
+        {
+            "human" or "user" => Role.User,
+            "gpt" or "assistant" or "model" => Role.Assistant,
+            "system" => Role.System,
+            _ => null,
+        };
+        if (role is null) return $"is from {Printable.Quote(from)}; human, gpt and system are known";
+        turn = new Turn(role.Value, value);
+        return null;
+    }
+
+    static bool HasAnswer(List<Turn> turns)
+    {
+        int question = turns.FindIndex(turn => turn.Role == Role.User);
+        return question >= 0 && turns.FindIndex(question, turn => turn.Role == Role.Assistant && !string.IsNullOrWhiteSpace(turn.Text)) >= 0;
+    }
+
+    static int CountMarks(string text)
+    {
+        int marks = 0;
+        for (int at = text.IndexOf(Turn.ImageMark, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Turn.ImageMark, at + 1, StringComparison.Ordinal)) marks++;
+        return marks;
+    }
+
+    static string? Inside(string images, string image)
+    {
+        if (image.Length == 0 || image.Contains('\0')) return null;
+        var path = Path.GetFullPath(image, images);
+        var folder = Path.TrimEndingDirectorySeparator(images) + Path.DirectorySeparatorChar;
+        return path.StartsWith(folder, StringComparison.Ordinal) ? path : null;
+    }
+}

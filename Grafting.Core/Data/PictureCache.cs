@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Grafting.Core.Imaging;
+
+namespace Grafting.Core.Data;
+
+/// <summary>
+/// Loads pictures as the vision tower reads them, and keeps the 8-bit squares of the first ones in memory. Samples come round once
+/// per epoch, so replacing kept pictures by newer ones would only lose them before they are needed again. Safe for concurrent use.
+/// </summary>
+/// <param name="maxBytes">Memory for kept pictures.</param>
+public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes = 512L << 20, ImageLimits? limits = null)
+{
+    readonly ConcurrentDictionary<string, RgbImage> _kept = new(StringComparer.Ordinal);
+    long _bytes;
+
+    /// <summary>Memory that kept pictures take.</summary>
+    public long KeptBytes => Interlocked.Read(ref _bytes);
+
+    /// <returns>[3, S, S] float32, a new array.</returns>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: the picture cannot be read.</exception>
+    public float[] Load(string path)
+    {
+        if (!_kept.TryGetValue(path, out var square))
+        {
+            square = preprocessor.Arrange(ImageReader.Read(path, limits));
+            long size = square.Pixels.Length;
+            if (Interlocked.Add(ref _bytes, size) > maxBytes || !_kept.TryAdd(path, square)) Interlocked.Add(ref _bytes, -size);
+        }
+        return preprocessor.Normalise(square);
+    }
+}

@@ -1,0 +1,71 @@
+namespace Grafting.Core.Imaging;
+
+/// <summary>
+/// From a picture of any size to the numbers that a vision tower reads, the same as Hugging Face's Pillow-based image processors give.
+/// </summary>
+/// <remarks>Two steps that can be split: <see cref="Arrange"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise"/> is a table look-up. Safe for concurrent use.</remarks>
+public sealed class ImagePreprocessor
+{
+    readonly PreprocessorConfig _config;
+    readonly float[] _table;
+
+    public ImagePreprocessor(PreprocessorConfig config)
+    {
+        _config = config.Validate();
+        _table = Table(config);
+    }
+
+    public int ImageSize => _config.ImageSize;
+
+    /// <returns>[3, S, S]: the red plane, the green one, the blue one; rows from top to bottom.</returns>
+    public float[] Process(RgbImage image) => Normalise(Arrange(image));
+
+    /// <returns>The S × S square before its pixels become numbers.</returns>
+    public RgbImage Arrange(RgbImage image)
+    {
+        int size = _config.ImageSize;
+        if (_config.Fit == Fit.Stretch) return Resampler.Resize(image, size, size, _config.Filter);
+        var canvas = _config.Fit == Fit.PadToSquare ? Square(image) : Canvas.Around(image);
+        var (width, height) = ShortestEdgeTo(_config.ShortestEdge, canvas.Width, canvas.Height);
+        return Resampler.Render(image, canvas, width, height, _config.Filter, new Window((width - size) / 2, (height - size) / 2, size, size));
+    }
+
+    /// <param name="square">What <see cref="Arrange"/> gave.</param>
+    public float[] Normalise(RgbImage square)
+    {
+        int plane = _config.ImageSize * _config.ImageSize;
+        if (square.Pixels.Length != 3 * plane)
+            throw Fault.Usage($"The picture is {square.Width} x {square.Height}; {_config.ImageSize} x {_config.ImageSize} is expected.");
+        var values = GC.AllocateUninitializedArray<float>(3 * plane);
+        for (int channel = 0; channel < 3; channel++)
+        {
+            var table = _table.AsSpan(256 * channel, 256);
+            var target = values.AsSpan(plane * channel, plane);
+            for (int i = 0; i < target.Length; i++) target[i] = table[square.Pixels[3 * i + channel]];
+        }
+        return values;
+    }
+
+    /// <summary>Rounded to single precision where the reference does: after rescaling, and at each step of normalising.</summary>
+    static float[] Table(PreprocessorConfig config)
+    {
+        var table = new float[3 * 256];
+        for (int channel = 0; channel < 3; channel++)
+            for (int level = 0; level < 256; level++)
+                table[256 * channel + level] = ((float)(level * config.RescaleFactor) - (float)config.Mean[channel]) / (float)config.Std[channel];
+        return table;
+    }
+
+    static (int Width, int Height) ShortestEdgeTo(int edge, int width, int height) => width <= height
+        ? (edge, checked((int)((long)edge * height / width)))
+        : (checked((int)((long)edge * width / height)), edge);
+
+    Canvas Square(RgbImage image)
+    {
+        int side = Math.Max(image.Width, image.Height);
+        return new Canvas(side, side, (side - image.Width) / 2, (side - image.Height) / 2, Level(0), Level(1), Level(2));
+    }
+
+    /// <summary>The mean colour as the level that the reference paints: cut off, not rounded.</summary>
+    byte Level(int channel) => (byte)Math.Clamp((int)(255 * _config.Mean[channel]), 0, 255);
+}

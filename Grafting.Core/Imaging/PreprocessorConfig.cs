@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace Grafting.Core.Imaging;
+
+/// <summary>What a vision tower expects of its input, as <c>preprocessor_config.json</c> states it.</summary>
+public sealed record PreprocessorConfig
+{
+    /// <summary>Side of the square that the tower reads, in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Side to which the shortest edge is resized before the middle is cut out; at least <see cref="ImageSize"/>. Stretch ignores it.</summary>
+    public int ShortestEdge { get => field == 0 ? ImageSize : field; init; }
+
+    public Fit Fit { get; init; } = Fit.CentreCrop;
+
+    public ResampleFilter Filter { get; init; } = ResampleFilter.Bicubic;
+
+    /// <summary>Turns bytes into the range that Mean and Std refer to.</summary>
+    public double RescaleFactor { get; init; } = 1.0 / 255;
+
+    /// <summary>Subtracted per channel after rescaling.</summary>
+    public required IReadOnlyList<double> Mean { get; init; }
+
+    /// <summary>Divided by per channel, after the mean is subtracted.</summary>
+    public required IReadOnlyList<double> Std { get; init; }
+
+    /// <summary>OpenAI CLIP's numbers, for any size of square.</summary>
+    public static PreprocessorConfig Clip(int size) => new()
+    {
+        ImageSize = size,
+        Mean = [0.48145466, 0.4578275, 0.40821073],
+        Std = [0.26862954, 0.26130258, 0.27577711],
+    };
+
+    /// <param name="folderOrFile">
+    /// A checkpoint folder, or one of its files: <c>preprocessor_config.json</c>, or the newer <c>processor_config.json</c> that nests it.
+    /// </param>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: missing, unreadable, or asking for something that is not implemented.</exception>
+    public static PreprocessorConfig Read(string folderOrFile) => PreprocessorJson.Read(folderOrFile);
+
+    /// <summary>The form that Hugging Face tools read.</summary>
+    public JsonObject ToJson() => PreprocessorJson.Write(this);
+
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/>, naming the value.</exception>
+    public PreprocessorConfig Validate()
+    {
+        Fault.IfOutside(ImageSize, 1, 8192);
+        Fault.IfOutside(ShortestEdge, ImageSize, 8192);
+        Fault.IfOutside(RescaleFactor, 1e-6, 1);
+        Fault.IfOutside(Mean.Count, 3, 3);
+        Fault.IfOutside(Std.Count, 3, 3);
+        foreach (double mean in Mean) Fault.IfOutside(mean, -255, 255);
+        foreach (double std in Std) Fault.IfOutside(std, 1e-6, 255);
+        return this;
+    }
+
+    public bool Equals(PreprocessorConfig? other) =>
+        other is not null && (ImageSize, ShortestEdge, Fit, Filter, RescaleFactor)
+            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.RescaleFactor)
+        && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
+
+    public override int GetHashCode() => HashCode.Combine(ImageSize, ShortestEdge, Fit, Filter, RescaleFactor, Mean[0], Std[0]);
+}
