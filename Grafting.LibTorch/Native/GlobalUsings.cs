@@ -1,0 +1,2 @@
+global using static Grafting.LibTorch.NativeMethods;
+global using static Grafting.LibTorch.Results;

@@ -1,0 +1,6 @@
+namespace Grafting.LibTorch;
+
+static class Threads
+{
+    internal static void Arrange() { }
+}
