@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Models.Decoders.Llama;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Models.Decoders;
+
+/// <summary>The decoder families by the <c>model_type</c> of their <c>config.json</c>; a new family is one more line here.</summary>
+public static class DecoderFamilies
+{
+    static readonly Dictionary<string, Func<ConfigReader, DecoderConfig>> Readers = new(StringComparer.Ordinal)
+    {
+        [LlamaConfig.Type] = LlamaConfig.Read,
+    };
+
+    public static IReadOnlyCollection<string> Known => Readers.Keys;
+
+    /// <param name="source">Where the configuration stands, for messages.</param>
+    /// <exception cref="GraftException">Of kind Input: unknown model type, or a field that is wrong or not supported.</exception>
+    public static DecoderConfig ReadConfig(JsonElement config, string source = "config.json")
+    {
+        var reader = new ConfigReader(config, source);
+        var type = reader.String("model_type", "");
+        if (!Readers.TryGetValue(type, out var read))
+        {
+            throw Fault.Input(
+                $"{source}: the model type \"{type}\" is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
+                "Choose a target of a known family.");
+        }
+        return read(reader);
+    }
+
+    /// <summary>The configuration of a Hugging Face checkpoint folder; reads no tensor.</summary>
+    public static DecoderConfig ReadConfig(Checkpoint checkpoint) =>
+        ReadConfig(checkpoint.Config, Path.Combine(checkpoint.Folder, "config.json"));
+
+    /// <summary>Loads a Hugging Face checkpoint folder.</summary>
+    /// <param name="dtype">Of the parameters and of the arithmetic; stored values are converted.</param>
+    public static Decoder Load(string folder, Device device, ScalarType dtype)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        var decoder = ReadConfig(checkpoint).Build(device, dtype);
+        try
+        {
+            Weights.Load(decoder, decoder.Keys, checkpoint.Tensors, folder);
+            return decoder;
+        }
+        catch
+        {
+            decoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A decoder with fresh weights that depend on the seed alone.</summary>
+    public static Decoder Create(DecoderConfig config, ulong seed, Device device, ScalarType dtype)
+    {
+        var decoder = config.Build(device, dtype);
+        decoder.Initialise(seed);
+        return decoder;
+    }
+}

@@ -1,0 +1,28 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Models.Decoders;
+
+/// <summary>Rotates pairs of features (i, i + d/2) by an angle that grows with the position.</summary>
+// b batch, s sequence, h heads, d head width
+internal sealed class Rotary(RopeConfig config, int headWidth)
+{
+    static readonly Scalar One = 1;
+
+    readonly float[] _frequencies = config.InverseFrequencies(headWidth);
+
+    /// <summary>
+    /// Cosines and sines for one forward pass, shared by all layers. Angles are float32 whatever the model's dtype: a bfloat16 position
+    /// beyond 256 would be rounded. The first half of the sines is negative, so that a rotation is x·cos + roll(x)·sin.
+    /// </summary>
+    public (Tensor Cos_bs1d, Tensor Sin_bs1d) Angles(Tensor positions_bs, ScalarType dtype)
+    {
+        var frequencies = torch.tensor(_frequencies, device: positions_bs.device);
+        var angles = positions_bs.to(ScalarType.Float32).unsqueeze(-1).unsqueeze(-1).mul(frequencies);
+        var (cos, sin) = (angles.cos(), angles.sin());
+        return (torch.cat([cos, cos], -1).to(dtype), torch.cat([sin.neg(), sin], -1).to(dtype));
+    }
+
+    public Tensor Apply(Tensor x_bshd, Tensor cos_bs1d, Tensor sin_bs1d) =>
+        x_bshd.mul(cos_bs1d).addcmul(x_bshd.roll(headWidth / 2, -1), sin_bs1d, One);
+}

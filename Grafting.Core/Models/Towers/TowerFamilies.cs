@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Models.Towers.Clip;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Models.Towers;
+
+/// <summary>The tower families by the <c>model_type</c> of their configuration; a new family is one more line here.</summary>
+public static class TowerFamilies
+{
+    sealed record Family(Func<ConfigReader, VisionTowerConfig> Read, Func<IEnumerable<string>, string, KeyMap> FindKeys);
+
+    static readonly Dictionary<string, Family> Families = new(StringComparer.Ordinal)
+    {
+        [ClipVisionConfig.Type] = new(ClipVisionConfig.Read, ClipVisionKeys.Find),
+    };
+
+    public static IReadOnlyCollection<string> Known => Families.Keys;
+
+    /// <summary>Reads a tower's own configuration, or the <c>vision_config</c> inside that of a full CLIP or a LLaVA.</summary>
+    /// <exception cref="GraftException">Of kind Input: unknown model type, or a field that is wrong or not supported.</exception>
+    public static VisionTowerConfig ReadConfig(JsonElement config, string source = "config.json")
+    {
+        var reader = Reader(config, source);
+        return Find(reader).Read(reader);
+    }
+
+    /// <summary>Loads the tower of a Hugging Face checkpoint folder: a tower alone, a full CLIP, or a LLaVA.</summary>
+    public static VisionTower Load(string folder, FeaturePath path, Device device, ScalarType dtype)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        var reader = Reader(checkpoint.Config, System.IO.Path.Combine(folder, "config.json"));
+        var family = Find(reader);
+        var tower = family.Read(reader).Build(path, device, dtype);
+        try
+        {
+            Weights.Load(tower, family.FindKeys(checkpoint.Tensors.Keys, folder), checkpoint.Tensors, folder);
+            return tower;
+        }
+        catch
+        {
+            tower.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A tower with fresh weights that depend on the seed alone.</summary>
+    public static VisionTower Create(VisionTowerConfig config, FeaturePath path, ulong seed, Device device, ScalarType dtype)
+    {
+        var tower = config.Build(path, device, dtype);
+        tower.Initialise(seed);
+        return tower;
+    }
+
+    static ConfigReader Reader(JsonElement config, string source)
+    {
+        var reader = new ConfigReader(config, source);
+        return reader.Object("vision_config") ?? reader;
+    }
+
+    static Family Find(ConfigReader config)
+    {
+        var type = config.String("model_type", "");
+        return Families.TryGetValue(type, out var family) ? family : throw Fault.Input(
+            $"{config.Source}: the model type \"{type}\" is not a known vision tower; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.");
+    }
+}
