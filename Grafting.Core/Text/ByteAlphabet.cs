@@ -6,7 +6,7 @@ namespace Grafting.Core.Text;
 /// The reversible alphabet of the byte-level tokenizers: every byte has one printable character. Printable Latin-1 bytes stand for
 /// themselves, the other 68 are numbered upwards from U+0100 (GPT-2, <c>bytes_to_unicode</c>).
 /// </summary>
-internal static class ByteAlphabet
+public static class ByteAlphabet
 {
     static readonly char[] characters = new char[256];
     static readonly short[] bytes = new short[256 + 68];
@@ -23,6 +23,9 @@ internal static class ByteAlphabet
             bytes[character] = (short)value;
         }
     }
+
+    /// <summary>The character that stands for a byte.</summary>
+    public static char Of(byte value) => characters[value];
 
     /// <summary>The UTF-8 bytes of a text, one character each.</summary>
     public static string Spell(ReadOnlySpan<char> text)
