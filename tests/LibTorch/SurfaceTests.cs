@@ -21,7 +21,7 @@ public class SurfaceTests
         });
     }
 
-    static IReadOnlyList<string> Approved()
+    static string[] Approved()
     {
         using var stream = typeof(SurfaceTests).Assembly.GetManifestResourceStream("TorchSharpSignatures.txt")!;
         using var reader = new StreamReader(stream);
