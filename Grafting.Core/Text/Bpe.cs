@@ -22,13 +22,17 @@ internal sealed class Bpe
     readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> vocabulary;
     readonly Dictionary<(int Left, int Right), Merge> merges;
     readonly BpeRules rules;
+    readonly IReadOnlySet<int> special;
     readonly int[]? byteIds;
 
-    public Bpe(Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), Merge> merges, BpeRules rules)
+    /// <param name="special">Control tokens that the vocabulary may hold; no text is taken for one as a whole.</param>
+    public Bpe(
+        Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), Merge> merges, BpeRules rules, IReadOnlySet<int> special)
     {
         this.vocabulary = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         this.merges = merges;
         this.rules = rules;
+        this.special = special;
         if (rules.ByteFallback)
             byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetValueOrDefault($"<0x{value:X2}>", -1))];
     }
@@ -52,7 +56,7 @@ internal sealed class Bpe
     public void Encode(ReadOnlySpan<char> piece, List<int> output, Workspace work)
     {
         if (piece.IsEmpty) return;
-        if (rules.IgnoreMerges && vocabulary.TryGetValue(piece, out var whole))
+        if (rules.IgnoreMerges && vocabulary.TryGetValue(piece, out var whole) && !special.Contains(whole))
         {
             output.Add(whole);
             return;

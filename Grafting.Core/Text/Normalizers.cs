@@ -20,6 +20,8 @@ internal abstract class Normalizer
                 return new Prepend(json["prepend"].Text());
             case "Replace":
                 return new Replace(ReplaceRule.Read(json, "normalizer"));
+            case "NFC":
+                return new FormC();
             default:
                 throw json.Unknown("normalizer");
         }
@@ -33,6 +35,11 @@ internal abstract class Normalizer
     sealed class Prepend(string prefix) : Normalizer
     {
         public override string Apply(string text, Place place) => text.Length == 0 || place.Continuation ? text : prefix + text;
+    }
+
+    sealed class FormC : Normalizer
+    {
+        public override string Apply(string text, Place place) => Unicode.CanonicalComposition.Apply(text);
     }
 
     sealed class Replace(ReplaceRule rule) : Normalizer

@@ -12,19 +12,14 @@ namespace Grafting.Core.Text;
 public sealed class Tokenizer
 {
     readonly TokenizerParts parts;
-    readonly Dictionary<string, int> ids;
-    readonly string?[] tokens;
-    readonly HashSet<int> special;
+    readonly Dictionary<string, int> addedIds;
     readonly AddedTokenFinder verbatim, verbatimOrdinary, normalized, normalizedOrdinary;
 
     Tokenizer(TokenizerParts parts)
     {
         this.parts = parts;
-        ids = new Dictionary<string, int>(parts.Vocabulary, StringComparer.Ordinal);
-        foreach (var token in parts.Added) ids[token.Content] = token.Id;
-        tokens = new string?[ids.Values.DefaultIfEmpty(-1).Max() + 1];
-        foreach (var (token, id) in ids) tokens[id] = token;
-        special = [.. parts.Added.Where(token => token.Special).Select(token => token.Id)];
+        VocabularySize = parts.Names.Keys.DefaultIfEmpty(-1).Max() + 1;
+        addedIds = parts.Added.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
 
         (string, AddedToken) Spelled(AddedToken token) =>
             (token.Normalized && parts.Normalizer is { } rules ? rules.Apply(token.Content, default) : token.Content, token);
@@ -49,7 +44,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>One more than the highest id: the rows that an embedding must have.</summary>
-    public int VocabularySize => tokens.Length;
+    public int VocabularySize { get; }
 
     /// <summary>The token that opens a text (<c>bos_token</c>), where one is named.</summary>
     public int? BeginId => parts.BeginToken is { } token ? IdOf(token) : null;
@@ -57,12 +52,12 @@ public sealed class Tokenizer
     /// <summary>The token that ends a text (<c>eos_token</c>), where one is named.</summary>
     public int? EndId => parts.EndToken is { } token ? IdOf(token) : null;
 
-    public int? IdOf(string token) => ids.TryGetValue(token, out var id) ? id : null;
+    public int? IdOf(string token) => addedIds.TryGetValue(token, out var id) || parts.Vocabulary.TryGetValue(token, out id) ? id : null;
 
     /// <summary>The token as the vocabulary spells it (byte-level tokens in their byte alphabet), or null for an id without one.</summary>
-    public string? TokenOf(int id) => (uint)id < (uint)tokens.Length ? tokens[id] : null;
+    public string? TokenOf(int id) => parts.Names.GetValueOrDefault(id);
 
-    public bool IsSpecial(int id) => special.Contains(id);
+    public bool IsSpecial(int id) => parts.Special.Contains(id);
 
     /// <summary>The ids of a text. Special tokens written out in it are recognised; see <see cref="EncodeSegment"/> for untrusted text.</summary>
     /// <param name="addSpecialTokens">Puts the tokens around it that the tokenizer's post-processor asks for (usually the begin token).</param>

@@ -3,8 +3,10 @@ using System.Text.Json;
 namespace Grafting.Core.Text;
 
 /// <summary>The parts of a tokenizer as <c>tokenizer.json</c> and its neighbours describe them.</summary>
+/// <param name="Vocabulary">The model's own tokens; those added to it stand apart, since no text may be merged into them.</param>
+/// <param name="Names">Both, by id.</param>
 internal sealed record TokenizerParts(
-    Dictionary<string, int> Vocabulary, Bpe Model, IReadOnlyList<AddedToken> Added, Normalizer? Normalizer, PreTokenizer? PreTokenizer,
+    Dictionary<string, int> Vocabulary, Dictionary<int, string> Names, Bpe Model, IReadOnlyList<AddedToken> Added, IReadOnlySet<int> Special, Normalizer? Normalizer, PreTokenizer? PreTokenizer,
     PostProcessor PostProcessor, TokenDecoder? Decoder, string? BeginToken, string? EndToken);
 
 /// <summary>Reads a tokenizer strictly: a part that is not known stops with its file, its path in the JSON and its text.</summary>
@@ -21,21 +23,22 @@ internal static class TokenizerReader
         var model = json["model"];
         if (model.Find("type") is { } type && type.Text() != "BPE") throw type.Unknown("tokenizer model");
 
-        var vocabulary = ReadVocabulary(model["vocab"]);
-        var bpe = new Bpe(vocabulary, ReadMerges(model["merges"], vocabulary), ReadRules(model, vocabulary));
-        var added = json.Find("added_tokens") is { } list ? ReadAdded(list, vocabulary) : [];
+        Dictionary<int, string> names = [];
+        var vocabulary = ReadVocabulary(model["vocab"], names);
+        var added = json.Find("added_tokens") is { } list ? ReadAdded(list, vocabulary, names) : [];
+        var special = added.Where(token => token.Special).Select(token => token.Id).ToHashSet();
+        var bpe = new Bpe(vocabulary, ReadMerges(model["merges"], vocabulary), ReadRules(model, vocabulary), special);
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         return new TokenizerParts(
-            vocabulary, bpe, added, Normalizer.Read(json.Find("normalizer")), PreTokenizer.Read(json.Find("pre_tokenizer")),
+            vocabulary, names, bpe, added, special, Normalizer.Read(json.Find("normalizer")), PreTokenizer.Read(json.Find("pre_tokenizer")),
             PostProcessor.Read(json.Find("post_processor")), TokenDecoder.Read(json.Find("decoder")),
             ReadNamedToken(folder, "bos_token"), ReadNamedToken(folder, "eos_token"));
     }
 
-    static Dictionary<string, int> ReadVocabulary(JsonAt json)
+    static Dictionary<string, int> ReadVocabulary(JsonAt json, Dictionary<int, string> names)
     {
         if (json.Value.ValueKind != JsonValueKind.Object) throw json.Wrong("must be an object.");
         Dictionary<string, int> vocabulary = new(StringComparer.Ordinal);
-        HashSet<int> taken = [];
         foreach (var member in json.Value.EnumerateObject())
         {
             if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var id) || id is < 0 or > HighestId)
@@ -43,8 +46,9 @@ internal static class TokenizerReader
                 throw json.Wrong(
                     $"gives the token \"{member.Name}\" the id {member.Value.GetRawText()}; it must be between 0 and {HighestId}.");
             }
-            if (!taken.Add(id)) throw json.Wrong($"gives the id {id} to two tokens, the second is \"{member.Name}\".");
-            if (!vocabulary.TryAdd(member.Name, id)) throw json.Wrong($"holds the token \"{member.Name}\" twice.");
+            var token = member.Name;
+            if (!names.TryAdd(id, token)) throw json.Wrong($"gives the id {id} to two tokens, the second is \"{token}\".");
+            if (!vocabulary.TryAdd(token, id)) throw json.Wrong($"holds the token \"{token}\" twice.");
         }
         return vocabulary;
     }
@@ -57,28 +61,31 @@ internal static class TokenizerReader
         var rank = 0;
         foreach (var item in json.Value.EnumerateArray())
         {
-            var (left, right) = Halves(item);
-            if (left is null) throw json.Wrong($"[{rank}] is {item.GetRawText()}; a merge is \"a b\" or [\"a\", \"b\"].");
-            var whole = left + right;
-            if (!vocabulary.TryGetValue(left, out var leftId) || !vocabulary.TryGetValue(right!, out var rightId)
-                || !lookup.TryGetValue(whole, out var wholeId))
+            var pair = Pair(item) ?? throw json.Wrong($"[{rank}] is {item.GetRawText()}; a merge is \"a b\" or [\"a\", \"b\"].");
+            var space = pair.IndexOf(' ');
+            var left = pair.AsSpan(0, space);
+            var right = pair.AsSpan(space + 1);
+            if (!lookup.TryGetValue(left, out var leftId) || !lookup.TryGetValue(right, out var rightId)
+                || !vocabulary.TryGetValue(pair.Remove(space, 1), out var wholeId))
             {
-                throw json.Wrong($"[{rank}] merges \"{left}\" and \"{right}\"; both and \"{whole}\" must be in the vocabulary.");
+                throw json.Wrong($"[{rank}] merges \"{left}\" and \"{right}\"; both and \"{left}{right}\" must be in the vocabulary.");
             }
             merges[(leftId, rightId)] = new Merge(rank++, wholeId);
         }
         return merges;
     }
 
-    static (string? Left, string? Right) Halves(JsonElement item)
+    /// <summary>The two halves with the space between them that the older spelling has; null for anything else.</summary>
+    static string? Pair(JsonElement item)
     {
-        if (item.ValueKind == JsonValueKind.Array && item.GetArrayLength() == 2
-            && item[0].ValueKind == JsonValueKind.String && item[1].ValueKind == JsonValueKind.String)
-            return (item[0].GetString(), item[1].GetString());
-        if (item.ValueKind != JsonValueKind.String) return default;
-        var text = item.GetString()!;
-        var space = text.IndexOf(' ');
-        return space < 0 || text.IndexOf(' ', space + 1) >= 0 ? default : (text[..space], text[(space + 1)..]);
+        var text = item.ValueKind switch
+        {
+            JsonValueKind.String => item.GetString()!,
+            JsonValueKind.Array when item.GetArrayLength() == 2 && item.EnumerateArray().All(half => half.ValueKind == JsonValueKind.String)
+                => $"{item[0].GetString()} {item[1].GetString()}",
+            _ => "",
+        };
+        return text.AsSpan().Count(' ') == 1 ? text : null;
     }
 
     static BpeRules ReadRules(JsonAt model, Dictionary<string, int> vocabulary)
@@ -94,13 +101,15 @@ internal static class TokenizerReader
             unknown, model.Bool("fuse_unk", false), model.Bool("byte_fallback", false), model.Bool("ignore_merges", false));
     }
 
-    static List<AddedToken> ReadAdded(JsonAt json, Dictionary<string, int> vocabulary)
+    /// <summary>Enters the added tokens into <paramref name="names"/> as well.</summary>
+    static List<AddedToken> ReadAdded(JsonAt json, Dictionary<string, int> vocabulary, Dictionary<int, string> names)
     {
-        Dictionary<int, string> names = vocabulary.ToDictionary(entry => entry.Value, entry => entry.Key);
         List<AddedToken> added = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (var item in json.Items())
         {
             var token = AddedToken.Read(item);
+            if (!seen.Add(token.Content)) throw item.Wrong($"adds the token \"{token.Content}\" a second time.");
             if (token.Id is < 0 or > HighestId) throw item.Wrong($"has the id {token.Id}; it must be between 0 and {HighestId}.");
             if (vocabulary.TryGetValue(token.Content, out var known) && known != token.Id)
                 throw item.Wrong($"gives \"{token.Content}\" the id {token.Id}, but the vocabulary gives it {known}.");

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+
+namespace Grafting.Core.Text.Unicode;
+
+/// <summary>
+/// Unicode normalisation form C, from tables of our own: the runtime's Normalize gives the text back unchanged where globalisation is
+/// invariant, and so depends on a library that may not be installed.
+/// </summary>
+/// <remarks>Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12.</remarks>
+internal static class CanonicalComposition
+{
+    const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
+    const int SCount = LCount * VCount * TCount;
+
+    /// <summary>The first character that has anything to do with composition.</summary>
+    const char FirstMark = '\u0300';
+
+    sealed record Tables(
+        Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int First, int Second), int> Compositions,
+        Dictionary<int, byte> Classes);
+
+    static readonly Lazy<Tables> tables = new(ReadTables);
+
+    public static string Apply(string text)
+    {
+        if (text.AsSpan().IndexOfAnyInRange(FirstMark, '\uFFFF') < 0) return text;
+        List<(int Value, byte Class)> characters = new(text.Length);
+        foreach (var rune in text.EnumerateRunes()) Decompose(rune.Value, characters);
+        OrderMarks(characters);
+        Compose(characters);
+        var output = new StringBuilder(characters.Count);
+        foreach (var (value, _) in characters) output.Append(new Rune(value).ToString());
+        return output.ToString();
+    }
+
+    static void Decompose(int value, List<(int Value, byte Class)> output)
+    {
+        if (value is >= SBase and < SBase + SCount)
+        {
+            var index = value - SBase;
+            output.Add((LBase + index / (VCount * TCount), 0));
+            output.Add((VBase + index % (VCount * TCount) / TCount, 0));
+            if (index % TCount != 0) output.Add((TBase + index % TCount, 0));
+        }
+        else if (tables.Value.Decompositions.TryGetValue(value, out var parts))
+        {
+            Decompose(parts.First, output);
+            if (parts.Second != 0) Decompose(parts.Second, output);
+        }
+        else
+        {
+            output.Add((value, tables.Value.Classes.GetValueOrDefault(value)));
+        }
+    }
+
+    /// <summary>Sorts every run of marks by class; marks of one class keep their order.</summary>
+    static void OrderMarks(List<(int Value, byte Class)> characters)
+    {
+        for (int start = 0, end; start < characters.Count; start = end + 1)
+        {
+            for (end = start; end < characters.Count && characters[end].Class != 0;) end++;
+            if (end - start < 2) continue;
+            var ordered = characters[start..end].OrderBy(character => character.Class).ToArray();
+            for (var i = 0; i < ordered.Length; i++) characters[start + i] = ordered[i];
+        }
+    }
+
+    static void Compose(List<(int Value, byte Class)> characters)
+    {
+        var starter = -1;
+        var kept = 0;
+        byte previous = 0;
+        foreach (var (value, mark) in characters.ToArray())
+        {
+            // A mark is blocked from its starter by a mark of the same or a higher class between them.
+            var adjacent = starter >= 0 && kept == starter + 1;
+            if (starter >= 0 && (adjacent || previous < mark)
+                && TryCompose(characters[starter].Value, value) is { } whole)
+            {
+                characters[starter] = (whole, 0);
+                continue;
+            }
+            if (mark == 0) starter = kept;
+            previous = mark;
+            characters[kept++] = (value, mark);
+        }
+        characters.RemoveRange(kept, characters.Count - kept);
+    }
+
+    static int? TryCompose(int first, int second)
+    {
+        if (first is >= LBase and < LBase + LCount && second is >= VBase and < VBase + VCount)
+            return SBase + ((first - LBase) * VCount + second - VBase) * TCount;
+        if (first is >= SBase and < SBase + SCount && (first - SBase) % TCount == 0 && second is > TBase and < TBase + TCount)
+            return first + second - TBase;
+        return tables.Value.Compositions.TryGetValue((first, second), out var whole) ? whole : null;
+    }
+
+    static Tables ReadTables()
+    {
+        Tables read = new([], [], []);
+        using var stream = typeof(CanonicalComposition).Assembly.GetManifestResourceStream("canonical.txt")!;
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith('#')) continue;
+            var fields = line.TrimEnd('!').Split(' ');
+            if (line.StartsWith('@'))
+            {
+                foreach (var range in fields.Skip(1)) AddClass(range, byte.Parse(fields[0].AsSpan(1), CultureInfo.InvariantCulture), read);
+                continue;
+            }
+            var (whole, parts) = (Hex(fields[0]), (Hex(fields[1]), fields.Length > 2 ? Hex(fields[2]) : 0));
+            read.Decompositions[whole] = parts;
+            if (fields.Length > 2 && !line.EndsWith('!')) read.Compositions[parts] = whole;
+        }
+        return read;
+    }
+
+    static void AddClass(string range, byte mark, Tables read)
+    {
+        var dash = range.IndexOf('-');
+        var (first, last) = dash < 0 ? (Hex(range), Hex(range)) : (Hex(range[..dash]), Hex(range[(dash + 1)..]));
+        for (var value = first; value <= last; value++) read.Classes[value] = mark;
+    }
+
+    static int Hex(string digits) => int.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+}
