@@ -82,14 +82,14 @@ public sealed class ClipVision : VisionTower
         {
             if (name.EndsWith(".bias", StringComparison.Ordinal)) Initialiser.Constant(parameter, 0);
             else if (name.EndsWith("norm.weight", StringComparison.Ordinal)) Initialiser.Constant(parameter, 1);
-            else initialiser.Normal(name, parameter, Deviation(name.Split('.')[^2..]));
+            else initialiser.Normal(name, parameter, Deviation(name.Split('.')));
         }
 
-        double Deviation(string[] tail) => tail switch
+        double Deviation(string[] path) => path switch
         {
-            ["query" or "key" or "value" or "down", "weight"] => intoResidual,
-            ["output", "weight"] or [.., "class_token"] => byWidth,
-            ["up", "weight"] => Math.Pow(2 * Width, -0.5),
+            [.., "query" or "key" or "value" or "down", "weight"] => intoResidual,
+            [.., "output", "weight"] or ["class_token"] => byWidth,
+            [.., "up", "weight"] => Math.Pow(2 * Width, -0.5),
             _ => _config.InitialiserRange,
         };
     }
