@@ -77,6 +77,7 @@ public class ContractTests
         Assert.That(CliRun.Of("help", $"@{file}").Error, Does.Contain($"'@{file}'"));
     }
 
+    [TestCase("doctor", "graft.doctor/1")]
     [TestCase("help exit-codes", "graft.help.exit-codes/1")]
     [TestCase("help environment", "graft.help.environment/1")]
     [TestCase("help completions", "graft.help/1")]
