@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Grafting.Core;
+using Grafting.Core.Checkpoints;
+
+namespace Grafting.Surrogates;
+
+/// <summary>A surrogate on disk: an ordinary model folder with a <c>graft.json</c> that says where it came from.</summary>
+/// <param name="Identity">Digest of <c>graft.json</c>, and thereby of every file that it lists.</param>
+/// <param name="Target">What it was cut from.</param>
+/// <param name="Translators">Indices of the layers that are to be trained.</param>
+/// <param name="Fingerprint">SHA-256 of every inherited tensor by its name in the target.</param>
+public sealed record SurrogateFolder(
+    string Folder, string Identity, ArtefactSource Target, IReadOnlyList<int> Translators, IReadOnlyDictionary<string, string> Fingerprint)
+{
+    /// <param name="verify">Whether every file is read and compared with its digest.</param>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: not a surrogate, or a file is missing or changed.</exception>
+    public static SurrogateFolder Open(string folder, bool verify = true)
+    {
+        var manifest = ArtefactManifest.Read(folder, SurrogateBuilder.Kind);
+        var path = Path.Combine(folder, ArtefactManifest.FileName);
+        var surrogate = new SurrogateFolder(
+            folder,
+            "sha256:" + Digests.Sha256(path),
+            manifest.Sources.FirstOrDefault(source => source.Role == "target") ?? throw Malformed("names no target"),
+            Detail<int[]>(SurrogateBuilder.TranslatorsKey),
+            Detail<Dictionary<string, string>>(SurrogateBuilder.InheritedKey));
+        if (verify) manifest.Verify(folder);
+        return surrogate;
+
+        T Detail<T>(string key)
+        {
+            try
+            {
+                return manifest.Details[key].Deserialize<T>() ?? throw Malformed($"has no {key}");
+            }
+            catch (JsonException error)
+            {
+                throw Malformed($"has a malformed {key}", error);
+            }
+        }
+
+        GraftException Malformed(string what, Exception? inner = null) => Fault.Input($"{path}: {what}.", "Build the surrogate again.", inner);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Grafting.Core;
+using Grafting.Core.Checkpoints;
+
+namespace Grafting.Surrogates;
+
+/// <param name="Name">In the surrogate.</param>
+/// <param name="Layer">What its layer is, or null outside of the layers.</param>
+sealed record KeptTensor(string Name, StoredTensor Tensor, KeptLayer? Layer);
+
+/// <summary>Matches the tensors of a checkpoint with what its configuration promises.</summary>
+static class TargetTensors
+{
+    /// <summary>
+    /// The tensors that go into the surrogate: everything outside of the layers first, then layer by layer. Every layer of the target is
+    /// checked, kept or not: a target with a hole in it is not the model that its configuration describes.
+    /// </summary>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>, naming the tensor that is missing, unexpected or misshapen.</exception>
+    public static IReadOnlyList<KeptTensor> Kept(Checkpoint target, SurrogatePlan plan)
+    {
+        var shape = plan.Target;
+        CheckPresent(target, shape);
+        var layers = CollectLayers(target, shape);
+        var kept = new List<KeptTensor>();
+        foreach (var (name, tensor) in target.Tensors)
+            if (!name.StartsWith(TargetShape.LayerPrefix, StringComparison.Ordinal)) kept.Add(new KeptTensor(name, tensor, null));
+        foreach (var layer in plan.Layers)
+        {
+            foreach (var (part, tensor) in layers[layer.Source])
+                kept.Add(new KeptTensor(LayerName(layer.Index, part), tensor, layer));
+        }
+        return kept;
+    }
+
+    /// <summary>
+    /// Digest of the target that is the same for every cut and every way of storing it: over name, type and shape of all tensors, and the bytes
+    /// of those that every cut inherits (outside of the layers, first layer, last layer).
+    /// </summary>
+    /// <param name="digests">By name in the target; holds at least those that every cut inherits.</param>
+    public static string Identity(Checkpoint target, TargetShape shape, IReadOnlyDictionary<string, string> digests)
+    {
+        var lines = new System.Text.StringBuilder();
+        foreach (var (name, tensor) in target.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            var layer = LayerOf(name);
+            var bytes = layer is null or 0 || layer == shape.Layers - 1 ? digests[name] : "-";
+            lines.Append(CultureInfo.InvariantCulture, $"{name} {tensor.Entry.Type.Name()} {string.Join(',', tensor.Entry.Shape)} {bytes}\n");
+        }
+        return "sha256:" + Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(lines.ToString()));
+    }
+
+    static void CheckPresent(Checkpoint target, TargetShape shape)
+    {
+        foreach (var (name, expected) in shape.OuterTensors()) Check(target, name, expected);
+        foreach (var (part, expected) in shape.LayerTensors())
+            for (var layer = 0; layer < shape.Layers; layer++) Check(target, LayerName(layer, part), expected);
+    }
+
+    static void Check(Checkpoint target, string name, long[] expected)
+    {
+        if (!target.Tensors.TryGetValue(name, out var tensor))
+        {
+            throw Fault.Input(
+                $"{target.Folder}: has no tensor {Printable.Quote(name)}, which its {Checkpoint.ConfigName} promises.", "Fetch the target again.");
+        }
+        if (!tensor.Entry.Shape.AsSpan().SequenceEqual(expected))
+        {
+            throw Fault.Input(
+                $"{tensor.File.Path}: {tensor.Entry} does not fit {Checkpoint.ConfigName}, which makes it [{string.Join(", ", expected)}].",
+                "Weights and configuration must come from the same model.");
+        }
+        if (!tensor.Entry.Type.IsFloat())
+            throw Fault.Input($"{tensor.File.Path}: {tensor.Entry} is quantised; only plain floats can be cut.", "Use the unquantised checkpoint.");
+    }
+
+    static List<(string Part, StoredTensor Tensor)>[] CollectLayers(Checkpoint target, TargetShape shape)
+    {
+        var known = shape.LayerTensors().Select(tensor => tensor.Name).ToHashSet();
+        var layers = new List<(string Part, StoredTensor Tensor)>[shape.Layers];
+        for (var i = 0; i < layers.Length; i++) layers[i] = [];
+        foreach (var (name, tensor) in target.Tensors)
+        {
+            if (!name.StartsWith(TargetShape.LayerPrefix, StringComparison.Ordinal)) continue;
+            var layer = LayerOf(name);
+            if (layer is null || layer >= shape.Layers)
+            {
+                throw Fault.Input(
+                    $"{tensor.File.Path}: {Printable.Quote(name)} belongs to none of the {shape.Layers} layers that {Checkpoint.ConfigName} promises.",
+                    "Weights and configuration must come from the same model.");
+            }
+            var part = name[LayerName(layer.Value, "").Length..];
+            if (!known.Contains(part) && !TargetShape.IsOptionalInLayer(part))
+            {
+                throw Fault.Input(
+                    $"{tensor.File.Path}: {Printable.Quote(name)} is not a part of a {shape.ModelType} layer; it would be lost or meaningless in a surrogate.",
+                    "If the weights are quantised or have adapters, use the plain checkpoint.");
+            }
+            layers[layer.Value].Add((part, tensor));
+        }
+        return layers;
+    }
+
+    static string LayerName(int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{TargetShape.LayerPrefix}{layer}.{part}");
+
+    /// <summary>The layer's number in canonical digits, or null.</summary>
+    static int? LayerOf(string name)
+    {
+        if (!name.StartsWith(TargetShape.LayerPrefix, StringComparison.Ordinal)) return null;
+        var rest = name.AsSpan(TargetShape.LayerPrefix.Length);
+        var digits = rest.IndexOf('.');
+        if (digits < 1 || (digits > 1 && rest[0] == '0')) return null;
+        return int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : null;
+    }
+}
