@@ -14,9 +14,12 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
 {
     readonly GlobalOptions _options = new();
 
+    /// <summary>Words that begin with @ are prompts and paths, not files of arguments.</summary>
+    public static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
+
     public int Run(IReadOnlyList<string> arguments)
     {
-        var parsed = BuildRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = BuildRoot().Parse(arguments, Parsing);
         var verbosity = _options.VerbosityOf(parsed);
         using var screen = new Screen(host, verbosity);
         using var signals = new Signals(host.Stop, screen.Warn, code => Leave(code, screen), host.Clock);
