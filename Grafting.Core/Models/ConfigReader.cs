@@ -72,7 +72,7 @@ internal sealed class ConfigReader(JsonElement json, string source)
         {
             if (_known.Contains(property.Name) || property.Value.ValueKind == JsonValueKind.Null) continue;
             throw Fault.Input(
-                $"{Source}: the field \"{property.Name}\" = {Shorten(property.Value)} is not supported, and leaving it out could change the numbers.",
+                $"{Source}: the field {Printable.Quote(property.Name)}, {Show(property.Value)}, is not supported, and leaving it out could change the numbers.",
                 "Remove the field if it has no effect on this model, or use a checkpoint without it.");
         }
     }
@@ -99,11 +99,13 @@ internal sealed class ConfigReader(JsonElement json, string source)
     GraftException Missing(string name) => Fault.Input($"{Source}: the field \"{name}\" is missing.");
 
     GraftException Wrong(string name, JsonElement value, string expected) =>
-        Fault.Input($"{Source}: \"{name}\" is {Shorten(value)}; {expected} was expected.");
+        Fault.Input($"{Source}: \"{name}\" is {Show(value)}; {expected} was expected.");
 
-    static string Shorten(JsonElement value)
+    static string Show(JsonElement value) => value.ValueKind switch
     {
-        var text = value.GetRawText();
-        return text.Length <= 60 ? text : text[..57] + "...";
-    }
+        JsonValueKind.String => Printable.Quote(value.GetString()!),
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        _ => value.GetRawText() is { Length: <= 40 } text ? text : "a very long number",
+    };
 }

@@ -38,7 +38,7 @@ public static class TensorLoading
         {
             using var scope = NewDisposeScope();
             var piece = shape.Slice(target);
-            var bytes = sameBytes ? piece : torch.empty(piece.shape, DType(stored.Entry.Type));
+            var bytes = sameBytes ? piece : torch.empty(piece.shape, DType(stored.Entry.Type), CPU);
             stored.File.Read(stored.Entry, bytes.bytes, offset);
             offset += bytes.bytes.Length;
             if (!sameBytes) piece.copy_(bytes);

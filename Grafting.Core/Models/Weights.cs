@@ -21,34 +21,38 @@ public static class Weights
     /// </exception>
     public static LoadReport Load(nn.Module module, KeyMap keys, IReadOnlyDictionary<string, StoredTensor> tensors, string source)
     {
-        var wanted = module.named_parameters().ToDictionary(p => Theirs(keys, p.name), p => (Tensor)p.parameter, StringComparer.Ordinal);
+        var report = Check(module, keys, tensors, source);
+        foreach (var (name, parameter) in module.named_parameters()) TensorLoading.Fill(parameter, tensors[Theirs(keys, name)]);
+        return report;
+    }
+
+    /// <summary>The checks of <see cref="Load"/> alone. The module can stand on the meta device, so that nothing is allocated.</summary>
+    public static LoadReport Check(nn.Module module, KeyMap keys, IReadOnlyDictionary<string, StoredTensor> tensors, string source)
+    {
+        var wanted = module.named_parameters().ToDictionary(p => Theirs(keys, p.name), p => p.parameter.shape, StringComparer.Ordinal);
         var spare = tensors.Where(t => !wanted.ContainsKey(t.Key)).ToDictionary(StringComparer.Ordinal);
         var problems = Unfilled(wanted, tensors).Concat(Unexplained(spare, tensors, keys)).Order(StringComparer.Ordinal).ToArray();
-        if (problems.Length > 0)
-        {
-            var more = problems.Length > ProblemsShown ? $"; and {problems.Length - ProblemsShown} more like these" : "";
-            throw Fault.Input(
-                $"{source}: the tensors do not fit the configuration: {string.Join("; ", problems.Take(ProblemsShown))}{more}.",
-                "The files are of another model than config.json says, or some are missing.");
-        }
-        foreach (var (name, parameter) in wanted) TensorLoading.Fill(parameter, tensors[name]);
-        return new([.. wanted.Keys], [.. spare.Keys.Order(StringComparer.Ordinal)]);
+        if (problems.Length == 0) return new([.. wanted.Keys], [.. spare.Keys.Order(StringComparer.Ordinal)]);
+        var more = problems.Length > ProblemsShown ? $"; and {problems.Length - ProblemsShown} more like these" : "";
+        throw Fault.Input(
+            $"{source}: the tensors do not fit the configuration: {string.Join("; ", problems.Take(ProblemsShown))}{more}.",
+            "The files are of another model than config.json says, or some are missing.");
     }
 
     /// <summary>Every parameter under its checkpoint name, in the parameter's own dtype.</summary>
     public static IEnumerable<TensorSource> Sources(nn.Module module, KeyMap keys) =>
         module.named_parameters().Select(p => TensorLoading.Source(Theirs(keys, p.name), p.parameter));
 
-    static IEnumerable<string> Unfilled(Dictionary<string, Tensor> wanted, IReadOnlyDictionary<string, StoredTensor> tensors)
+    static IEnumerable<string> Unfilled(Dictionary<string, long[]> wanted, IReadOnlyDictionary<string, StoredTensor> tensors)
     {
-        foreach (var (name, parameter) in wanted)
+        foreach (var (name, shape) in wanted)
         {
             if (!tensors.TryGetValue(name, out var stored))
-                yield return $"\"{name}\" is missing";
-            else if (!stored.Entry.Shape.SequenceEqual(parameter.shape))
-                yield return $"\"{name}\" in {stored.File.Path} is {Sizes(stored.Entry.Shape)}, {Sizes(parameter.shape)} was expected";
+                yield return $"{Printable.Quote(name)} is missing";
+            else if (!stored.Entry.Shape.SequenceEqual(shape))
+                yield return $"{Printable.Quote(name)} in {stored.File.Path} is {Sizes(stored.Entry.Shape)}, {Sizes(shape)} was expected";
             else if (!stored.Entry.Type.IsFloat())
-                yield return $"\"{name}\" in {stored.File.Path} is {stored.Entry.Type.Name()}, a float type was expected";
+                yield return $"{Printable.Quote(name)} in {stored.File.Path} is {stored.Entry.Type.Name()}, a float type was expected";
         }
     }
 
@@ -59,9 +63,9 @@ public static class Weights
         {
             if (keys.Ignores(name)) continue;
             if (keys.OriginalOf(name) is not { } original)
-                yield return $"\"{name}\" {Sizes(stored.Entry.Shape)} in {stored.File.Path} has no place in the model";
+                yield return $"{Printable.Quote(name)} {Sizes(stored.Entry.Shape)} in {stored.File.Path} has no place in the model";
             else if (!tensors.TryGetValue(original, out var repeated) || Digests.Sha256(stored) != Digests.Sha256(repeated))
-                yield return $"\"{name}\" in {stored.File.Path} should repeat \"{original}\", as tied weights do, but differs";
+                yield return $"{Printable.Quote(name)} in {stored.File.Path} should repeat \"{original}\", as tied weights do, but differs";
         }
     }
 

@@ -4,6 +4,7 @@ using Grafting.Core;
 using Grafting.Core.Models.Decoders;
 using Grafting.Core.Models.Decoders.Llama;
 using Grafting.Core.Models.Towers;
+using Grafting.Core.Models.Towers.Clip;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.Models;
@@ -84,6 +85,44 @@ sealed class ConfigTests
         Assert.That(scaled[^1], Is.EqualTo(plain[^1] / 8));
         Assert.That(scaled.Zip(plain), Has.All.Matches<(float Scaled, float Plain)>(p => p.Scaled <= p.Plain && p.Scaled >= p.Plain / 8));
         Assert.That(scaled, Is.Ordered.Descending);
+    }
+
+    [Test]
+    public void An_old_file_with_all_its_defaults_is_read()
+    {
+        var json = Tiny.TowerConfig.ToJson(ScalarType.Float32);
+        foreach (var (field, value) in new (string, string)[]
+        {
+            ("add_cross_attention", "false"), ("bad_words_ids", "null"), ("chunk_size_feed_forward", "0"), ("dropout", "0.0"),
+            ("id2label", """{"0": "LABEL_0"}"""), ("initializer_factor", "1.0"), ("is_decoder", "false"), ("length_penalty", "1.0"),
+            ("num_beams", "1"), ("pruned_heads", "{}"), ("return_dict", "true"), ("tie_word_embeddings", "true"), ("typical_p", "1.0"),
+            ("use_bfloat16", "false"),
+        })
+            json[field] = JsonNode.Parse(value);
+        var whole = new JsonObject { ["model_type"] = "clip", ["projection_dim"] = 768, ["vision_config"] = json };
+        Assert.That(TowerFamilies.ReadConfig(Element(whole)), Is.EqualTo(Tiny.TowerConfig));
+    }
+
+    // Counts as the publishers give them; the outlines on the meta device take no memory.
+    [TestCase(2048, 8192, 16, 32, 64, true, 1_235_814_400, TestName = "Llama 3.2 1B")]
+    [TestCase(3072, 8192, 28, 24, 128, true, 3_212_749_824, TestName = "Llama 3.2 3B")]
+    [TestCase(4096, 14336, 32, 32, 128, false, 8_030_261_248, TestName = "Llama 3.1 8B")]
+    [TestCase(8192, 28672, 80, 64, 128, false, 70_553_706_496, TestName = "Llama 3.1 70B")]
+    public void Published_sizes_have_the_published_number_of_parameters(
+        int width, int feedForward, int layers, int heads, int headWidth, bool tied, long parameters)
+    {
+        var rope = new RopeConfig(5e5, RopeScaling.Llama3, 8, 1, 4, 8192);
+        var config = new LlamaConfig(width, feedForward, layers, heads, 8, headWidth, 128256, 131072, 1e-5, rope, tied);
+        using var outline = config.Build(META, ScalarType.BFloat16);
+        Assert.That(outline.parameters().Sum(p => p.NumberOfElements), Is.EqualTo(parameters));
+    }
+
+    [Test]
+    public void CLIP_ViT_L_14_at_336_pixels_has_303_million_parameters_and_577_tokens()
+    {
+        using var outline = new ClipVisionConfig(1024, 4096, 24, 16, 336, 14).Build(new(), META, ScalarType.Float16);
+        Assert.That(outline.parameters().Sum(p => p.NumberOfElements), Is.EqualTo(303_507_456));
+        Assert.That(outline.Tokens, Is.EqualTo(577));
     }
 
     static JsonElement Element(JsonObject json) => JsonElement.Parse(json.ToJsonString());

@@ -53,6 +53,16 @@ sealed class GeneratorTests
     }
 
     [Test]
+    public void A_full_cache_is_an_error_that_gives_its_size()
+    {
+        using var _ = no_grad();
+        using var cache = new KeyValueCache(3);
+        var x = torch.zeros(1, 4, Tiny.LlamaConfig.Width);
+        var error = Assert.Throws<GraftException>(() => _model.forward(x, Tiny.Positions(1, 4), null, cache))!;
+        Assert.That(error.Message, Does.Contain("3 positions"));
+    }
+
+    [Test]
     public void A_row_ends_at_its_stop_token_while_others_go_on()
     {
         var free = Generate(Prompts, new(12, StopIds: []));

@@ -92,6 +92,16 @@ sealed class WeightsTests
     }
 
     [Test]
+    public void A_configuration_that_asks_for_terabytes_is_refused_before_it_gets_any()
+    {
+        using var model = Tiny.Llama();
+        Save(model, Weights.Sources(model, model.Keys));
+        _folder.Write("config.json", (Tiny.LlamaConfig with { Vocabulary = 1 << 24, Width = 1 << 20 }).ToJson(model.DType).ToJsonString());
+        var error = Assert.Throws<GraftException>(() => DecoderFamilies.Load(_folder.Path, CPU, ScalarType.Float32))!;
+        Assert.That(error.Message, Does.Contain("[16777216, 1048576] was expected"));
+    }
+
+    [Test]
     public void An_encoder_is_saved_under_the_names_of_llava()
     {
         using var encoder = Tiny.Encoder();

@@ -24,7 +24,7 @@ public static class DecoderFamilies
         if (!Readers.TryGetValue(type, out var read))
         {
             throw Fault.Input(
-                $"{source}: the model type \"{type}\" is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
+                $"{source}: the model type {Printable.Quote(type)} is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
                 "Choose a target of a known family.");
         }
         return read(reader);
@@ -39,7 +39,10 @@ public static class DecoderFamilies
     public static Decoder Load(string folder, Device device, ScalarType dtype)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        var decoder = ReadConfig(checkpoint).Build(device, dtype);
+        var config = ReadConfig(checkpoint);
+        // Without memory first: a configuration that asks for more than the files hold is refused before it gets any.
+        using (var outline = config.Build(META, dtype)) Weights.Check(outline, outline.Keys, checkpoint.Tensors, folder);
+        var decoder = config.Build(device, dtype);
         try
         {
             Weights.Load(decoder, decoder.Keys, checkpoint.Tensors, folder);

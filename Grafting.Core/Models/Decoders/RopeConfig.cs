@@ -114,7 +114,7 @@ public sealed record RopeConfig(
             "llama3" => new RopeConfig(theta, RopeScaling.Llama3, scaling.Double("factor"),
                 scaling.Double("low_freq_factor"), scaling.Double("high_freq_factor"),
                 scaling.Int("original_max_position_embeddings")),
-            _ => throw Fault.Input($"{scaling.Source}: the rope type \"{type}\" is not supported; known are default, linear, llama3."),
+            _ => throw Fault.Input($"{scaling.Source}: the rope type {Printable.Quote(type)} is not supported; known are default, linear, llama3."),
         };
         scaling.Ignore("rope_theta");
         scaling.Finish();

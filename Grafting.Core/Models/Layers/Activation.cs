@@ -30,7 +30,7 @@ public static class Activations
     {
         foreach (var known in Names)
             if (known.Name == name) return known.Activation;
-        throw Fault.Input($"{where} is \"{name}\"; known are {string.Join(", ", Names.Select(n => n.Name))}.");
+        throw Fault.Input($"{where} is {Printable.Quote(name)}; known are {string.Join(", ", Names.Select(n => n.Name))}.");
     }
 
     public static Tensor Apply(this Activation activation, Tensor x) => activation switch

@@ -31,10 +31,14 @@ public static class TowerFamilies
         using var checkpoint = Checkpoint.Open(folder);
         var reader = Reader(checkpoint.Config, System.IO.Path.Combine(folder, "config.json"));
         var family = Find(reader);
-        var tower = family.Read(reader).Build(path, device, dtype);
+        var config = family.Read(reader);
+        var keys = family.FindKeys(checkpoint.Tensors.Keys, folder);
+        // Without memory first: a configuration that asks for more than the files hold is refused before it gets any.
+        using (var outline = config.Build(path, META, dtype)) Weights.Check(outline, keys, checkpoint.Tensors, folder);
+        var tower = config.Build(path, device, dtype);
         try
         {
-            Weights.Load(tower, family.FindKeys(checkpoint.Tensors.Keys, folder), checkpoint.Tensors, folder);
+            Weights.Load(tower, keys, checkpoint.Tensors, folder);
             return tower;
         }
         catch
@@ -62,6 +66,6 @@ public static class TowerFamilies
     {
         var type = config.String("model_type", "");
         return Families.TryGetValue(type, out var family) ? family : throw Fault.Input(
-            $"{config.Source}: the model type \"{type}\" is not a known vision tower; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.");
+            $"{config.Source}: the model type {Printable.Quote(type)} is not a known vision tower; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.");
     }
 }

@@ -58,8 +58,8 @@ public sealed record LlamaConfig(
     internal static LlamaConfig Read(ConfigReader config)
     {
         config.IgnoreGeneralFields();
-        // Splits matrix products over devices; the sum is the same.
-        config.Ignore("pretraining_tp");
+        // The first splits matrix products over devices, the sum is the same; the second is an early name of the position limit.
+        config.Ignore("pretraining_tp", "max_sequence_length");
         var width = config.Int("hidden_size", 4096);
         var heads = config.Int("num_attention_heads", 32);
         if (heads < 1) throw Fault.Input($"{config.Source}: num_attention_heads is {heads}.");

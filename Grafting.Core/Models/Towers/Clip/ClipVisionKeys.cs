@@ -37,7 +37,7 @@ public static class ClipVisionKeys
         var landmarks = tensors.Where(t => t == Landmark || t.EndsWith("." + Landmark, StringComparison.Ordinal)).ToArray();
         if (landmarks.Length != 1)
         {
-            var found = landmarks.Length == 0 ? "none" : string.Join(", ", landmarks);
+            var found = landmarks.Length == 0 ? "none" : string.Join(", ", landmarks.Take(3).Select(Printable.Quote));
             throw Fault.Input($"{source}: a CLIP tower has one tensor \"{Landmark}\"; found: {found}.");
         }
         return Map(landmarks[0][..^Landmark.Length]).Ignoring(
