@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -27,17 +26,6 @@ public static class SampleSplit
     {
         List<int> train = [], heldOut = [];
         for (int i = 0; i < samples.Count; i++) (IsHeldOut(samples[i].Group, heldOutShare) ? heldOut : train).Add(i);
-        return (new View(samples, train), new View(samples, heldOut));
-    }
-
-    sealed class View(IReadOnlyList<Sample> samples, List<int> indices) : IReadOnlyList<Sample>
-    {
-        public int Count => indices.Count;
-
-        public Sample this[int index] => samples[indices[index]];
-
-        public IEnumerator<Sample> GetEnumerator() => indices.Select(index => samples[index]).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+        return (new SampleView(samples, train), new SampleView(samples, heldOut));
     }
 }

@@ -29,24 +29,34 @@ public static class SceneQuestions
     static readonly Shape[] Shapes = Enum.GetValues<Shape>();
     static readonly QuestionType[] Types = Enum.GetValues<QuestionType>();
 
+    /// <summary>Types as often as they are wanted for learning: which colour belongs to which shape is what takes longest.</summary>
+    public static IReadOnlyList<QuestionType> Practice { get; } =
+    [
+        QuestionType.Existence, QuestionType.Colour, QuestionType.Colour, QuestionType.Shape, QuestionType.Shape,
+        QuestionType.Count, QuestionType.Comparison,
+    ];
+
     /// <summary>A question of a random type among those that the scene allows.</summary>
-    public static Question Ask(DeterministicRandom random, Scene scene)
+    /// <param name="types">Types to pick from, each as often as it is listed.</param>
+    static Question Ask(DeterministicRandom random, Scene scene, IReadOnlyList<QuestionType> types)
     {
         while (true)
         {
-            if (TryAsk(random, scene, random.Pick(Types)) is { } question) return question;
+            if (TryAsk(random, scene, random.Pick(types)) is { } question) return question;
         }
     }
 
     /// <summary>Questions one after the other, all different.</summary>
-    public static IReadOnlyList<Question> Several(DeterministicRandom random, Scene scene, int count)
+    /// <param name="types">Types to pick from, each as often as it is listed; null for all alike.</param>
+    public static IReadOnlyList<Question> Several(
+        DeterministicRandom random, Scene scene, int count, IReadOnlyList<QuestionType>? types = null)
     {
         var asked = new List<Question>(count);
         // Even the poorest scene, of one thing, allows dozens of questions; the limit is only there to fail rather than to hang.
         for (var attempts = 0; asked.Count < count; attempts++)
         {
             Fault.IfOutside(attempts, 0, 100 * count);
-            var question = Ask(random, scene);
+            var question = Ask(random, scene, types ?? Types);
             if (!asked.Contains(question)) asked.Add(question);
         }
         return asked;

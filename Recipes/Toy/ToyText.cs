@@ -13,18 +13,14 @@ public static class ToyText
     /// <summary>A conversation with the mark where the picture goes.</summary>
     public static IReadOnlyList<Turn> WithPicture(IEnumerable<Question> questions) => Conversation(Turn.ImageMark, questions);
 
-    /// <summary>Text for pre-training a target, without end: training scenes in words, each with several questions.</summary>
-    /// <param name="schedule">How many things the n-th scene may have at most; null: as many as scenes have.</param>
-    public static IEnumerable<IReadOnlyList<Turn>> Stream(ulong seed, int questions, Func<long, int>? schedule = null)
+    /// <summary>Text for pre-training a target: the n-th of endlessly many training scenes in words, with several questions.</summary>
+    /// <param name="most">How many things the scene may have at most.</param>
+    public static IReadOnlyList<Turn> At(ulong seed, long n, int questions, int most = SceneGenerator.MostThings)
     {
-        var random = new DeterministicRandom(seed);
-        var scenes = new SceneGenerator(random);
-        for (long n = 0; ; n++)
-        {
-            var most = schedule?.Invoke(n);
-            var scene = scenes.Next(SceneSplit.Train, most is { } limit ? random.NextInt(1, limit) : null);
-            yield return WithDescription(scene, SceneQuestions.Several(random, scene, questions));
-        }
+        var random = new DeterministicRandom(seed, (ulong)n);
+        var things = most < SceneGenerator.MostThings ? random.NextInt(1, most) : (int?)null;
+        var scene = new SceneGenerator(random).Next(SceneSplit.Train, things);
+        return WithDescription(scene, SceneQuestions.Several(random, scene, questions, SceneQuestions.Practice));
     }
 
     static List<Turn> Conversation(string picture, IEnumerable<Question> questions)

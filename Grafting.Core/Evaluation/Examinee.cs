@@ -1,0 +1,110 @@
+using System.Text;
+using Grafting.Core.Data;
+using Grafting.Core.Models;
+using Grafting.Core.Models.Generation;
+using Grafting.Core.Running;
+using Grafting.Core.Text;
+using Grafting.Core.Training;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Evaluation;
+
+/// <summary>A system that can be asked: a decoder with or without eyes, its tokenizer and template.</summary>
+/// <param name="model">Decoder and encoder.</param>
+/// <param name="tokenizer">The decoder's.</param>
+/// <param name="template">How turns are written.</param>
+/// <param name="pictures">Reads and preprocesses pictures; null for text only.</param>
+public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTemplate template, PictureCache? pictures)
+{
+    /// <summary>Questions in one forward pass.</summary>
+    const int Batch = 32;
+
+    /// <summary>More tokens than the expected answer has that a wrong one may run on.</summary>
+    const int Slack = 4;
+
+    readonly IReadOnlyList<int> _stops = template.StopIds(tokenizer);
+
+    /// <summary>Puts every question, in order.</summary>
+    /// <param name="name">Of the system, for the progress display.</param>
+    public IReadOnlyList<ScoredAnswer> Ask(
+        string name, IReadOnlyList<Question> questions, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    {
+        using var _ = no_grad();
+        var answers = new List<ScoredAnswer>();
+        foreach (var chunk in questions.Chunk(Batch))
+        {
+            if (stop is { Requested: true }) throw stop.Stopped("An evaluation saves nothing.", "Run the command again.");
+            using var scope = NewDisposeScope();
+            var pixels = Pixels(chunk);
+            var losses = Losses(chunk, pixels);
+            var given = Generate(chunk, pixels);
+            answers.AddRange(chunk.Select((q, i) => q.Score(given[i], losses[i])));
+            progress?.Report(new ProgressReport($"asking {name}", answers.Count, questions.Count, "questions"));
+        }
+        return answers;
+    }
+
+    /// <summary>Continues one conversation.</summary>
+    /// <param name="onText">Receives the answer as it grows.</param>
+    public string Reply(IReadOnlyList<Turn> turns, string? imagePath, int maxTokens, Sampling sampling, Action<string>? onText = null)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var question = new Question("chat", turns, "", "", imagePath, "", null);
+        var stream = new TokenStream(tokenizer);
+        var text = new StringBuilder();
+        Continue([question], Pixels([question]), maxTokens, sampling, (_, id) => Emit(stream.Push(id)));
+        Emit(stream.Flush());
+        return text.ToString().Trim();
+
+        void Emit(string piece)
+        {
+            text.Append(piece);
+            if (piece.Length > 0) onText?.Invoke(piece);
+        }
+    }
+
+    double[] Losses(Question[] questions, Tensor? pixels)
+    {
+        var chats = questions.Select(q => LastAnswerOnly(q)).ToList();
+        var packed = PackedBatch.Pack(chats, model.ImageTokens, rowLength: 1);
+        var losses = model.Losses(PackedTensors.From(packed, model.Device), pixels).cpu().data<float>().ToArray();
+        var sums = new double[questions.Length];
+        for (var i = 0; i < losses.Length; i++) sums[packed.TargetOwners[i]] += losses[i];
+        return sums;
+    }
+
+    /// <summary>Labels of the expected answer alone, not of the answers that the conversation already holds.</summary>
+    EncodedChat LastAnswerOnly(Question question)
+    {
+        var chat = template.Encode(tokenizer, question.Answered, new LabelPolicy());
+        var before = Prompt(question).Ids.Length;
+        return chat with { Weights = [.. chat.Weights.Select((w, i) => i < before ? 0 : w)] };
+    }
+
+    EncodedChat Prompt(Question question) => template.Encode(tokenizer, question.Turns, new LabelPolicy(), addGenerationPrompt: true);
+
+    string[] Generate(Question[] questions, Tensor? pixels)
+    {
+        var longest = questions.Max(q => tokenizer.Encode(q.Expected, addSpecialTokens: false).Length);
+        var continuations = Continue(questions, pixels, longest + Slack, Sampling.Greedy, null);
+        return Array.ConvertAll(continuations, c => tokenizer.Decode(c.Ids, skipSpecialTokens: true).Trim());
+    }
+
+    Continuation[] Continue(Question[] questions, Tensor? pixels, int maxTokens, Sampling sampling, Action<int, int>? onToken)
+    {
+        var prompts = questions.Select(q => ImageSplice.Expand(Prompt(q).Ids, EncodedChat.ImageSlot, model.ImageTokens)).ToList();
+        var batch = PromptBatch.LeftPadded(prompts, EncodedChat.ImageSlot);
+        var images = pixels is null ? null : model.Encoder!.forward(pixels);
+        var embeds = batch.Embed(model.Decoder, images?.reshape(-1, images.shape[^1]));
+        return new TextGenerator(model.Decoder).Generate(embeds, batch.Lengths, new GenerationLimits(maxTokens, _stops), sampling, onToken);
+    }
+
+    Tensor? Pixels(Question[] questions)
+    {
+        string[] paths = [.. questions.Select(q => q.ImagePath).OfType<string>()];
+        if (paths.Length == 0) return null;
+        if (pictures is null) throw new InvalidOperationException("a question has a picture and the examinee no eyes");
+        return model.ToPixels([.. paths.SelectMany(pictures.Load)], paths.Length);
+    }
+}

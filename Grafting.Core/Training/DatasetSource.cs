@@ -1,0 +1,44 @@
+using Grafting.Core.Data;
+
+namespace Grafting.Core.Training;
+
+/// <summary>Samples of a data set, shuffled anew in every epoch, encoded when they are asked for.</summary>
+/// <param name="samples">Training samples; not empty.</param>
+/// <param name="encoder">Makes tokens and weights.</param>
+/// <param name="pictures">Reads pictures; null when the samples have none.</param>
+/// <param name="skipped">Counts pictures that turn out to be damaged, and stops the run beyond its budget.</param>
+/// <param name="seed">Of the order.</param>
+public sealed class DatasetSource(
+    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong seed) : ISampleSource
+{
+    readonly SampleOrder _order = new(seed, samples.Count);
+
+    /// <summary>A sample whose picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
+    public EncodedSample At(long position)
+    {
+        var index = _order.At(position);
+        for (var tried = 0; tried < samples.Count; tried++, index = (index + 1) % samples.Count)
+        {
+            if (Usable(samples[index]) is { } sample) return sample;
+        }
+        throw Fault.Input("none of the pictures can be read.", "Look at the data.");
+    }
+
+    EncodedSample? Usable(Sample sample)
+    {
+        var pixels = Array.Empty<float>();
+        if (sample.ImagePath is { } path)
+        {
+            try
+            {
+                pixels = pictures!.Load(path);
+            }
+            catch (GraftException fault) when (fault.Kind == ErrorKind.Input)
+            {
+                skipped.Add(new BadSample($"sample '{sample.Id}'", BadSampleReason.DamagedPicture, fault.Message));
+                return null;
+            }
+        }
+        return new EncodedSample(sample.Id, encoder.Encode(sample.Id, sample.Turns), sample.ImagePath is null ? null : pixels);
+    }
+}

@@ -1,0 +1,68 @@
+using Grafting.Core.Checkpoints;
+
+namespace Grafting.Core.Training;
+
+/// <summary>
+/// A training run on disk: <c>recipe.yaml</c> as resolved, <c>metrics.jsonl</c>, <c>checkpoints/</c>. One process at a time holds it.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    const string RecipeFile = "recipe.yaml";
+    readonly FileStream _lock;
+
+    RunFolder(string folder, FileStream held)
+    {
+        (Folder, _lock) = (folder, held);
+        Checkpoints = new CheckpointStore(folder);
+    }
+
+    public string Folder { get; }
+
+    /// <summary>The command that trains, for manifests.</summary>
+    public required string Command { get; init; }
+
+    public CheckpointStore Checkpoints { get; }
+
+    public string MetricsPath => Path.Combine(Folder, "metrics.jsonl");
+
+    /// <summary>Starts a run in a folder that does not exist yet.</summary>
+    public static RunFolder Create(string folder, string recipe, string command)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw Fault.Usage($"{folder} is there already.", "Give another --output, or --resume to go on with that run.");
+        Directory.CreateDirectory(folder);
+        var run = new RunFolder(folder, Hold(folder)) { Command = command };
+        AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe);
+        return run;
+    }
+
+    /// <summary>Takes up a run that was interrupted.</summary>
+    public static RunFolder Open(string folder, string command)
+    {
+        if (!File.Exists(Path.Combine(folder, RecipeFile)))
+            throw Fault.Input($"{folder} is not a training run: it has no {RecipeFile}.", "Give the folder that 'graft train-encoder' wrote.");
+        return new RunFolder(folder, Hold(folder)) { Command = command };
+    }
+
+    /// <summary>The recipe as it was resolved when the run began.</summary>
+    public string Recipe() => File.ReadAllText(Path.Combine(Folder, RecipeFile));
+
+    /// <summary>The log, cut back to what the checkpoint to resume from has seen.</summary>
+    public MetricsLog OpenMetrics(int lastStep) => MetricsLog.Open(MetricsPath, lastStep);
+
+    public void Dispose() => _lock.Dispose();
+
+    static FileStream Hold(string folder)
+    {
+        var path = Path.Combine(folder, ".lock");
+        try
+        {
+            // The system drops the lock with the process, so that no stale one can remain.
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw Fault.Usage($"another process is training in {folder}.", $"Wait for it, or give another --output ({e.Message}).");
+        }
+    }
+}

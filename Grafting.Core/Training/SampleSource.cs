@@ -1,0 +1,16 @@
+using Grafting.Core.Text;
+
+namespace Grafting.Core.Training;
+
+/// <summary>A sample as the trainer takes it.</summary>
+/// <param name="Id">Names the sample in errors.</param>
+/// <param name="Chat">Tokens and their weights in the loss.</param>
+/// <param name="Pixels">Preprocessed picture, float32 [3, S, S]; null for text only.</param>
+public sealed record EncodedSample(string Id, EncodedChat Chat, float[]? Pixels);
+
+/// <summary>An endless stream of samples in a fixed order.</summary>
+public interface ISampleSource
+{
+    /// <summary>The sample at a position, counted since the stage began. Pure and thread-safe: workers call it ahead of time.</summary>
+    EncodedSample At(long position);
+}

@@ -1,0 +1,121 @@
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Models;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Training;
+
+/// <summary>A decoder, with or without eyes, whose parts can be trained separately.</summary>
+/// <param name="decoder">A surrogate, or a target that is trained on text.</param>
+/// <param name="encoder">Tower, adapter and boundary vectors; null for text only.</param>
+/// <param name="translators">Indices of the decoder's layers that are translators.</param>
+public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IReadOnlyList<int> translators)
+{
+    public Decoder Decoder { get; } = decoder;
+
+    public VisionEncoder? Encoder { get; } = encoder;
+
+    /// <summary>Positions that a picture takes in a conversation.</summary>
+    public int ImageTokens => Encoder?.Tokens ?? 0;
+
+    public Device Device => Decoder.Device;
+
+    /// <summary>Pictures on the device [n, 3, S, S]; null where there are none.</summary>
+    public Tensor? ToPixels(float[] pixels, int pictures) =>
+        pictures == 0 ? null : tensor(pixels, device: Device).view(pictures, 3, Encoder!.Tower.ImageSize, -1).to(Decoder.DType);
+
+    /// <summary>Negative log-likelihood of every supervised token, float32 [m].</summary>
+    /// <param name="batch">Packed conversations.</param>
+    /// <param name="pixels">Pictures [n, 3, S, S] in the order of their conversations; null without pictures.</param>
+    public Tensor Losses(PackedTensors batch, Tensor? pixels)
+    {
+        var logits_mv = Logits(batch, pixels);
+        return nn.functional.cross_entropy(logits_mv, batch.TargetIds, reduction: nn.Reduction.None);
+    }
+
+    /// <summary>Logits at the supervised positions only, float32 [m, vocabulary].</summary>
+    public Tensor Logits(PackedTensors batch, Tensor? pixels)
+    {
+        var x_rlw = Decoder.embed(batch.Ids);
+        if (pixels is not null)
+        {
+            if (Encoder is null) throw new InvalidOperationException("pictures given to a model without a vision encoder");
+            var images = Encoder.forward(pixels);
+            x_rlw = ImageSplice.Apply(x_rlw, batch.ImagePositions, images.reshape(-1, images.shape[^1]));
+        }
+        var hidden_rlw = Decoder.forward(x_rlw, batch.Positions, batch.Mask);
+        var chosen_mw = hidden_rlw.reshape(-1, hidden_rlw.shape[^1]).index_select(0, batch.TargetPositions);
+        return Decoder.head(chosen_mw).to(ScalarType.Float32);
+    }
+
+    /// <summary>Lets exactly the given parts train.</summary>
+    /// <exception cref="GraftException">Usage, when a part is unknown, absent from this model, or chosen twice.</exception>
+    public IReadOnlyList<ParameterGroup> Choose(IEnumerable<TrainedPart> parts)
+    {
+        foreach (var parameter in All().Select(p => p.Value)) parameter.requires_grad = false;
+        var groups = new List<ParameterGroup>();
+        var taken = new Dictionary<string, string>();
+        foreach (var part in parts)
+        {
+            var members = Members(part).ToList();
+            if (members.Count == 0)
+                throw Fault.Usage($"this model has no part '{part.Part}' to train.", "Take it out of the recipe's 'train' list.");
+            foreach (var (name, parameter) in members)
+            {
+                if (!taken.TryAdd(name, part.Part))
+                    throw Fault.Usage($"'{name}' belongs to the parts '{taken[name]}' and '{part.Part}', both of which are trained.", "List it once.");
+                parameter.requires_grad = true;
+            }
+            groups.Add(new ParameterGroup(part.Part, part.Rate, members));
+        }
+        return groups;
+    }
+
+    /// <summary>The translators' parameters under their names in the decoder's checkpoint.</summary>
+    public IEnumerable<TensorSource> Translator() =>
+        from p in Members(new TrainedPart { Part = "translator" })
+        select TensorLoading.Source(Decoder.Keys.ToTheirs(p.Key["decoder.".Length..])!, p.Value);
+
+    /// <summary>Every parameter by its canonical name: <c>encoder.…</c> or <c>decoder.…</c>.</summary>
+    public IEnumerable<KeyValuePair<string, Parameter>> All() =>
+        Named("decoder", Decoder).Concat(Encoder is null ? [] : Named("encoder", Encoder));
+
+    IEnumerable<KeyValuePair<string, Parameter>> Members(TrainedPart part)
+    {
+        if (part.LastBlocks is not null && part.Part != "tower")
+            throw Fault.Usage($"'{part.Part}' has no blocks to choose from.", "Only 'tower' takes a number of last blocks.");
+        return part.Part switch
+        {
+            "decoder" => Named("decoder", Decoder),
+            "translator" => translators.SelectMany(layer => Within("decoder", Decoder, Decoder.Layers[layer])),
+            "adapter" => Part(Encoder?.Adapter),
+            "boundary" => Encoder is null ? [] : Matching("encoder", Encoder, [Encoder.Boundary.Start, Encoder.Boundary.End]),
+            "tower-norm" => Part(Encoder?.Tower.PostNorm),
+            "tower" => part.LastBlocks is { } last ? LastBlocks(last) : Part(Encoder?.Tower),
+            _ => throw Fault.Usage(
+                $"'{part.Part}' is not a part that can be trained.", "Known: adapter, boundary, tower, tower-norm, translator, decoder."),
+        };
+    }
+
+    IEnumerable<KeyValuePair<string, Parameter>> LastBlocks(int last)
+    {
+        var blocks = Encoder?.Tower.Blocks ?? [];
+        Fault.IfOutside(last, 1, blocks.Count);
+        return blocks.Skip(blocks.Count - last).SelectMany(Part);
+    }
+
+    IEnumerable<KeyValuePair<string, Parameter>> Part(nn.Module? module) =>
+        module is null || Encoder is null ? [] : Within("encoder", Encoder, module);
+
+    static IEnumerable<KeyValuePair<string, Parameter>> Within(string prefix, nn.Module whole, nn.Module part) =>
+        Matching(prefix, whole, part.parameters());
+
+    static IEnumerable<KeyValuePair<string, Parameter>> Matching(string prefix, nn.Module whole, IEnumerable<Parameter> parameters)
+    {
+        var handles = parameters.Select(p => p.Handle).ToHashSet();
+        return Named(prefix, whole).Where(p => handles.Contains(p.Value.Handle));
+    }
+
+    static IEnumerable<KeyValuePair<string, Parameter>> Named(string prefix, nn.Module module) =>
+        from p in module.named_parameters() select KeyValuePair.Create($"{prefix}.{p.name}", p.parameter);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging;
+using Grafting.Core.Models;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Transfer;
+
+/// <summary>
+/// A trained encoder on disk: tower, adapter, boundary vectors and preprocessing, the surrogate's trained translator (which only the
+/// pair of encoder and surrogate uses), and the fingerprint of the embedding space that it speaks.
+/// </summary>
+/// <param name="Folder">Where it lies.</param>
+/// <param name="Manifest">Its <c>graft.json</c>.</param>
+/// <param name="Encoder">How it is built.</param>
+/// <param name="Fingerprint">SHA-256 of every tensor that the surrogate inherited, by its name in the target.</param>
+public sealed record EncoderBundle(
+    string Folder, ArtefactManifest Manifest, EncoderDescription Encoder, IReadOnlyDictionary<string, string> Fingerprint)
+{
+    public const string Kind = "bundle";
+    const string TranslatorName = "translator.safetensors";
+    const string RecipeName = "recipe.yaml";
+    const string FingerprintKey = "fingerprint";
+
+    public ArtefactSource Surrogate => Source("surrogate");
+
+    public ArtefactSource Target => Source("target");
+
+    /// <summary>Writes a bundle, whole or not at all.</summary>
+    /// <param name="translator">Trained parameters of the surrogate under their names in its checkpoint.</param>
+    /// <param name="sources">Surrogate and target.</param>
+    public static void Write(
+        string folder,
+        VisionEncoder encoder,
+        PreprocessorConfig preprocessing,
+        string template,
+        IEnumerable<TensorSource> translator,
+        string recipe,
+        Origin origin,
+        IReadOnlyList<ArtefactSource> sources,
+        IReadOnlyDictionary<string, string> fingerprint,
+        bool replace)
+    {
+        var details = new JsonObject();
+        EncoderDescription.Of(encoder, template).WriteTo(details);
+        details[FingerprintKey] = JsonSerializer.SerializeToNode(fingerprint);
+        AtomicFolder.Commit(
+            folder,
+            staging =>
+            {
+                EncoderFiles.Write(staging, encoder, preprocessing);
+                SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
+                File.WriteAllText(Path.Combine(staging, RecipeName), recipe);
+                new ArtefactManifest(Kind, origin) { Sources = sources, Details = details }.Write(staging);
+            },
+            replace);
+    }
+
+    /// <summary>Opens a bundle and verifies its files.</summary>
+    /// <exception cref="GraftException">Input: not a bundle, or a file is missing or changed.</exception>
+    public static EncoderBundle Open(string folder)
+    {
+        var manifest = ArtefactManifest.Read(folder, Kind);
+        manifest.Verify(folder);
+        var fingerprint = manifest.Details[FingerprintKey]?.Deserialize<Dictionary<string, string>>()
+            ?? throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)} has no fingerprint of the embedding space.");
+        return new EncoderBundle(folder, manifest, EncoderDescription.ReadFrom(manifest, folder), fingerprint);
+    }
+
+    public VisionEncoder Load(Device device, ScalarType dtype) => EncoderFiles.Load(Folder, Encoder, device, dtype);
+
+    /// <summary>Puts the trained translator into the surrogate that it was trained in.</summary>
+    public void ApplyTranslator(Decoder surrogate)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(Folder, TranslatorName));
+        var parameters = surrogate.named_parameters().ToDictionary(p => surrogate.Keys.ToTheirs(p.name)!, p => p.parameter, StringComparer.Ordinal);
+        foreach (var (name, entry) in file.Tensors)
+        {
+            if (!parameters.TryGetValue(name, out var parameter) || !parameter.shape.SequenceEqual(entry.Shape))
+                throw Fault.Input($"{file.Path}: '{name}' does not fit the surrogate.", "Give the surrogate that the bundle was trained with.");
+            TensorLoading.Fill(parameter, new StoredTensor(entry, file));
+        }
+    }
+
+    ArtefactSource Source(string role) =>
+        Manifest.Sources.FirstOrDefault(s => s.Role == role)
+        ?? throw Fault.Input($"{Path.Combine(Folder, ArtefactManifest.FileName)} names no {role}.");
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging;
+using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
+using Grafting.Core.Models.Towers;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Transfer;
+
+/// <summary>How an encoder is built and spoken to; the part of a bundle's and a graft's <c>graft.json</c> that describes it.</summary>
+/// <param name="Tower">The tower's <c>config.json</c>.</param>
+/// <param name="Features">Which of the tower's features the adapter reads.</param>
+/// <param name="AdapterDepth">Linear layers of the adapter.</param>
+/// <param name="LanguageWidth">Width of the decoder's embeddings.</param>
+/// <param name="Template">Chat template that it was trained with.</param>
+public sealed record EncoderDescription(JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template)
+{
+    const string Key = "encoder";
+    static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public static EncoderDescription Of(VisionEncoder encoder, string template)
+    {
+        var adapter = encoder.Adapter.Config;
+        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template);
+    }
+
+    public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
+
+    /// <exception cref="GraftException">Input, when the manifest describes no encoder.</exception>
+    public static EncoderDescription ReadFrom(ArtefactManifest manifest, string folder) =>
+        manifest.Details[Key]?.Deserialize<EncoderDescription>(Format)
+        ?? throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)} describes no encoder.");
+}
+
+/// <summary>The files of a trained encoder, the same in a bundle and in a graft.</summary>
+public static class EncoderFiles
+{
+    const string WeightsName = "encoder.safetensors";
+    const string PreprocessorName = "preprocessor_config.json";
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static IReadOnlyList<string> Names { get; } = [WeightsName, PreprocessorName];
+
+    public static void Write(string folder, VisionEncoder encoder, PreprocessorConfig preprocessing)
+    {
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), Weights.Sources(encoder, encoder.Keys));
+        File.WriteAllText(Path.Combine(folder, PreprocessorName), preprocessing.ToJson().ToJsonString(Indented) + "\n");
+    }
+
+    public static PreprocessorConfig Preprocessing(string folder) => PreprocessorConfig.Read(Path.Combine(folder, PreprocessorName));
+
+    public static VisionEncoder Load(string folder, EncoderDescription description, Device device, ScalarType dtype)
+    {
+        var path = Path.Combine(folder, WeightsName);
+        var tower = TowerFamilies
+            .ReadConfig(JsonSerializer.SerializeToElement(description.Tower), Path.Combine(folder, ArtefactManifest.FileName))
+            .Build(description.Features, device, dtype);
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, description.LanguageWidth, description.AdapterDepth), device, dtype);
+        var encoder = new VisionEncoder(tower, adapter);
+        using var file = SafetensorsFile.Open(path);
+        Weights.Load(encoder, encoder.Keys, file.Tensors.ToDictionary(t => t.Key, t => new StoredTensor(t.Value, file)), path);
+        return encoder;
+    }
+}

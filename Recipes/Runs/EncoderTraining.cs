@@ -1,0 +1,104 @@
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Data;
+using Grafting.Core.Imaging;
+using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
+using Grafting.Core.Models.Decoders;
+using Grafting.Core.Models.Towers;
+using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Running;
+using Grafting.Core.Text;
+using Grafting.Core.Training;
+using Grafting.Core.Transfer;
+using Grafting.Recipes.Schema;
+using Grafting.Surrogates;
+using static TorchSharp.torch;
+
+namespace Grafting.Recipes.Runs;
+
+/// <summary>What <c>train-encoder</c> is asked to do.</summary>
+/// <param name="Surrogate">Folder of the surrogate.</param>
+/// <param name="Run">Folder of the run.</param>
+/// <param name="Bundle">Folder that receives the trained encoder.</param>
+/// <param name="Data">Data files.</param>
+/// <param name="Command">The command line, for manifests.</param>
+public sealed record EncoderTrainingRequest(
+    string Surrogate, Recipe Recipe, TrainingFiles Data, string Run, string Bundle, bool Resume, Device Device, ScalarType DType, string Command);
+
+/// <summary>Data files of a training run, in LLaVA's JSON.</summary>
+/// <param name="Images">Folder from which picture names start; null for the data file's.</param>
+/// <param name="Text">Text-only samples, where the recipe mixes them in.</param>
+/// <param name="Validation">Held-out samples; null holds out a fraction of the data.</param>
+public sealed record TrainingFiles(string Data, string? Images = null, string? Text = null, string? Validation = null);
+
+/// <param name="Seconds">Training time, that before a resume included.</param>
+/// <param name="Warnings">What was skipped, in words.</param>
+public sealed record EncoderTrainingResult(string Bundle, string Run, double Seconds, IReadOnlyList<string> Warnings);
+
+/// <summary>Trains a vision encoder against a surrogate, stage by stage, and writes the bundle.</summary>
+public static class EncoderTraining
+{
+    /// <summary>Samples per validation; more would cost time without telling more.</summary>
+    const int ValidationSamples = 256;
+
+    public static EncoderTrainingResult Run(EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    {
+        var recipe = request.Recipe;
+        var surrogate = SurrogateFolder.Open(request.Surrogate);
+        using var run = request.Resume ? RunFolder.Open(request.Run, request.Command) : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
+        if (request.Resume) recipe = RecipeFile.Parse(run.Recipe(), Path.Combine(run.Folder, "recipe.yaml"));
+
+        var tokenizer = Tokenizer.Load(request.Surrogate);
+        var template = ChatTemplate.For(tokenizer, request.Surrogate);
+        using var decoder = DecoderFamilies.Load(request.Surrogate, request.Device, request.DType);
+        var (encoder, preprocessing) = CreateEncoder(recipe, decoder);
+        using var owned = encoder;
+        var model = new TrainingModel(decoder, encoder, surrogate.Translators);
+
+        using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)));
+        var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
+        ChatEncoder Encoding(double specialWeight) => new(tokenizer, template, new LabelPolicy(specialWeight), encoder.Tokens, length);
+        var validation = data.Validation(Encoding(0), ValidationSamples);
+        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.SpecialTokenWeight), (ulong)recipe.Seed, i, validation))).ToList();
+
+        var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery));
+        var seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
+
+        EncoderBundle.Write(
+            request.Bundle,
+            encoder,
+            preprocessing,
+            template.Name,
+            model.Translator(),
+            RecipeFile.Resolve(recipe),
+            new Origin(request.Command, RecipeFile.Digest(recipe), recipe.Seed),
+            [new("surrogate", Path.GetFullPath(request.Surrogate), surrogate.Identity), surrogate.Target],
+            surrogate.Fingerprint,
+            replace: true);
+        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, data.Warnings);
+    }
+
+    static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
+    {
+        var path = new FeaturePath(recipe.Features.Layer, recipe.Features.PostNorm, recipe.Features.KeepClass);
+        var seed = (ulong)recipe.Seed;
+        VisionTower tower;
+        PreprocessorConfig preprocessing;
+        if (recipe.Tower.Scratch is { } scratch)
+        {
+            var config = new ClipVisionConfig(scratch.Width, scratch.FeedForward, scratch.Layers, scratch.Heads, scratch.ImageSize, scratch.PatchSize);
+            tower = TowerFamilies.Create(config, path, seed, decoder.Device, decoder.DType);
+            preprocessing = PreprocessorConfig.Clip(scratch.ImageSize) with { Fit = scratch.Fit };
+        }
+        else
+        {
+            var folder = TargetResolver.ResolveTower(recipe.Tower.Checkpoint!);
+            tower = TowerFamilies.Load(folder, path, decoder.Device, decoder.DType);
+            preprocessing = PreprocessorConfig.Read(folder);
+        }
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, decoder.Shape.Width, recipe.Adapter.Depth), decoder.Device, decoder.DType);
+        var encoder = new VisionEncoder(tower, adapter);
+        encoder.InitialiseBridge(seed);
+        return (encoder, preprocessing);
+    }
+}

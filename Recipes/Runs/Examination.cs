@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Grafting.Core;
+using Grafting.Core.Data;
+using Grafting.Core.Evaluation;
+using Grafting.Core.Imaging;
+using Grafting.Core.Models.Decoders;
+using Grafting.Core.Running;
+using Grafting.Core.Text;
+using Grafting.Core.Training;
+using Grafting.Core.Transfer;
+using static TorchSharp.torch;
+
+namespace Grafting.Recipes.Runs;
+
+/// <summary>The answers of every system to the same questions.</summary>
+/// <param name="Answers">By system: <c>pair</c>, <c>graft</c>, <c>blind</c> and, where the data describe their pictures, <c>text</c>.</param>
+/// <param name="Seconds">By system.</param>
+public sealed record ExaminationResult(
+    IReadOnlyDictionary<string, IReadOnlyList<ScoredAnswer>> Answers, IReadOnlyDictionary<string, double> Seconds);
+
+/// <summary>
+/// Puts held-out questions to the encoder with its surrogate (pair), to the zero-shot graft, to the graft with pictures exchanged between
+/// samples (blind), and to the target with the pictures' descriptions in words (text). One decoder is in memory at a time.
+/// </summary>
+public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Device device, ScalarType dtype)
+{
+    readonly SortedDictionary<string, IReadOnlyList<ScoredAnswer>> _answers = new(StringComparer.Ordinal);
+    readonly SortedDictionary<string, double> _seconds = new(StringComparer.Ordinal);
+
+    /// <param name="surrogate">Folder of the surrogate; null leaves the pair out.</param>
+    /// <param name="seed">Of the exchange of pictures.</param>
+    public ExaminationResult Run(
+        string? surrogate, IReadOnlyList<Question> questions, ulong seed, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    {
+        if (questions.Count == 0) throw Fault.Input("there are no questions to ask.", "Give data with pictures and answers.");
+        var tokenizer = Tokenizer.Load(graft.Target);
+        var template = ChatTemplate.Named(graft.Encoder.Template);
+        var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
+
+        if (surrogate is not null)
+        {
+            using var decoder = DecoderFamilies.Load(surrogate, device, dtype);
+            bundle.ApplyTranslator(decoder);
+            using var encoder = bundle.Load(device, dtype);
+            Ask("pair", new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, template, pictures), questions);
+        }
+        using var target = graft.LoadTarget(device, dtype);
+        using (var encoder = graft.LoadEncoder(device, dtype))
+        {
+            var grafted = new Examinee(new TrainingModel(target, encoder, []), tokenizer, template, pictures);
+            Ask("graft", grafted, questions);
+            Ask("blind", grafted, Question.Blind(questions, seed));
+        }
+        if (questions.All(q => q.Description is not null))
+            Ask("text", new Examinee(new TrainingModel(target, null, []), tokenizer, template, null), Question.InWords(questions));
+        return new ExaminationResult(_answers, _seconds);
+
+        void Ask(string name, Examinee system, IReadOnlyList<Question> asked)
+        {
+            var clock = Stopwatch.StartNew();
+            _answers[name] = system.Ask(name, asked, progress, stop);
+            _seconds[name] = clock.Elapsed.TotalSeconds;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Data;
+using Grafting.Core.Training;
+using Grafting.Recipes.Schema;
+
+namespace Grafting.Recipes.Runs;
+
+/// <summary>The data sets of a training run and the samples that each stage reads from them.</summary>
+sealed class TrainingData : IDisposable
+{
+    readonly LlavaDataset _data;
+    readonly LlavaDataset? _text;
+    readonly LlavaDataset? _validation;
+    readonly IReadOnlyList<Sample> _pictured;
+    readonly IReadOnlyList<Sample> _written;
+    readonly IReadOnlyList<Sample> _heldOut;
+    readonly PictureCache _pictures;
+
+    public TrainingData(TrainingFiles files, Recipe recipe, PictureCache pictures)
+    {
+        _pictures = pictures;
+        var budget = BadSampleBudget.OfShare(recipe.Data.MaxBadSamples);
+        _data = LlavaDataset.Load(files.Data, files.Images, budget);
+        _text = files.Text is null ? null : LlavaDataset.Load(files.Text, files.Images, budget);
+        _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, budget);
+        var (train, heldOut) = _validation is null ? SampleSplit.Split(_data, recipe.Data.Validation) : (_data, _validation);
+        _heldOut = heldOut;
+        _pictured = SampleView.Where(train, s => s.ImagePath is not null);
+        _written = (IReadOnlyList<Sample>?)_text ?? SampleView.Where(train, s => s.ImagePath is null);
+    }
+
+    /// <summary>Changes with the content of any data file.</summary>
+    public string Fingerprint => Digests.Sha256(System.Text.Encoding.ASCII.GetBytes(string.Concat(Files.Select(f => f.Fingerprint))));
+
+    /// <summary>What was skipped, in words.</summary>
+    public IReadOnlyList<string> Warnings =>
+    [
+        .. from file in Files
+           where file.Report.Skipped.Count > 0
+           select string.Create(
+               CultureInfo.InvariantCulture, $"{file.Path}: {file.Report.Skipped.Count} samples were skipped, first {file.Report.Skipped.First[0]}"),
+    ];
+
+    IEnumerable<LlavaDataset> Files => new[] { _data, _text, _validation }.OfType<LlavaDataset>();
+
+    /// <summary>At most so many held-out samples, always the same.</summary>
+    public IReadOnlyList<EncodedSample> Validation(ChatEncoder encoder, int most)
+    {
+        if (_heldOut.Count == 0) return [];
+        var source = new DatasetSource(_heldOut, encoder, _pictures, (_validation ?? _data).Report.Skipped, seed: 0);
+        return [.. Enumerable.Range(0, Math.Min(most, _heldOut.Count)).Select(i => source.At(i))];
+    }
+
+    /// <summary>The samples of a stage; each stage has an order of its own.</summary>
+    public StageData Sources(StageConfig stage, ChatEncoder encoder, ulong seed, int index, IReadOnlyList<EncodedSample> validation)
+    {
+        return new StageData(Source(_pictured, _data, 0), Source(_written, _text ?? _data, 1), validation);
+
+        ISampleSource? Source(IReadOnlyList<Sample> samples, LlavaDataset file, ulong kind) =>
+            samples.Count == 0 ? null : new DatasetSource(samples, encoder, _pictures, file.Report.Skipped, (seed << 16) + ((ulong)index << 1) + kind);
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in Files) file.Dispose();
+    }
+}

@@ -1,0 +1,111 @@
+using Grafting.Core;
+using Grafting.Core.Imaging;
+using Grafting.Core.Training;
+
+namespace Grafting.Recipes.Schema;
+
+/// <summary>Everything that decides what <c>train-encoder</c> does, data and places aside. Read from YAML; see <see cref="RecipeFile"/>.</summary>
+public sealed record Recipe
+{
+    public required string Name { get; init; }
+
+    /// <summary>Seed of initial values and of the order of the data.</summary>
+    public int Seed { get; init; } = 1;
+
+    public required TowerSection Tower { get; init; }
+
+    public FeatureSection Features { get; init; } = new();
+
+    public AdapterSection Adapter { get; init; } = new();
+
+    public DataSection Data { get; init; } = new();
+
+    /// <summary>Steps between checkpoints.</summary>
+    public int CheckpointEvery { get; init; } = 100;
+
+    /// <summary>Steps between validations.</summary>
+    public int ValidateEvery { get; init; } = 50;
+
+    public required IReadOnlyList<StageConfig> Stages { get; init; }
+
+    /// <exception cref="GraftException">Usage, naming the value and where it stands.</exception>
+    public Recipe Validate()
+    {
+        Fault.IfOutside(CheckpointEvery, 1, 1_000_000);
+        Fault.IfOutside(ValidateEvery, 1, 1_000_000);
+        Fault.IfOutside(Adapter.Depth, 1, 4);
+        Fault.IfOutside(Data.Validation, 0, 0.5);
+        Fault.IfOutside(Data.MaxBadSamples, 0, 1);
+        if (Tower.Checkpoint is null == Tower.Scratch is null)
+            throw Fault.Usage($"recipe '{Name}': tower needs either 'checkpoint' or 'scratch'.");
+        if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
+        foreach (var stage in Stages) stage.Validate();
+        if (Stages.Select(s => s.Name).Distinct().Count() < Stages.Count) throw Fault.Usage($"recipe '{Name}': two stages have one name.");
+        return this;
+    }
+}
+
+/// <summary>Where the vision tower comes from: exactly one of the two.</summary>
+public sealed record TowerSection
+{
+    /// <summary>Folder or Hub id of a CLIP checkpoint.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Sizes of a new tower with random weights.</summary>
+    public ScratchTower? Scratch { get; init; }
+}
+
+/// <summary>A small CLIP-style tower to be trained from nothing.</summary>
+public sealed record ScratchTower
+{
+    /// <summary>Side of the square input in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Side of a patch in pixels; divides the image size.</summary>
+    public required int PatchSize { get; init; }
+
+    public required int Width { get; init; }
+
+    public required int Layers { get; init; }
+
+    public required int Heads { get; init; }
+
+    /// <summary>Width of the feed-forward layers.</summary>
+    public required int FeedForward { get; init; }
+
+    /// <summary>How a picture is made square: centreCrop, padToSquare or stretch.</summary>
+    public Fit Fit { get; init; } = Fit.PadToSquare;
+}
+
+/// <summary>Which features leave the tower.</summary>
+public sealed record FeatureSection
+{
+    /// <summary>Hidden state: −1 is the last (the paper), −2 the one before it (LLaVA).</summary>
+    public int Layer { get; init; } = -1;
+
+    /// <summary>Whether the tower's last norm is applied (the paper: yes).</summary>
+    public bool PostNorm { get; init; } = true;
+
+    /// <summary>Whether the class token is kept (the paper: yes).</summary>
+    public bool KeepClass { get; init; } = true;
+}
+
+/// <summary>The bridge from the tower's width to the decoder's.</summary>
+public sealed record AdapterSection
+{
+    /// <summary>Linear layers, with GELU between them.</summary>
+    public int Depth { get; init; } = 2;
+}
+
+/// <summary>How data are read; which data is the command line's.</summary>
+public sealed record DataSection
+{
+    /// <summary>Fraction of the samples with pictures that is held out for validation, when no validation file is given.</summary>
+    public double Validation { get; init; } = 0.02;
+
+    /// <summary>Fraction of unusable samples that is skipped, and named, before the run refuses.</summary>
+    public double MaxBadSamples { get; init; } = 0.001;
+
+    /// <summary>Longest conversation in positions; null means what the decoder allows.</summary>
+    public int? MaxLength { get; init; }
+}

@@ -1,0 +1,90 @@
+using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
+using Grafting.Core.Models.Decoders;
+using Grafting.Core.Models.Decoders.Llama;
+using Grafting.Core.Models.Towers;
+using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Numerics;
+using Grafting.Core.Text;
+using Grafting.Core.Training;
+using static TorchSharp.torch;
+
+namespace Grafting.Tests.Training;
+
+/// <summary>A decoder and an encoder small enough that a training step takes milliseconds, and random samples for them.</summary>
+sealed class Tiny : IDisposable
+{
+    public const int Vocabulary = 40;
+
+    public Tiny(ulong seed = 3)
+    {
+        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, Vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: 0.3);
+        var decoder = DecoderFamilies.Create(llama, seed, CPU, ScalarType.Float32);
+        var tower = TowerFamilies.Create(
+            new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, ScalarType.Float32);
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, llama.Width), CPU, ScalarType.Float32);
+        Encoder = new VisionEncoder(tower, adapter);
+        Encoder.InitialiseBridge(seed);
+        Model = new TrainingModel(decoder, Encoder, translators: [1]);
+    }
+
+    public VisionEncoder Encoder { get; }
+
+    public TrainingModel Model { get; }
+
+    public static StageConfig Stage(string name, int steps, params TrainedPart[] train) => new()
+    {
+        Name = name,
+        Steps = steps,
+        ImageBatch = 4,
+        TextBatch = 2,
+        TextShare = 0.5,
+        RowLength = 24,
+        LearningRate = 1e-2,
+        WarmUp = 0.25,
+        Optimizer = new AdamWConfig { WeightDecay = 0.1 },
+        Train = train,
+    };
+
+    /// <summary>Samples that depend on the position alone.</summary>
+    public sealed class Source(bool pictures) : ISampleSource
+    {
+        public EncodedSample At(long position)
+        {
+            var random = new DeterministicRandom(pictures ? 1UL : 2, (ulong)position);
+            var length = random.NextInt(6, 14);
+            int[] ids = [.. Enumerable.Range(0, length).Select(_ => random.NextInt(Vocabulary))];
+            float[] weights = [.. ids.Select((_, i) => i < 3 ? 0 : random.Chance(0.5) ? 1 : 0.05f)];
+            if (pictures) (ids[1], weights[1]) = (EncodedChat.ImageSlot, 0);
+            float[]? pixels = pictures ? [.. Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian())] : null;
+            return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), pixels);
+        }
+    }
+
+    public static StageData Data => new(
+        new Source(true), new Source(false), [.. Enumerable.Range(1000, 5).Select(i => new Source(true).At(i))]);
+
+    public static IReadOnlyList<EncodedSample> Samples(int pictures, int texts) =>
+        [.. Enumerable.Range(0, pictures).Select(i => new Source(true).At(i)), .. Enumerable.Range(0, texts).Select(i => new Source(false).At(i))];
+
+    /// <summary>Gradients of everything for one step, by name.</summary>
+    public SortedDictionary<string, float[]> Gradients(StepBatch batch)
+    {
+        foreach (var (_, parameter) in Model.All()) parameter.requires_grad = true;
+        GradientNorm.Reset([.. Model.All().Select(p => p.Value)]);
+        foreach (var part in batch.Parts)
+        {
+            using var scope = NewDisposeScope();
+            var tensors = PackedTensors.From(part.Packed, CPU);
+            (Model.Losses(tensors, Model.ToPixels(part.Pixels, part.Pictures)) * tensors.TargetWeights).sum().backward();
+        }
+        using var reading = NewDisposeScope();
+        return new(Model.All().Where(p => p.Value.grad is not null).ToDictionary(p => p.Key, p => p.Value.grad!.data<float>().ToArray()), StringComparer.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        Encoder.Dispose();
+        Model.Decoder.Dispose();
+    }
+}
