@@ -1,3 +1,6 @@
+using Grafting.Core;
+using Grafting.Core.Checkpoints;
+
 namespace Grafting.Surrogates;
 
 /// <summary>What a model folder holds beside weights and configuration, and every tool expects to find: vocabulary, template, licence.</summary>
@@ -13,6 +16,7 @@ static class CompanionFiles
     static readonly string[] LegalPrefixes = ["LICENSE", "NOTICE", "USE_POLICY"];
 
     const string TemplateFolder = "additional_chat_templates";
+    const int MaxBytes = 1 << 30;
 
     public sealed record Companion(string Source, string Name, long Length)
     {
@@ -21,10 +25,11 @@ static class CompanionFiles
             var path = Path.Combine(folder, Name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             // By content: the source may be a link into a cache, or read-only.
-            File.WriteAllBytes(path, File.ReadAllBytes(Source));
+            File.WriteAllBytes(path, Length == 0 ? [] : RegularFile.ReadAll(Source, MaxBytes));
         }
     }
 
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/> for a link into nowhere.</exception>
     public static IReadOnlyList<Companion> Find(string folder)
     {
         var templates = Path.Combine(folder, TemplateFolder);
@@ -32,10 +37,14 @@ static class CompanionFiles
             .Where(name => Names.Contains(name) || LegalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
         if (Directory.Exists(templates))
             names = names.Concat(Directory.EnumerateFiles(templates, "*.jinja").Select(path => Path.Combine(TemplateFolder, Path.GetFileName(path))));
-        return [.. names.Order(StringComparer.Ordinal).Select(name =>
-        {
-            var source = Path.Combine(folder, name);
-            return new Companion(source, name, new FileInfo(File.ResolveLinkTarget(source, returnFinalTarget: true)?.FullName ?? source).Length);
-        })];
+        return [.. names.Order(StringComparer.Ordinal).Select(name => new Companion(Path.Combine(folder, name), name, Length(Path.Combine(folder, name))))];
+    }
+
+    static long Length(string path)
+    {
+        var aim = File.ResolveLinkTarget(path, returnFinalTarget: true);
+        return aim is null or { Exists: true }
+            ? new FileInfo(aim?.FullName ?? path).Length
+            : throw Fault.Input($"{path}: is a link to {aim.FullName}, which does not exist.", "Fetch the file again.");
     }
 }

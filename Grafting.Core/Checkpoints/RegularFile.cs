@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Grafting.Core.Checkpoints;
 
 /// <summary>Opening and reading of input files that may be anything but what they claim to be.</summary>
-static class RegularFile
+public static class RegularFile
 {
     /// <summary>
     /// Opens for random reading. Symbolic links are followed (the Hub cache is made of them); folders, pipes, devices, dangling links and

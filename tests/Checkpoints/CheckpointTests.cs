@@ -120,6 +120,17 @@ public class CheckpointTests
     }
 
     [Test]
+    public void The_index_of_a_real_model_of_70_billion_parameters_is_read()
+    {
+        var index = ShardIndex.Read(Shared.Real($"configs/Reflection-Llama-3.1-70B/{ShardIndex.FileName}"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(index.Files, Has.Count.EqualTo(723));
+            Assert.That(index.TotalSize, Is.EqualTo(4 * 70_553_706_496), "F32");
+        });
+    }
+
+    [Test]
     public void Tensors_beside_the_index_and_a_wrong_total_are_reported()
     {
         using var folder = TwoShards();

@@ -107,6 +107,15 @@ public class SurrogateBuilderTests
     }
 
     [Test]
+    public void A_tokenizer_that_is_a_link_into_nowhere_is_named()
+    {
+        using var folder = new TempFolder();
+        TinyTarget.Write(folder["target"], 6);
+        File.CreateSymbolicLink(folder["target/tokenizer.json"], "../blobs/gone");
+        Refused(folder, $"{folder["target/tokenizer.json"]}: is a link to {folder["blobs/gone"]}, which does not exist");
+    }
+
+    [Test]
     public void Any_cut_of_any_depth_gives_the_right_bytes_digests_and_order([Values(4, 7, 23, 100)] int depth, [Values(1, 3)] int shards)
     {
         using var folder = new TempFolder();
