@@ -7,10 +7,18 @@ namespace Grafting.Surrogates;
 /// <summary>A surrogate on disk: an ordinary model folder with a <c>graft.json</c> that says where it came from.</summary>
 /// <param name="Identity">Digest of <c>graft.json</c>, and thereby of every file that it lists.</param>
 /// <param name="Target">What it was cut from.</param>
+/// <param name="TargetLayers">Decoder layers of the target.</param>
+/// <param name="Layers">For every layer, the target's layer that it came from.</param>
 /// <param name="Translators">Indices of the layers that are to be trained.</param>
 /// <param name="Fingerprint">SHA-256 of every inherited tensor by its name in the target.</param>
 public sealed record SurrogateFolder(
-    string Folder, string Identity, ArtefactSource Target, IReadOnlyList<int> Translators, IReadOnlyDictionary<string, string> Fingerprint)
+    string Folder,
+    string Identity,
+    ArtefactSource Target,
+    int TargetLayers,
+    IReadOnlyList<int> Layers,
+    IReadOnlyList<int> Translators,
+    IReadOnlyDictionary<string, string> Fingerprint)
 {
     /// <param name="verify">Whether every file is read and compared with its digest.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: not a surrogate, or a file is missing or changed.</exception>
@@ -22,6 +30,8 @@ public sealed record SurrogateFolder(
             folder,
             "sha256:" + Digests.Sha256(path),
             manifest.Sources.FirstOrDefault(source => source.Role == "target") ?? throw Malformed("names no target"),
+            Detail<TargetDetail>("target").Layers,
+            [.. Detail<LayerDetail[]>("layers").Select(layer => layer.Source)],
             Detail<int[]>(SurrogateBuilder.TranslatorsKey),
             Detail<Dictionary<string, string>>(SurrogateBuilder.InheritedKey));
         if (verify) manifest.Verify(folder);
@@ -31,7 +41,7 @@ public sealed record SurrogateFolder(
         {
             try
             {
-                return manifest.Details[key].Deserialize<T>() ?? throw Malformed($"has no {key}");
+                return manifest.Details[key].Deserialize<T>(JsonSerializerOptions.Web) ?? throw Malformed($"has no {key}");
             }
             catch (JsonException error)
             {
@@ -41,4 +51,8 @@ public sealed record SurrogateFolder(
 
         GraftException Malformed(string what, Exception? inner = null) => Fault.Input($"{path}: {what}.", "Build the surrogate again.", inner);
     }
+
+    sealed record TargetDetail(int Layers);
+
+    sealed record LayerDetail(int Source);
 }

@@ -7,6 +7,7 @@ namespace Grafting.Core.Training;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    public const string MetricsName = "metrics.jsonl";
     const string RecipeFile = "recipe.yaml";
     readonly FileStream _lock;
 
@@ -23,7 +24,7 @@ public sealed class RunFolder : IDisposable
 
     public CheckpointStore Checkpoints { get; }
 
-    public string MetricsPath => Path.Combine(Folder, "metrics.jsonl");
+    public string MetricsPath => Path.Combine(Folder, MetricsName);
 
     /// <summary>Starts a run in a folder that does not exist yet.</summary>
     public static RunFolder Create(string folder, string recipe, string command)

@@ -123,6 +123,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
                     metrics["validationLoss"] = _validationLoss = Validator.Loss(trainer.Model, data.Validation, stage);
                 var rate = tokens / clock.Elapsed.TotalSeconds;
                 metrics["tokensPerSecond"] = Math.Round(rate, 1);
+                metrics["seconds"] = Math.Round(state.Seconds, 3);
                 log.Add(metrics);
                 progress?.Report(Report(state, metrics, rate));
                 if (last) break;

@@ -14,9 +14,9 @@ namespace Grafting.Recipes.Runs;
 
 /// <summary>The answers of every system to the same questions.</summary>
 /// <param name="Answers">By system: <c>pair</c>, <c>graft</c>, <c>blind</c> and, where the data describe their pictures, <c>text</c>.</param>
-/// <param name="Seconds">By system.</param>
+/// <param name="Seconds">By system, in the same order.</param>
 public sealed record ExaminationResult(
-    IReadOnlyDictionary<string, IReadOnlyList<ScoredAnswer>> Answers, IReadOnlyDictionary<string, double> Seconds);
+    IReadOnlyList<KeyValuePair<string, IReadOnlyList<ScoredAnswer>>> Answers, IReadOnlyList<KeyValuePair<string, double>> Seconds);
 
 /// <summary>
 /// Puts held-out questions to the encoder with its surrogate (pair), to the zero-shot graft, to the graft with pictures exchanged between
@@ -24,8 +24,8 @@ public sealed record ExaminationResult(
 /// </summary>
 public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Device device, ScalarType dtype)
 {
-    readonly SortedDictionary<string, IReadOnlyList<ScoredAnswer>> _answers = new(StringComparer.Ordinal);
-    readonly SortedDictionary<string, double> _seconds = new(StringComparer.Ordinal);
+    readonly List<KeyValuePair<string, IReadOnlyList<ScoredAnswer>>> _answers = [];
+    readonly List<KeyValuePair<string, double>> _seconds = [];
 
     /// <param name="surrogate">Folder of the surrogate; null leaves the pair out.</param>
     /// <param name="seed">Of the exchange of pictures.</param>
@@ -58,8 +58,8 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
         void Ask(string name, Examinee system, IReadOnlyList<Question> asked)
         {
             var clock = Stopwatch.StartNew();
-            _answers[name] = system.Ask(name, asked, progress, stop);
-            _seconds[name] = clock.Elapsed.TotalSeconds;
+            _answers.Add(new(name, system.Ask(name, asked, progress, stop)));
+            _seconds.Add(new(name, clock.Elapsed.TotalSeconds));
         }
     }
 }

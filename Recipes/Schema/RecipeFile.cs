@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Grafting.Core;
+using Grafting.Core.Training;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -49,6 +50,8 @@ public static class RecipeFile
                 .WithNamingConvention(CamelCaseNamingConvention.Instance)
                 .WithDuplicateKeyChecking()
                 .WithEnforceRequiredMembers()
+                .WithTypeMapping<IReadOnlyList<StageConfig>, List<StageConfig>>()
+                .WithTypeMapping<IReadOnlyList<TrainedPart>, List<TrainedPart>>()
                 .Build();
             return reader.Deserialize<Recipe>(yaml)?.Validate() ?? throw Fault.Usage($"{origin} is empty.");
         }

@@ -32,6 +32,9 @@ public sealed record ToyPretrainingResult(string Target, double Seconds, double 
 /// </summary>
 public static class ToyPretraining
 {
+    /// <summary>Kind of the manifest in a pre-trained target.</summary>
+    public const string Kind = "target";
+
     const ulong ValidationStream = 1 << 20;
     const int ValidationScenes = 100;
     const int QuestionsPerConversation = 2;
@@ -145,7 +148,7 @@ public static class ToyPretraining
         WriteJson(Checkpoint.ConfigName, config);
         WriteJson("generation_config.json", new JsonObject { ["bos_token_id"] = tokenizer.BeginId, ["eos_token_id"] = tokenizer.EndId });
         ToyTokenizer.Write(folder);
-        new ArtefactManifest("target", origin).Write(folder);
+        new ArtefactManifest(Kind, origin).Write(folder);
 
         void WriteJson(string name, JsonObject json) => File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(Indented) + "\n");
     }
