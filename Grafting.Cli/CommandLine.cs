@@ -58,6 +58,8 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         var root = new RootCommand("graft trains a vision encoder on a small surrogate of a large language model and plugs it into the "
             + "large one, untrained (zero-shot vision-encoder grafting, arXiv 2505.22664).");
         _options.AddTo(root);
+        root.Add(new TargetsCommand());
+        root.Add(new BuildSurrogateCommand());
         root.Add(new DoctorCommand());
         root.Add(new CompletionsCommand());
         root.Add(new HelpCommand(root));

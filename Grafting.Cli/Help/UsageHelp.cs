@@ -23,7 +23,7 @@ static partial class UsageHelp
 
         // Asked first, because a word that is no command also makes "a command is required"; one complaint is enough.
         if ((unknown ?? StrayOption(parsed, arguments)) is { } word) return Unknown(parsed, word);
-        return parsed.Errors.Count == 0 ? null : Failure.Usage(WhiteSpace().Replace(parsed.Errors[0].Message, " "), PointToHelp(parsed));
+        return parsed.Errors.Count == 0 ? null : Failure.Usage(Message(parsed.Errors[0]), PointToHelp(parsed));
     }
 
     /// <summary>The parser takes an option that it does not know for the value of an argument, where the command has one.</summary>
@@ -33,6 +33,19 @@ static partial class UsageHelp
             .SelectMany(argument => argument.Tokens)
             .Select(token => token.Value)
             .FirstOrDefault(value => value.StartsWith("--", StringComparison.Ordinal));
+
+    /// <summary>The parser's words, except where it names .NET types.</summary>
+    static string Message(ParseError error)
+    {
+        var result = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        if (result is { Tokens: [var token], Option: var option } && error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal))
+        {
+            var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+            return $"{option.Name} is '{token.Value}'; it must be {(type == typeof(double) ? "a number" : "a whole number")}.";
+        }
+
+        return WhiteSpace().Replace(error.Message, " ");
+    }
 
     static Failure Unknown(ParseResult parsed, string word)
     {

@@ -22,8 +22,13 @@ sealed record CliRun(int Code, string Output, string Error)
     public static CliHost HostOf(TextWriter output, TextWriter error, StopRequest stop) =>
         new(output, error, Terminal.File, Terminal.File, Variable, TimeProvider.System, stop, Exit: null);
 
-    /// <summary>An environment of our own, so that no test depends on the machine's; logs of failures go beside the tests.</summary>
-    static string? Variable(string name) => name == "XDG_STATE_HOME" ? Path.Combine(TestContext.CurrentContext.WorkDirectory, "state") : null;
+    /// <summary>An environment of our own, so that no test depends on the machine's; what is written goes beside the tests.</summary>
+    static string? Variable(string name) => name switch
+    {
+        "XDG_STATE_HOME" => Path.Combine(TestContext.CurrentContext.WorkDirectory, "state"),
+        "HF_HUB_CACHE" => Path.Combine(TestContext.CurrentContext.WorkDirectory, "no-hub-cache"),
+        _ => null,
+    };
 
     /// <summary>Fails unless standard output is exactly one JSON document with the fields that every document has.</summary>
     public JsonElement Json()

@@ -60,8 +60,8 @@ public partial class ReadmeTests
         var skipped = false;
         foreach (var line in command.Output.Select(Tidy))
         {
-            if (line != "...") yield return (line, skipped);
-            skipped = line == "...";
+            if (line is not ("..." or "")) yield return (line, skipped);
+            skipped = line == "..." || (line.Length == 0 && skipped);
         }
     }
 
