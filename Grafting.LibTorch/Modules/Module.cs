@@ -71,9 +71,10 @@ public static partial class torch
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) =>
                 named_parameters(recurse).Select(entry => entry.parameter);
 
+            /// <param name="include_nonpersistent">Has no effect, as in TorchSharp: buffers that are not persistent are never listed.</param>
             public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true) =>
                 Named(module => module._buffers.Entries, recurse, buffer => buffer.Tensor)
-                    .Where(entry => include_nonpersistent || entry.item.Persistent)
+                    .Where(entry => entry.item.Persistent)
                     .Select(entry => (entry.name, entry.item.Tensor));
 
             public virtual IEnumerable<Tensor> buffers(bool recurse = true, bool include_nonpersistent = true) =>
@@ -149,35 +150,9 @@ public static partial class torch
             {
                 if (!disposing || _disposed) return;
                 _disposed = true;
-                foreach (var (_, buffer) in _buffers.Entries) buffer.Tensor.Dispose();
+                foreach (var (_, buffer) in named_buffers(false)) buffer.Dispose();
                 foreach (var (_, parameter) in _parameters.Entries) parameter.Dispose();
                 foreach (var (_, child) in _modules.Entries) child.Dispose();
-            }
-
-            /// <summary>Converts and moves parameters, their gradients and buffers in place; only floating tensors change their dtype.</summary>
-            internal void Convert(ScalarType? dtype, Device? device)
-            {
-                if (dtype is { } wanted && !is_floating_point(wanted))
-                    throw new ArgumentException($"A module becomes only a floating type, not {wanted}.");
-                if (device is not null) InitializeDevice(device);
-                using var quiet = no_grad();
-                using var scope = NewDisposeScope();
-                foreach (var parameter in parameters().Cast<Tensor>().Concat(buffers()))
-                {
-                    if (ConvertedOrNull(parameter, dtype, device) is not { } converted) continue;
-                    using var grad = parameter.grad;
-                    converted.requires_grad = parameter.requires_grad;
-                    parameter.Become(converted);
-                    if (grad is not null) parameter.grad = ConvertedOrNull(grad, dtype, device) ?? grad;
-                }
-            }
-
-            static Tensor? ConvertedOrNull(Tensor tensor, ScalarType? dtype, Device? device)
-            {
-                var type = dtype is { } wanted && tensor.is_floating_point() ? wanted : tensor.dtype;
-                var moves = device is not null
-                    && (device.type != tensor.device_type || (device.index >= 0 && device.index != tensor.device_index));
-                return moves ? tensor.to(type, device!) : type != tensor.dtype ? tensor.to(type) : null;
             }
 
             void RegisterField(FieldInfo field)

@@ -123,7 +123,7 @@ public static unsafe partial class torch
                 if (mode is not (PaddingModes.Constant or PaddingModes.Zeros))
                     throw new NotSupportedException($"Padding by {mode} is not supported by this provider.");
                 fixed (long* first = pad)
-                    return Made(graft_constant_pad(input.Handle, first, pad.Length, mode == PaddingModes.Zeros ? 0 : value), input);
+                    return Made(graft_constant_pad(input.Handle, first, pad.Length, value), input);
             }
 
             public static Tensor interpolate(

@@ -34,12 +34,13 @@ public static partial class torch
 
         public Tensor tanh_() => Changed(graft_tanh_(Handle), this);
 
-        public Tensor zero_() => Changed(graft_zero_(Handle), this);
+        // TorchSharp returns another reference here, not this object: without a scope, dispose it.
+        public Tensor zero_() => Changed(graft_zero_(Handle), this).alias();
 
         public Tensor gelu_() => gelu_(Modules.GELU.Approximate.none);
 
         public Tensor gelu_(Modules.GELU.Approximate approximate) =>
-            Changed(graft_gelu_(Handle, Code(approximate == Modules.GELU.Approximate.tanh)), this);
+            Changed(graft_gelu_(Handle, Code(approximate == Modules.GELU.Approximate.tanh)), this).alias();
 
         public Tensor fill_(Scalar value) => Changed(graft_fill_(Handle, value), this);
 

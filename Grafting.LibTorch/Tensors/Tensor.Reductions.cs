@@ -30,12 +30,11 @@ public static unsafe partial class torch
         public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             std((ReadOnlySpan<long>)dimensions, unbiased, keepdim, type);
 
+        /// <param name="type">Has no effect, as in TorchSharp.</param>
         public Tensor std(ReadOnlySpan<long> dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null)
         {
-            Tensor result;
             fixed (long* first = dimensions)
-                result = Made(graft_std_dims(Handle, first, dimensions.Length, Code(unbiased), Code(keepdim)), this);
-            return type is { } wanted && wanted != result.dtype ? result.to_type(wanted, disposeAfter: true) : result;
+                return Made(graft_std_dims(Handle, first, dimensions.Length, Code(unbiased), Code(keepdim)), this);
         }
 
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
@@ -46,12 +45,11 @@ public static unsafe partial class torch
         public Tensor var(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             var((ReadOnlySpan<long>)dimensions, unbiased, keepdim, type);
 
+        /// <param name="type">Has no effect, as in TorchSharp.</param>
         public Tensor var(ReadOnlySpan<long> dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null)
         {
-            Tensor result;
             fixed (long* first = dimensions)
-                result = Made(graft_var_dims(Handle, first, dimensions.Length, Code(unbiased), Code(keepdim)), this);
-            return type is { } wanted && wanted != result.dtype ? result.to_type(wanted, disposeAfter: true) : result;
+                return Made(graft_var_dims(Handle, first, dimensions.Length, Code(unbiased), Code(keepdim)), this);
         }
 
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>

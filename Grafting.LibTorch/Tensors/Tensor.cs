@@ -109,16 +109,6 @@ public static partial class torch
             Surrender();
         }
 
-        /// <summary>Puts another native tensor, taken from <paramref name="source"/>, in the place of this one's.</summary>
-        internal void Become(Tensor source)
-        {
-            var old = _handle;
-            _handle = source.DecoupleFromNativeHandle();
-            // The source was counted as created; as far as the statistics go it is gone now.
-            DisposeScopeManager.Current.Counts.DisposedOutsideScopeCount++;
-            graft_dispose(old);
-        }
-
         void Surrender()
         {
             _handle = 0;

@@ -60,7 +60,9 @@ GRAFT_API int32_t graft_item(Handle self, Scalar* value)
     }, self);
 }
 
-GRAFT_UNARY(alias)
+// The tensor itself once more, not a view of it: autograd sees no operation.
+GRAFT_API Handle graft_alias(Handle self) { return make("alias", [&] { return *self; }, self); }
+
 GRAFT_UNARY(clone)
 GRAFT_UNARY(contiguous)
 GRAFT_UNARY(detach)

@@ -1,6 +1,7 @@
 using Grafting.Core.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
+using LayerNorm = Grafting.Core.Models.Layers.LayerNorm;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Towers.Clip;
