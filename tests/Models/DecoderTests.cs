@@ -1,4 +1,5 @@
 using Grafting.Core.Models;
+using Grafting.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,9 +60,9 @@ sealed class DecoderTests
     {
         using var model = Tiny.Llama();
         Step();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         Step();
-        Assert.That(Tensor.TotalCount, Is.EqualTo(before));
+        Assert.That(LiveTensors.Count, Is.EqualTo(before));
 
         void Step()
         {
@@ -75,10 +76,10 @@ sealed class DecoderTests
     [Test]
     public void A_disposed_model_leaves_no_tensor_behind()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         Tiny.Llama().Dispose();
         Tiny.Encoder().Dispose();
-        Assert.That(Tensor.TotalCount, Is.EqualTo(before));
+        Assert.That(LiveTensors.Count, Is.EqualTo(before));
     }
 
     [Test]

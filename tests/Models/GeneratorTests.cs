@@ -1,6 +1,7 @@
 using Grafting.Core;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Generation;
+using Grafting.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -129,9 +130,9 @@ sealed class GeneratorTests
     public void Generation_leaves_no_tensor_behind()
     {
         Generate(Prompts, new(5, []));
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         using (NewDisposeScope()) Generate(Prompts, new(5, []));
-        Assert.That(Tensor.TotalCount, Is.EqualTo(before));
+        Assert.That(LiveTensors.Count, Is.EqualTo(before));
     }
 
     Continuation[] Generate(int[][] prompts, GenerationLimits limits, Sampling? sampling = null)

@@ -2,6 +2,7 @@ using Grafting.Core;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers;
+using Grafting.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -96,9 +97,9 @@ sealed class VisionEncoderTests
     {
         using var encoder = Tiny.Encoder();
         Step();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count;
         Step();
-        Assert.That(Tensor.TotalCount, Is.EqualTo(before));
+        Assert.That(LiveTensors.Count, Is.EqualTo(before));
 
         void Step()
         {
