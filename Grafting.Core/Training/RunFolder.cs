@@ -8,7 +8,7 @@ namespace Grafting.Core.Training;
 public sealed class RunFolder : IDisposable
 {
     public const string MetricsName = "metrics.jsonl";
-    const string RecipeFile = "recipe.yaml";
+    public const string RecipeName = "recipe.yaml";
     readonly FileStream _lock;
 
     RunFolder(string folder, FileStream held)
@@ -33,20 +33,17 @@ public sealed class RunFolder : IDisposable
             throw Fault.Usage($"{folder} is there already.", "Give another --output, or --resume to go on with that run.");
         Directory.CreateDirectory(folder);
         var run = new RunFolder(folder, Hold(folder)) { Command = command };
-        AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe);
+        AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe);
         return run;
     }
 
     /// <summary>Takes up a run that was interrupted.</summary>
     public static RunFolder Open(string folder, string command)
     {
-        if (!File.Exists(Path.Combine(folder, RecipeFile)))
-            throw Fault.Input($"{folder} is not a training run: it has no {RecipeFile}.", "Give the folder that 'graft train-encoder' wrote.");
+        if (!File.Exists(Path.Combine(folder, RecipeName)))
+            throw Fault.Input($"{folder} is not a training run: it has no {RecipeName}.", "Give the folder that 'graft train-encoder' wrote.");
         return new RunFolder(folder, Hold(folder)) { Command = command };
     }
-
-    /// <summary>The recipe as it was resolved when the run began.</summary>
-    public string Recipe() => File.ReadAllText(Path.Combine(Folder, RecipeFile));
 
     /// <summary>The log, cut back to what the checkpoint to resume from has seen.</summary>
     public MetricsLog OpenMetrics(int lastStep) => MetricsLog.Open(MetricsPath, lastStep);

@@ -18,12 +18,12 @@ namespace Grafting.Recipes.Runs;
 
 /// <summary>What <c>train-encoder</c> is asked to do.</summary>
 /// <param name="Surrogate">Folder of the surrogate.</param>
-/// <param name="Run">Folder of the run.</param>
-/// <param name="Bundle">Folder that receives the trained encoder.</param>
 /// <param name="Data">Data files.</param>
+/// <param name="Run">Folder of the run; one that is there already is gone on with.</param>
+/// <param name="Bundle">Folder that receives the trained encoder.</param>
 /// <param name="Command">The command line, for manifests.</param>
 public sealed record EncoderTrainingRequest(
-    string Surrogate, Recipe Recipe, TrainingFiles Data, string Run, string Bundle, bool Resume, Device Device, ScalarType DType, string Command);
+    string Surrogate, Recipe Recipe, TrainingFiles Data, string Run, string Bundle, Device Device, ScalarType DType, string Command);
 
 /// <summary>Data files of a training run, in LLaVA's JSON.</summary>
 /// <param name="Images">Folder from which picture names start; null for the data file's.</param>
@@ -41,12 +41,22 @@ public static class EncoderTraining
     /// <summary>Samples per validation; more would cost time without telling more.</summary>
     const int ValidationSamples = 256;
 
+    /// <summary>The request of a run that was interrupted, with the recipe as it was resolved then.</summary>
+    public static EncoderTrainingRequest Reopen(string run, Device device, string command)
+    {
+        var kept = RunRequest.Read(run);
+        var recipe = RecipeFile.Parse(File.ReadAllText(Path.Combine(run, RunFolder.RecipeName)), Path.Combine(run, RunFolder.RecipeName));
+        return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command);
+    }
+
     public static EncoderTrainingResult Run(EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
-        using var run = request.Resume ? RunFolder.Open(request.Run, request.Command) : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
-        if (request.Resume) recipe = RecipeFile.Parse(run.Recipe(), Path.Combine(run.Folder, "recipe.yaml"));
+        using var run = Directory.Exists(request.Run)
+            ? RunFolder.Open(request.Run, request.Command)
+            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
+        RunRequest.Write(request);
 
         var tokenizer = Tokenizer.Load(request.Surrogate);
         var template = ChatTemplate.For(tokenizer, request.Surrogate);

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Grafting.Cli.Help;
+using Grafting.Cli.Rendering;
+using Grafting.Core.Data;
+using Grafting.Core.Evaluation;
+using Grafting.Core.Imaging;
+using Grafting.Core.Models.Generation;
+using Grafting.Core.Running;
+using Grafting.Core.Text;
+using Grafting.Core.Training;
+using Grafting.Core.Transfer;
+
+namespace Grafting.Cli.Commands;
+
+/// <summary><c>graft chat</c>.</summary>
+sealed class ChatCommand : GraftCommand
+{
+    readonly Argument<string> _question = new("question") { Description = "What to ask" };
+    readonly Option<string?> _image = new("--image", "-i") { Description = "Picture that the question is about", HelpName = "file" };
+    readonly Option<string?> _graft = new("--graft", "-g") { Description = "Graft to ask [default: the last one made]", HelpName = "folder" };
+    readonly Option<int> _tokens = new("--max-tokens") { Description = "Longest answer in tokens", HelpName = "N", DefaultValueFactory = _ => 256 };
+    readonly Option<double> _temperature = new("--temperature") { Description = "0 takes the most likely token each time; above 0 draws", HelpName = "T", DefaultValueFactory = _ => 0 };
+    readonly Option<double> _topP = new("--top-p") { Description = "Draw only from the most likely tokens that together reach this probability", HelpName = "P", DefaultValueFactory = _ => 1 };
+    readonly Option<int> _seed = new("--seed") { Description = "Seed of the draws", HelpName = "N", DefaultValueFactory = _ => 1 };
+    readonly DeviceOptions _device = new();
+
+    public ChatCommand() : base(
+        "chat",
+        "Ask a graft about a picture.",
+        new Example("graft chat --image x.png \"What colour is the circle?\"", "Asks the last graft."),
+        new Example("graft chat --image x.png --temperature 0.7 --seed 3 \"Is there a red circle?\"", "Draws the answer instead of taking the likeliest."))
+    {
+        Add(_question);
+        Option[] options = [_image, _graft, _tokens, _temperature, _topP, _seed];
+        foreach (var option in options) Add(option);
+        _device.AddTo(this);
+    }
+
+    public override Report Run(ParseResult parsed, Session session)
+    {
+        var graft = GraftArtefact.Open(session.Workspace.Resolve(ArtefactKind.Graft, parsed.GetValue(_graft), "--graft", "graft transfer"));
+        var sampling = new Sampling(parsed.GetValue(_temperature), parsed.GetValue(_topP), (ulong)parsed.GetValue(_seed)).Validate();
+        var (device, type) = (_device.Device(parsed), _device.DType(parsed));
+        var tokenizer = Tokenizer.Load(graft.Target);
+        using var decoder = graft.LoadTarget(device, type);
+        using var encoder = graft.LoadEncoder(device, type);
+        var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
+        var examinee = new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures);
+
+        var question = parsed.GetRequiredValue(_question);
+        var image = parsed.GetValue(_image);
+        var text = image is null ? question : $"{Turn.ImageMark}\n{question}";
+        var answer = examinee.Reply([new Turn(Role.User, text)], image, parsed.GetValue(_tokens), sampling);
+        var content = new JsonObject { ["graft"] = graft.Folder, ["image"] = image, ["question"] = question, ["answer"] = answer };
+        return new Report("graft.chat/1", content, console => console.Profile.Out.Writer.WriteLine(answer));
+    }
+}

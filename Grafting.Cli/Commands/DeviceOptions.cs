@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Grafting.Core;
+using static TorchSharp.torch;
+
+namespace Grafting.Cli.Commands;
+
+/// <summary>Where tensors live and how exact they are.</summary>
+sealed class DeviceOptions
+{
+    readonly Option<string> _device = new("--device")
+    {
+        Description = "cpu, cuda, cuda:N, or auto: the first CUDA device if there is one",
+        HelpName = "device",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    readonly Option<string> _dtype = new("--dtype") { Description = "Type of weights and arithmetic: float32, bfloat16 or float16", HelpName = "type", DefaultValueFactory = _ => "float32" };
+
+    public void AddTo(Command command, bool withType = true)
+    {
+        command.Add(_device);
+        if (withType) command.Add(_dtype);
+    }
+
+    public Device Device(ParseResult parsed)
+    {
+        var name = parsed.GetRequiredValue(_device);
+        if (name == "auto") return cuda.is_available() ? CUDA : CPU;
+        if (name == "cpu") return CPU;
+        var index = name == "cuda" ? 0 : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name[5..], out var n) && n >= 0 ? n : -1;
+        if (index < 0) throw Fault.Usage($"--device is '{name}'; it must be auto, cpu, cuda or cuda:N.");
+        if (index >= cuda.device_count())
+            throw Fault.Resources($"--device is '{name}', and this libtorch sees {cuda.device_count()} CUDA devices.", "'graft doctor' tells why; or use --device cpu.");
+        return device($"cuda:{index}");
+    }
+
+    public ScalarType DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype) switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        var other => throw Fault.Usage($"--dtype is '{other}'; it must be float32, bfloat16 or float16."),
+    };
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Grafting.Cli.Help;
+using Grafting.Cli.Rendering;
+using Grafting.Core;
+using Grafting.Core.Running;
+using Grafting.Core.Training;
+using Grafting.Recipes.Runs;
+using Grafting.Recipes.Schema;
+using Grafting.Recipes.Toy;
+using Grafting.Surrogates;
+using Spectre.Console;
+
+namespace Grafting.Cli.Commands;
+
+/// <summary><c>graft train-encoder</c>.</summary>
+sealed class TrainEncoderCommand : GraftCommand
+{
+    readonly Option<string?> _surrogate = new("--surrogate", "-s") { Description = "Surrogate to train against [default: the last one built]", HelpName = "folder" };
+
+    readonly Option<string?> _recipe = new("--recipe", "-r")
+    {
+        Description = $"{string.Join(", ", RecipeFile.Names)}, or a YAML file [default: toy for the built-in target]",
+        HelpName = "recipe",
+    };
+
+    readonly Option<string?> _data = new("--data", "-d") { Description = "Training samples in LLaVA's JSON [default: drawn scenes for the built-in target]", HelpName = "file" };
+    readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
+    readonly Option<string?> _text = new("--text") { Description = "Text-only samples, in the same format", HelpName = "file" };
+    readonly Option<string?> _validation = new("--validation") { Description = "Held-out samples [default: the recipe's fraction of the data]", HelpName = "file" };
+    readonly Option<int?> _seed = new("--seed") { Description = "Seed of initial values and order of data [default: the recipe's]", HelpName = "N" };
+    readonly Option<string?> _output = new("--output", "-o") { Description = "Folder of the bundle [default: in the workspace, bundles/<recipe>]", HelpName = "folder" };
+    readonly Option<bool> _resume = new("--resume") { Description = "Go on with the last run, or the one given with --run" };
+    readonly Option<string?> _run = new("--run") { Description = "Folder of the run [default: in the workspace, runs/<recipe>; with --resume the last one]", HelpName = "folder" };
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print the stages and what they train, and train nothing" };
+    readonly DeviceOptions _device = new();
+
+    public TrainEncoderCommand() : base(
+        "train-encoder",
+        "Train a vision encoder (tower, adapter, boundary vectors) against a surrogate, stage by stage. Ctrl-C finishes the step, saves and "
+            + "exits with code 75; --resume goes on from there, bit for bit on a CPU.",
+        new Example("graft train-encoder", "Against the last surrogate; for the built-in target on pictures that are drawn for it."),
+        new Example("graft train-encoder --recipe small --data train.json --images pictures", "A small tower from nothing, on your own pictures."),
+        new Example("graft train-encoder --resume", "Go on with the run that was interrupted."))
+    {
+        Option[] options = [_surrogate, _recipe, _data, _images, _text, _validation, _seed, _output, _resume, _run, _dryRun];
+        foreach (var option in options) Add(option);
+        _device.AddTo(this);
+    }
+
+    public override Report Run(ParseResult parsed, Session session)
+    {
+        var request = parsed.GetValue(_resume) ? Resumed(parsed, session) : Fresh(parsed, session);
+        if (parsed.GetValue(_dryRun)) return Plan(request);
+        session.Screen.Say($"training on {request.Device}, {request.DType}, {Core.Health.TorchProbe.Provider}; run {request.Run}");
+        session.Workspace.Remember(ArtefactKind.Run, request.Run);
+        var result = EncoderTraining.Run(request, session.Screen.Progress, session.Host.Stop);
+        foreach (var warning in result.Warnings) session.Screen.Warn(warning);
+        session.Workspace.Remember(ArtefactKind.Bundle, result.Bundle);
+        return Done(result);
+    }
+
+    EncoderTrainingRequest Resumed(ParseResult parsed, Session session)
+    {
+        Option[] fixedByRun = [_surrogate, _recipe, _data, _images, _text, _validation, _seed, _output];
+        if (fixedByRun.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw Fault.Usage($"{given.Name} cannot be changed by --resume.", "Leave it out, or start a new run without --resume.");
+        var run = session.Workspace.Resolve(ArtefactKind.Run, parsed.GetValue(_run), "--run", "graft train-encoder");
+        return EncoderTraining.Reopen(run, _device.Device(parsed), "train-encoder --resume");
+    }
+
+    EncoderTrainingRequest Fresh(ParseResult parsed, Session session)
+    {
+        var surrogate = session.Workspace.Resolve(ArtefactKind.Surrogate, parsed.GetValue(_surrogate), "--surrogate", "graft build-surrogate");
+        var isToy = ToyData.IsFor(SurrogateFolder.Open(surrogate, verify: false).Target.Path);
+        var name = parsed.GetValue(_recipe) ?? (isToy ? "toy" : throw Fault.Usage(
+            $"{surrogate} was not cut from the built-in target, so there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."));
+        var recipe = RecipeFile.Load(name);
+        if (parsed.GetValue(_seed) is { } seed) recipe = recipe with { Seed = seed };
+        var run = parsed.GetValue(_run) ?? session.Workspace.NewPath(ArtefactKind.Run, recipe.Name);
+        if (Directory.Exists(run)) throw Fault.Usage($"{run} is there already.", "Add --resume to go on with it, or give another --run.");
+        var bundle = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Bundle, recipe.Name);
+        return new EncoderTrainingRequest(
+            surrogate, recipe, Files(parsed, session, isToy), run, bundle, _device.Device(parsed), _device.DType(parsed), $"train-encoder --recipe {name}");
+    }
+
+    TrainingFiles Files(ParseResult parsed, Session session, bool isToy)
+    {
+        if (parsed.GetValue(_data) is { } data)
+            return new TrainingFiles(data, parsed.GetValue(_images), parsed.GetValue(_text), parsed.GetValue(_validation));
+        if (!isToy) throw Fault.Usage("there is no training data.", "Give --data FILE (LLaVA's JSON) and --images FOLDER.");
+        session.Screen.Say("drawing scenes and questions for the built-in target");
+        return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;
+    }
+
+    static Report Plan(EncoderTrainingRequest request)
+    {
+        var stages = request.Recipe.Stages;
+        var content = new JsonObject
+        {
+            ["surrogate"] = request.Surrogate,
+            ["recipe"] = request.Recipe.Name,
+            ["data"] = request.Data.Data,
+            ["run"] = request.Run,
+            ["bundle"] = request.Bundle,
+            ["stages"] = new JsonArray([.. stages.Select(s => new JsonObject
+            {
+                ["name"] = s.Name,
+                ["steps"] = s.Steps,
+                ["imageSamples"] = (long)s.Steps * s.ImageBatch,
+                ["textSamples"] = (long)s.Steps * s.TextBatch,
+                ["learningRate"] = s.LearningRate,
+                ["train"] = new JsonArray([.. s.Train.Select(t => JsonValue.Create(Describe(t)))]),
+            })]),
+        };
+        return new Report("graft.train-encoder-plan/1", content, console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "pictures", "texts", "learning rate", "trains");
+            foreach (var s in stages)
+                table.AddRow(s.Name, $"{s.Steps}", $"{(long)s.Steps * s.ImageBatch}", $"{(long)s.Steps * s.TextBatch}", $"{s.LearningRate}", Markup.Escape(string.Join(", ", s.Train.Select(Describe))));
+            console.Write(table);
+            console.Profile.Out.Writer.WriteLine("Dry run: nothing was trained.");
+        });
+    }
+
+    static string Describe(TrainedPart part) =>
+        part.Part + (part.LastBlocks is { } last ? $" (last {last} blocks)" : "") + (part.Rate == 1 ? "" : FormattableString.Invariant($" ×{part.Rate}"));
+
+    static Report Done(EncoderTrainingResult result)
+    {
+        var metrics = MetricsLog.Read(Path.Combine(result.Run, RunFolder.MetricsName));
+        var last = metrics.GroupBy(m => m["stage"]!.GetValue<string>()).Select(g => g.Last()).ToList();
+        var content = new JsonObject
+        {
+            ["bundle"] = Path.GetFullPath(result.Bundle),
+            ["run"] = Path.GetFullPath(result.Run),
+            ["seconds"] = Math.Round(result.Seconds, 2),
+            ["stages"] = new JsonArray([.. last.Select(m => new JsonObject
+            {
+                ["name"] = m["stage"]!.GetValue<string>(),
+                ["steps"] = m["stageStep"]!.GetValue<int>(),
+                ["loss"] = m["loss"]!.GetValue<double>(),
+                ["validationLoss"] = m["validationLoss"]?.GetValue<double>(),
+            })]),
+            ["warnings"] = new JsonArray([.. result.Warnings.Select(w => JsonValue.Create(w))]),
+        };
+        return new Report("graft.train-encoder/1", content, console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "last loss", "validation loss");
+            foreach (var m in last)
+                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", $"{m["loss"]!.GetValue<double>():F3}", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
+            console.Write(table);
+            console.Profile.Out.Writer.WriteLine($"trained in {result.Seconds:F0} s");
+            console.Profile.Out.Writer.WriteLine($"run: {Path.GetFullPath(result.Run)}");
+            console.Profile.Out.Writer.WriteLine($"bundle: {Path.GetFullPath(result.Bundle)}");
+        });
+    }
+}

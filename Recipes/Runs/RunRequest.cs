@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Grafting.Core;
+using Grafting.Core.Checkpoints;
+using Grafting.Recipes.Schema;
+using static TorchSharp.torch;
+
+namespace Grafting.Recipes.Runs;
+
+/// <summary><c>request.json</c> of a run: the places that it was started with, so that resuming it needs only its name.</summary>
+sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, ScalarType DType)
+{
+    const string FileName = "request.json";
+    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static void Write(EncoderTrainingRequest request)
+    {
+        var kept = new RunRequest(Path.GetFullPath(request.Surrogate), Full(request.Data), Path.GetFullPath(request.Bundle), request.DType);
+        AtomicFile.WriteText(Path.Combine(request.Run, FileName), JsonSerializer.Serialize(kept, Indented) + "\n");
+    }
+
+    /// <exception cref="GraftException">Input, when the folder is not a run.</exception>
+    public static RunRequest Read(string run)
+    {
+        var path = Path.Combine(run, FileName);
+        if (!File.Exists(path)) throw Fault.Input($"{run} is not a training run: it has no {FileName}.", "Give the folder that 'graft train-encoder' made.");
+        try
+        {
+            return JsonSerializer.Deserialize<RunRequest>(File.ReadAllText(path), Indented)!;
+        }
+        catch (JsonException e)
+        {
+            throw Fault.Input($"{path} is damaged: {e.Message}", "Start a new run.", e);
+        }
+    }
+
+    static TrainingFiles Full(TrainingFiles files) => new(
+        Path.GetFullPath(files.Data),
+        files.Images is null ? null : Path.GetFullPath(files.Images),
+        files.Text is null ? null : Path.GetFullPath(files.Text),
+        files.Validation is null ? null : Path.GetFullPath(files.Validation));
+}
