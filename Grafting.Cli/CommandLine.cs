@@ -60,6 +60,11 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         _options.AddTo(root);
         root.Add(new TargetsCommand());
         root.Add(new BuildSurrogateCommand());
+        root.Add(new TrainEncoderCommand());
+        root.Add(new TransferCommand());
+        root.Add(new ChatCommand());
+        root.Add(new DemoCommand());
+        root.Add(new PretrainToyCommand());
         root.Add(new DoctorCommand());
         root.Add(new CompletionsCommand());
         root.Add(new HelpCommand(root));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
 using Grafting.Core.Data;
 using Grafting.Core.Evaluation;
@@ -10,6 +9,7 @@ using Grafting.Core.Running;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Example = Grafting.Cli.Help.Example;
 
 namespace Grafting.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
 using Grafting.Core;
-using Grafting.Core.Running;
 
 namespace Grafting.Cli.Commands;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
-using Grafting.Core.Running;
 using Grafting.Recipes.Toy;
 
 namespace Grafting.Cli.Commands;

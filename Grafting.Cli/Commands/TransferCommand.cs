@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
@@ -10,7 +9,7 @@ using Grafting.Core.Transfer;
 using Grafting.Recipes;
 using Grafting.Recipes.Runs;
 using Grafting.Recipes.Toy;
-using Spectre.Console;
+using Example = Grafting.Cli.Help.Example;
 
 namespace Grafting.Cli.Commands;
 

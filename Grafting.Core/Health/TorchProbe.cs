@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Grafting.Core.Health;
 
 /// <summary>Tries libtorch out: whether it loads, which file it is, and what each device can calculate with.</summary>
-static partial class TorchProbe
+public static partial class TorchProbe
 {
     const string NvidiaFolder = "/proc/driver/nvidia/gpus";
     static readonly ScalarType[] Types = [ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16, ScalarType.Float64];

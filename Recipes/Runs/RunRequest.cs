@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
-using Grafting.Recipes.Schema;
 using static TorchSharp.torch;
 
 namespace Grafting.Recipes.Runs;
