@@ -8,22 +8,21 @@ public static partial class torch
         nint _handle;
 
         public Generator(ulong seed = 0, Device? device = null)
-            : this(graft_generator_new(seed, (int)(device?.type ?? DeviceType.CPU), device?.index ?? -1))
+            : this(graft_generator_new(seed, (int)(device?.type ?? DeviceType.CPU), device?.index ?? -1), device ?? CPU)
         {
-            this.device = device ?? CPU;
         }
 
-        internal Generator(nint handle)
+        Generator(nint handle, Device device)
         {
             if (handle == 0) ThrowLast();
             _handle = handle;
-            device = CPU;
+            this.device = device;
         }
 
         ~Generator() => Dispose(false);
 
         /// <summary>The one that is used where none is given.</summary>
-        public static Generator Default => new(graft_generator_default());
+        public static Generator Default => new(graft_generator_default(), CPU);
 
         public IntPtr Handle => _handle != 0 ? _handle : throw new ObjectDisposedException(nameof(Generator));
 

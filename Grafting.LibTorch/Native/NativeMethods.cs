@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Grafting.LibTorch;
@@ -13,6 +12,7 @@ static unsafe partial class NativeMethods
 
     static NativeMethods()
     {
+        Threads.Arrange();
         System.Runtime.InteropServices.NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, Resolve);
         var found = graft_abi_version();
         if (found != AbiVersion)
@@ -20,12 +20,7 @@ static unsafe partial class NativeMethods
             throw new NotSupportedException(
                 $"libgraft_torch.so speaks version {found} of the interface, this assembly version {AbiVersion}; rebuild both together.");
         }
-        Threads.Arrange();
     }
-
-    // Makes the static constructor run where the first native call is not of this class.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static void EnsureLoaded() { }
 
     static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {

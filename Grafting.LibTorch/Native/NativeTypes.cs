@@ -59,7 +59,7 @@ readonly struct Placement
     }
 }
 
-/// <summary>One entry between the brackets of an index (graft_index).</summary>
+/// <summary>One entry between the brackets of an index (graft::Index).</summary>
 [StructLayout(LayoutKind.Sequential)]
 struct NativeIndex
 {

@@ -52,6 +52,8 @@ void file_current_exception()
     catch (const std::bad_alloc&) { file(ErrorKind::out_of_memory, "the C++ library ran out of memory"); }
     catch (const std::out_of_range& error) { file(ErrorKind::index, error.what()); }
     catch (const std::invalid_argument& error) { file(ErrorKind::argument, error.what()); }
+    // Some checks of shapes still throw this instead of libtorch's own type.
+    catch (const std::runtime_error& error) { file(ErrorKind::argument, error.what()); }
     catch (const std::exception& error) { file(ErrorKind::other, error.what()); }
     catch (...) { file(ErrorKind::other, "an exception of unknown type"); }
 }

@@ -36,6 +36,16 @@ struct Placement
     at::Tensor finish(at::Tensor tensor) const { return requires_grad ? tensor.set_requires_grad(true) : tensor; }
 };
 
+// One entry between the brackets. kind: 0 None/Null (new axis), 1 single, 2 slice, 3 ellipsis, 4 boolean, 5 tensor.
+struct Index
+{
+    int64_t kind;
+    int64_t start;
+    int64_t stop;
+    int64_t step;
+    Handle tensor;
+};
+
 // Files what is being handled in a catch block: its kind, the operation, the message and the operands' dtypes and shapes.
 void file_error(const char* operation, std::initializer_list<const at::Tensor*> operands) noexcept;
 

@@ -3,19 +3,9 @@
 
 using namespace graft;
 
-// One entry between the brackets. kind: 0 None/Null (new axis), 1 single, 2 slice, 3 ellipsis, 4 boolean, 5 tensor.
-struct graft_index
-{
-    int64_t kind;
-    int64_t start;
-    int64_t stop;
-    int64_t step;
-    Handle tensor;
-};
-
 namespace {
 
-std::vector<at::indexing::TensorIndex> entries(const graft_index* indices, int32_t count)
+std::vector<at::indexing::TensorIndex> entries(const Index* indices, int32_t count)
 {
     std::vector<at::indexing::TensorIndex> list;
     list.reserve(static_cast<size_t>(count));
@@ -37,12 +27,12 @@ std::vector<at::indexing::TensorIndex> entries(const graft_index* indices, int32
 
 }
 
-GRAFT_API Handle graft_index_get(Handle self, const graft_index* indices, int32_t count)
+GRAFT_API Handle graft_index_get(Handle self, const Index* indices, int32_t count)
 {
     return make("index", [&] { return self->index(entries(indices, count)); }, self);
 }
 
-GRAFT_API int32_t graft_index_put_(Handle self, const graft_index* indices, int32_t count, Handle value, int32_t accumulate)
+GRAFT_API int32_t graft_index_put_(Handle self, const Index* indices, int32_t count, Handle value, int32_t accumulate)
 {
     return run("index_put_", [&] {
         if (accumulate == 0) { self->index_put_(entries(indices, count), *value); return; }
@@ -52,7 +42,7 @@ GRAFT_API int32_t graft_index_put_(Handle self, const graft_index* indices, int3
     }, self, value);
 }
 
-GRAFT_API int32_t graft_index_put_scalar_(Handle self, const graft_index* indices, int32_t count, Scalar value)
+GRAFT_API int32_t graft_index_put_scalar_(Handle self, const Index* indices, int32_t count, Scalar value)
 {
     return run("index_put_", [&] { self->index_put_(entries(indices, count), static_cast<at::Scalar>(value)); }, self);
 }

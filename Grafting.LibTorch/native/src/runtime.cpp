@@ -17,6 +17,7 @@ GRAFT_API int32_t graft_abi_size(int32_t what)
     {
     case 0: return sizeof(Scalar);
     case 1: return sizeof(Placement);
+    case 2: return sizeof(Index);
     default: return -1;
     }
 }
