@@ -10,6 +10,7 @@ public class ModuleTests
     public void Fields_are_registered_under_their_names_those_of_the_class_before_those_of_its_base()
     {
         using var model = new Model();
+        using var loose = model.Loose[0];
         Assert.That(model.named_parameters().Select(entry => entry.name), Is.EqualTo(new[]
         {
             "scale", "own.weight", "own.second", "blocks.0.weight", "blocks.0.second", "blocks.1.weight", "blocks.1.second", "shared.weight", "shared.second",
@@ -21,6 +22,7 @@ public class ModuleTests
     public void A_tensor_in_a_field_is_a_buffer()
     {
         using var model = new Model();
+        using var loose = model.Loose[0];
         Assert.That(model.named_buffers().Select(entry => entry.name), Is.EqualTo(new[] { "table" }));
     }
 
@@ -54,6 +56,7 @@ public class ModuleTests
     public void Evaluation_and_training_reach_every_depth()
     {
         using var model = new Model();
+        using var loose = model.Loose[0];
         model.eval();
         Assert.That(model.modules().Append(model).Select(module => module.training), Is.All.False);
         model.train();
