@@ -1,6 +1,7 @@
 using Grafting.Core.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using AdamW = Grafting.Core.Training.AdamW;
 
 namespace Grafting.Tests.Training;
 
