@@ -35,6 +35,15 @@ sealed class ResampleWeights
     /// <summary>All input positions that are read: [First, End).</summary>
     public (int First, int End) Reach => (Starts.Min(), Starts.Zip(_counts, (start, count) => start + count).Max());
 
+    /// <summary>The output positions that read any of the input positions [first, end), as [From, To).</summary>
+    public (int From, int To) Reading(int first, int end)
+    {
+        int from = 0, to = Count;
+        while (from < to && Starts[from] + _counts[from] <= first) from++;
+        while (to > from && Starts[to - 1] >= end) to--;
+        return (from, to);
+    }
+
     /// <param name="from">First output position wanted.</param>
     /// <param name="wanted">How many of the <paramref name="outputSize"/> positions are wanted.</param>
     public static ResampleWeights Create(int inputSize, int outputSize, ResampleFilter filter, int from, int wanted)

@@ -42,11 +42,14 @@ public static class Resampler
         var source = new byte[3 * canvas.Width + 1];
         canvas.FillBackground(source.AsSpan(0, 3 * canvas.Width));
         var background = new byte[rowBytes];
-        AlongRow(source, columns, background);
+        AlongRow(source, columns, 0, columns.Count, background);
+        var (from, to) = columns.Reading(canvas.Left, canvas.Left + image.Width);
         for (int y = first; y < end; y++)
         {
             image.Row(y).CopyTo(source.AsSpan(3 * canvas.Left));
-            AlongRow(source, columns, narrowed.AsSpan(rowBytes * (y - first), rowBytes));
+            var target = narrowed.AsSpan(rowBytes * (y - first), rowBytes);
+            background.CopyTo(target);
+            AlongRow(source, columns, from, to, target);
         }
 
         var pixels = GC.AllocateUninitializedArray<byte>(checked(rowBytes * window.Height));
@@ -66,9 +69,9 @@ public static class Resampler
         return new RgbImage(window.Width, window.Height, pixels);
     }
 
-    static void AlongRow(byte[] source, ResampleWeights columns, Span<byte> target)
+    static void AlongRow(byte[] source, ResampleWeights columns, int from, int to, Span<byte> target)
     {
-        for (int x = 0; x < columns.Count; x++)
+        for (int x = from; x < to; x++)
         {
             var sum = Vector128.Create(ResampleWeights.Half);
             int position = 3 * columns.Starts[x];

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging;
+using Grafting.Tests.Support;
+
+namespace Grafting.Tests.Imaging;
+
+/// <summary>Pictures with what Pillow makes of them.</summary>
+static class ImageFixtures
+{
+    /// <summary>The decoders are Pillow's own, so that lossy pictures agree to the last bit too; other decoders may differ by a few levels.</summary>
+    public static bool CodecsArePillows => ImageReader.Codecs().Any(codec => codec.Name == "libjpeg-turbo");
+
+    public static IEnumerable<string> Names()
+    {
+        if (!Shared.Has("fixtures/images/manifest.json")) return ["(absent)"];
+        return Manifest().Select(image => image.GetProperty("name").GetString()!);
+    }
+
+    public static JsonElement Entry(string name)
+    {
+        Shared.Fixture("images/manifest.json");
+        return Manifest().Single(image => image.GetProperty("name").GetString() == name);
+    }
+
+    public static string Source(JsonElement entry) => Shared.Fixture($"images/{entry.GetProperty("file").GetString()}");
+
+    public static byte[] Bytes(SafetensorsFile file, string tensor)
+    {
+        var entry = file.Tensors[tensor];
+        var bytes = new byte[entry.ByteCount];
+        file.Read(entry, bytes);
+        return bytes;
+    }
+
+    public static string Sha256(RgbImage image) => Convert.ToHexStringLower(SHA256.HashData(image.Pixels));
+
+    public static int MaxDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        Assert.That(a.Length, Is.EqualTo(b.Length));
+        int largest = 0;
+        for (int i = 0; i < a.Length; i++) largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
+        return largest;
+    }
+
+    /// <summary>[3, h, w], as the fixtures store pictures.</summary>
+    public static byte[] Planar(RgbImage image)
+    {
+        int plane = image.Width * image.Height;
+        var planar = new byte[3 * plane];
+        for (int i = 0; i < plane; i++)
+            for (int channel = 0; channel < 3; channel++) planar[plane * channel + i] = image.Pixels[3 * i + channel];
+        return planar;
+    }
+
+    static JsonElement[] Manifest()
+    {
+        var manifest = JsonElement.Parse(File.ReadAllBytes(Shared.Fixture("images/manifest.json")));
+        return [.. manifest.GetProperty("images").EnumerateArray()];
+    }
+}

@@ -1,0 +1,91 @@
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging;
+using Grafting.Core.Numerics;
+using Grafting.Tests.Support;
+
+namespace Grafting.Tests.Imaging;
+
+public class ImagePreprocessorTests
+{
+    [Test]
+    public void Pixels_and_values_are_those_of_the_reference(
+        [ValueSource(typeof(ImageFixtures), nameof(ImageFixtures.Names))] string name, [Values("clip", "llava_pad", "siglip")] string flavour, [Values(28, 336)] int size)
+    {
+        var entry = ImageFixtures.Entry(name);
+        if (name == "gray16_png") Assert.Ignore("decoded otherwise by Pillow 9.4");
+        using var expected = SafetensorsFile.Open(Shared.Fixture($"images/expected_{size}.safetensors"));
+        string key = $"{name}.{flavour}";
+        if (!expected.Tensors.ContainsKey($"{key}.u8")) Assert.Ignore("the fixtures hold few pictures at this size");
+        var preprocessor = new ImagePreprocessor(PreprocessorConfig.Read(Shared.Fixture($"images/preprocessor_config_{flavour}_{size}.json")));
+        bool exact = ImageFixtures.CodecsArePillows || entry.GetProperty("lossless").GetBoolean();
+
+        var square = preprocessor.Arrange(ImageReader.Read(ImageFixtures.Source(entry)));
+
+        Assert.That(ImageFixtures.MaxDifference(ImageFixtures.Planar(square), ImageFixtures.Bytes(expected, $"{key}.u8")), Is.LessThanOrEqualTo(exact ? 0 : 3));
+        if (exact && expected.Tensors.ContainsKey(key)) Assert.That(preprocessor.Normalise(square), Is.EqualTo(expected.ReadFloats(key)).Within(1e-6f));
+    }
+
+    [Test]
+    public void A_square_of_the_right_size_is_only_normalised()
+    {
+        var image = new RgbImage(24, 24, [.. Enumerable.Range(0, 3 * 24 * 24).Select(i => (byte)(7 * i))]);
+        var config = PreprocessorConfig.Clip(24);
+        foreach (var fit in Enum.GetValues<Fit>())
+        {
+            var values = new ImagePreprocessor(config with { Fit = fit }).Process(image);
+            Assert.That(values, Has.Length.EqualTo(3 * 24 * 24));
+            for (int channel = 0; channel < 3; channel++)
+            {
+                double expected = (image.Pixels[3 * 100 + channel] / 255.0 - config.Mean[channel]) / config.Std[channel];
+                Assert.That(values[24 * 24 * channel + 100], Is.EqualTo(expected).Within(1e-6));
+            }
+        }
+    }
+
+    [Test]
+    public void An_extremely_long_picture_costs_no_more_than_others([Values] Fit fit, [Values] bool tall)
+    {
+        var image = tall ? new RgbImage(1, 60_000, new byte[180_000]) : new RgbImage(60_000, 1, new byte[180_000]);
+        var preprocessor = new ImagePreprocessor(PreprocessorConfig.Clip(336) with { Fit = fit });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        preprocessor.Process(image);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100 << 20));
+    }
+
+    [TestCase(31, 17)]
+    [TestCase(17, 31)]
+    [TestCase(8, 8)]
+    public void The_middle_is_cut_from_the_whole_resized_picture(int width, int height)
+    {
+        var image = Noise(width, height);
+        var config = PreprocessorConfig.Clip(14) with { ShortestEdge = 16 };
+        int wide = width <= height ? 16 : 16 * width / height, high = width <= height ? 16 * height / width : 16;
+        var whole = Resampler.Resize(image, wide, high, config.Filter);
+
+        var square = new ImagePreprocessor(config).Arrange(image);
+
+        for (int y = 0; y < 14; y++)
+            Assert.That(square.Row(y).ToArray(), Is.EqualTo(whole.Row((high - 14) / 2 + y).Slice(3 * ((wide - 14) / 2), 3 * 14).ToArray()));
+    }
+
+    [TestCase(31, 9)]
+    [TestCase(9, 31)]
+    [TestCase(1, 31)]
+    public void Padding_is_the_same_as_painting_the_picture_on_a_square(int width, int height)
+    {
+        var image = Noise(width, height);
+        var painted = new RgbImage(31, 31, [.. Enumerable.Range(0, 31 * 31).SelectMany(_ => new byte[] { 122, 116, 104 })]);
+        for (int y = 0; y < height; y++) image.Row(y).CopyTo(painted.Row((31 - height) / 2 + y)[(3 * ((31 - width) / 2))..]);
+        var expected = Resampler.Resize(painted, 14, 14, ResampleFilter.Bicubic);
+
+        var square = new ImagePreprocessor(PreprocessorConfig.Clip(14) with { Fit = Fit.PadToSquare }).Arrange(image);
+
+        Assert.That(square.Pixels, Is.EqualTo(expected.Pixels));
+    }
+
+    static RgbImage Noise(int width, int height)
+    {
+        var random = new DeterministicRandom(5);
+        return new(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)random.NextInt(256))]);
+    }
+}

@@ -1,0 +1,78 @@
+using Grafting.Core;
+using System.Text.Json;
+using Grafting.Core.Imaging;
+using Grafting.Tests.Support;
+
+namespace Grafting.Tests.Imaging;
+
+public class ImageReaderTests
+{
+    /// <summary>Decoded on purpose otherwise than by Pillow 9.4, or not at all.</summary>
+    static readonly Dictionary<string, string> Deviations = new()
+    {
+        ["gray16_png"] = "Pillow 9.4 clips 16-bit grey at 255; here the high byte counts, as for 16-bit colour",
+    };
+
+    [TestCaseSource(typeof(ImageFixtures), nameof(ImageFixtures.Names))]
+    public void Pixels_are_those_that_Pillow_decodes(string name)
+    {
+        var entry = ImageFixtures.Entry(name);
+        if (Deviations.TryGetValue(name, out var reason)) Assert.Ignore(reason);
+        var image = ImageReader.Read(ImageFixtures.Source(entry));
+
+        var size = entry.GetProperty("decoded_size_wh");
+        Assert.That((image.Width, image.Height), Is.EqualTo((size[0].GetInt32(), size[1].GetInt32())));
+        if (ImageFixtures.CodecsArePillows || entry.GetProperty("lossless").GetBoolean())
+        {
+            Assert.That(ImageFixtures.Sha256(image), Is.EqualTo(entry.GetProperty("decoded_rgb_sha256").GetString()));
+        }
+        else if (entry.TryGetProperty("decoded_png", out var decoded))
+        {
+            var expected = ImageReader.Read(Shared.Fixture($"images/{decoded.GetString()}"));
+            double mean = image.Pixels.Zip(expected.Pixels, (a, b) => (double)Math.Abs(a - b)).Average();
+            Assert.That(mean, Is.LessThan(2), "mean difference in levels between two JPEG or WebP decoders");
+        }
+    }
+
+    [Test]
+    public void The_high_byte_of_16_bit_grey_counts()
+    {
+        var image = ImageReader.Read(Shared.Fixture("images/src/gray16.png"));
+        Assert.That(image.Pixels.Distinct().Count(), Is.GreaterThan(10));
+    }
+
+    [TestCaseSource(nameof(OracleFiles))]
+    public void Pillows_own_test_pictures_decode_as_in_Pillow(string file)
+    {
+        var entry = Oracle().Single(picture => picture.GetProperty("file").GetString() == file);
+        var path = Shared.Real($"images/{file}");
+        if (PillowIsWrong.TryGetValue(file, out var reason)) Assert.Ignore(reason);
+        if (!entry.GetProperty("ok").GetBoolean())
+        {
+            if (MoreTolerant.Contains(file)) Assert.DoesNotThrow(() => ImageReader.Read(path));
+            else Assert.That(Assert.Throws<GraftException>(() => ImageReader.Read(path))!.Kind, Is.EqualTo(ErrorKind.Input));
+            return;
+        }
+        var image = ImageReader.Read(path);
+        var expected = entry.TryGetProperty("upright", out var upright) ? upright : entry.GetProperty("rgb");
+        var size = expected.GetProperty("size");
+        Assert.That((image.Width, image.Height), Is.EqualTo((size[0].GetInt32(), size[1].GetInt32())));
+        bool exact = ImageFixtures.CodecsArePillows || entry.GetProperty("format").GetString() is not ("JPEG" or "WEBP");
+        if (exact) Assert.That(ImageFixtures.Sha256(image), Is.EqualTo(expected.GetProperty("rgb_sha256").GetString()));
+    }
+
+    static readonly Dictionary<string, string> PillowIsWrong = new()
+    {
+        ["bmp/q/pal8rletrns.bmp"] = "Pillow 9.4 reads the distance of a jump twice; following that gives its digest, confirmed once",
+        ["bmp/q/pal4rletrns.bmp"] = "as pal8rletrns.bmp",
+    };
+
+    /// <summary>Bit fields and header sizes that Pillow 9.4 refuses, and that need no code of their own here.</summary>
+    static readonly HashSet<string> MoreTolerant =
+        ["bmp/q/rgb16-231.bmp", "bmp/q/rgb32h52.bmp", "bmp/q/rgba16-4444.bmp", "bmp/q/rgba32.bmp", "bmp/q/rgba32h56.bmp"];
+
+    static IEnumerable<string> OracleFiles() =>
+        Shared.Has("real/images/oracle.json") ? Oracle().Select(picture => picture.GetProperty("file").GetString()!) : ["(absent)"];
+
+    static JsonElement[] Oracle() => [.. JsonElement.Parse(File.ReadAllBytes(Shared.Real("images/oracle.json"))).EnumerateArray()];
+}
