@@ -32,7 +32,7 @@ missing_packages() {
         [[ -f /usr/include/torch/csrc/api/include/torch/torch.h ]] || echo libtorch-dev
         installed libopenblas0-pthread || echo libopenblas0-pthread
     fi
-    has_header turbojpeg.h || echo libturbojpeg0-dev
+    has_header jpeglib.h || echo libjpeg-dev
     has_header png.h || echo libpng-dev
     has_header webp/decode.h || echo libwebp-dev
 }

@@ -25,6 +25,14 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         Position = (int)position;
     }
 
+    /// <summary>Moves to the next occurrence of a byte.</summary>
+    public void SkipTo(byte value)
+    {
+        int distance = _bytes[Position..].IndexOf(value);
+        if (distance < 0) throw Truncated();
+        Position += distance;
+    }
+
     public byte Byte() => Take(1)[0];
 
     public ushort Little16() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));

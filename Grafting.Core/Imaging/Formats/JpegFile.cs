@@ -2,7 +2,7 @@ using Grafting.Core.Imaging.Codecs;
 
 namespace Grafting.Core.Imaging.Formats;
 
-/// <summary>JPEG: finds size and orientation by walking the markers up to the first scan.</summary>
+/// <summary>JPEG: walks through the markers for size and orientation, and to the last one, which shows whether the file is whole.</summary>
 sealed class JpegFile : ImageFile
 {
     readonly ReadOnlyMemory<byte> _file;
@@ -19,7 +19,7 @@ sealed class JpegFile : ImageFile
         {
             byte marker = NextMarker(ref reader);
             if (marker is >= 0xD0 and <= 0xD7 or 0x01) continue;
-            if (marker is 0xD9 or 0xDA) break;
+            if (marker == 0xD9) break;
             var segment = reader.Take(Math.Max(reader.Big16() - 2, 0));
             if (IsFrameHeader(marker) && width == 0)
             {
@@ -41,11 +41,16 @@ sealed class JpegFile : ImageFile
 
     static byte NextMarker(ref ByteReader reader)
     {
-        while (reader.Byte() != 0xFF) { }
+        // Inside the coded pixels, FF is followed by 0; fill bytes of FF may stand before any marker.
         byte marker;
-        do marker = reader.Byte();
-        while (marker == 0xFF);
-        return marker == 0 ? NextMarker(ref reader) : marker;
+        do
+        {
+            reader.SkipTo(0xFF);
+            do marker = reader.Byte();
+            while (marker == 0xFF);
+        }
+        while (marker == 0);
+        return marker;
     }
 
     /// <summary>SOF0 to SOF15, among which three numbers mean something else.</summary>

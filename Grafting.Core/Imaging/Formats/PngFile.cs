@@ -7,6 +7,7 @@ namespace Grafting.Core.Imaging.Formats;
 /// <summary>PNG: size from IHDR, orientation from an eXIf chunk or from the text profile that ImageMagick writes.</summary>
 sealed class PngFile : ImageFile
 {
+    const int ChecksumBytes = 4;
     const int MaxProfileBytes = 256 << 10;
 
     readonly ReadOnlyMemory<byte> _file;
@@ -26,21 +27,26 @@ sealed class PngFile : ImageFile
         return new PngFile(file, width, height, FindOrientation(reader));
     }
 
+    /// <summary>Bits per sample, of a file whose header has been read.</summary>
+    public static int BitDepth(ReadOnlySpan<byte> file) => file[24];
+
     public override byte[] Decode() => ImageCodec.Decode(Format, _file, Width, Height);
 
+    /// <summary>Walks to the last chunk, which also shows whether the file is whole.</summary>
     static int FindOrientation(ByteReader chunks)
     {
-        while (chunks.Remaining >= 12)
+        int orientation = 0;
+        while (true)
         {
             uint length = chunks.Big32();
             var kind = chunks.Take(4);
-            if (length > chunks.Remaining) break;
             var content = chunks.Take(length);
-            chunks.MoveTo(Math.Min(chunks.Position + 4, chunks.Position + chunks.Remaining));
-            if (kind.SequenceEqual("eXIf"u8)) return Exif.Orientation(content);
-            if (ProfileText(kind, content) is { } text) return Exif.Orientation(FromHex(text));
+            chunks.Take(ChecksumBytes);
+            if (kind.SequenceEqual("IEND"u8)) return Math.Max(orientation, 1);
+            if (orientation != 0) continue;
+            if (kind.SequenceEqual("eXIf"u8)) orientation = Exif.Orientation(content);
+            else if (ProfileText(kind, content) is { } text) orientation = Exif.Orientation(FromHex(text));
         }
-        return 1;
     }
 
     /// <summary>"\nexif\n  LENGTH\nHEX..." under the key "Raw profile type exif", plain or compressed.</summary>
