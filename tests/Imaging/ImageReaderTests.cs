@@ -7,17 +7,10 @@ namespace Grafting.Tests.Imaging;
 
 public class ImageReaderTests
 {
-    /// <summary>Decoded on purpose otherwise than by Pillow 9.4, or not at all.</summary>
-    static readonly Dictionary<string, string> Deviations = new()
-    {
-        ["gray16_png"] = "Pillow 9.4 clips 16-bit grey at 255; here the high byte counts, as for 16-bit colour",
-    };
-
     [TestCaseSource(typeof(ImageFixtures), nameof(ImageFixtures.Names))]
     public void Pixels_are_those_that_Pillow_decodes(string name)
     {
         var entry = ImageFixtures.Entry(name);
-        if (Deviations.TryGetValue(name, out var reason)) Assert.Ignore(reason);
         var image = ImageReader.Read(ImageFixtures.Source(entry));
 
         var size = entry.GetProperty("decoded_size_wh");
@@ -29,14 +22,14 @@ public class ImageReaderTests
         else if (entry.TryGetProperty("decoded_png", out var decoded))
         {
             var expected = ImageReader.Read(Shared.Fixture($"images/{decoded.GetString()}"));
-            double mean = image.Pixels.Zip(expected.Pixels, (a, b) => (double)Math.Abs(a - b)).Average();
-            Assert.That(mean, Is.LessThan(2), "mean difference in levels between two JPEG or WebP decoders");
+            Assert.That(ImageFixtures.MeanDifference(image.Pixels, expected.Pixels), Is.LessThan(8), "levels, where chroma is upsampled otherwise");
         }
     }
 
     [Test]
-    public void The_high_byte_of_16_bit_grey_counts()
+    public void The_high_byte_of_16_bit_grey_counts_as_for_16_bit_colour()
     {
+        // Pillow 9.4 clips such a picture at 255, later versions do not.
         var image = ImageReader.Read(Shared.Fixture("images/src/gray16.png"));
         Assert.That(image.Pixels.Distinct().Count(), Is.GreaterThan(10));
     }
@@ -46,7 +39,6 @@ public class ImageReaderTests
     {
         var entry = Oracle().Single(picture => picture.GetProperty("file").GetString() == file);
         var path = Shared.Real($"images/{file}");
-        if (PillowIsWrong.TryGetValue(file, out var reason)) Assert.Ignore(reason);
         if (!entry.GetProperty("ok").GetBoolean())
         {
             if (MoreTolerant.Contains(file)) Assert.DoesNotThrow(() => ImageReader.Read(path));
@@ -58,14 +50,13 @@ public class ImageReaderTests
         var size = expected.GetProperty("size");
         Assert.That((image.Width, image.Height), Is.EqualTo((size[0].GetInt32(), size[1].GetInt32())));
         bool exact = ImageFixtures.CodecsArePillows || entry.GetProperty("format").GetString() is not ("JPEG" or "WEBP");
-        if (exact) Assert.That(ImageFixtures.Sha256(image), Is.EqualTo(expected.GetProperty("rgb_sha256").GetString()));
+        var digest = expected.GetProperty("rgb_sha256").GetString();
+        if (PillowMisreads.Contains(file)) Assert.That(ImageFixtures.Sha256(image), Is.Not.EqualTo(digest));
+        else if (exact) Assert.That(ImageFixtures.Sha256(image), Is.EqualTo(digest));
     }
 
-    static readonly Dictionary<string, string> PillowIsWrong = new()
-    {
-        ["bmp/q/pal8rletrns.bmp"] = "Pillow 9.4 reads the distance of a jump twice; following that gives its digest, confirmed once",
-        ["bmp/q/pal4rletrns.bmp"] = "as pal8rletrns.bmp",
-    };
+    /// <summary>Pillow 9.4 reads the distance of a run-length jump twice; doing the same gives its digests, which was tried once.</summary>
+    static readonly HashSet<string> PillowMisreads = ["bmp/q/pal8rletrns.bmp", "bmp/q/pal4rletrns.bmp"];
 
     /// <summary>Bit fields and header sizes that Pillow 9.4 refuses, and that need no code of their own here.</summary>
     static readonly HashSet<string> MoreTolerant =

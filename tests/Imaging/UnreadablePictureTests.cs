@@ -104,9 +104,8 @@ public class UnreadablePictureTests
         byte[] scan = file[last..^2];
         byte[] bomb = [.. file[..^2], .. Enumerable.Repeat(scan, 2000).SelectMany(bytes => bytes), 0xFF, 0xD9];
         var clock = Stopwatch.StartNew();
-        if (ImageFixtures.CodecsArePillows) Refusal(() => ImageReader.Decode(bomb, "bomb.jpg"));
-        else Assert.That(() => ImageReader.Decode(bomb, "bomb.jpg"), Throws.Nothing.Or.InstanceOf<GraftException>());
-        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
+        Assert.That(Refusal(() => ImageReader.Decode(bomb, "bomb.jpg")).Message, Does.Contain("500 scans"));
+        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
     }
 
     [TestCase("photo_422.jpg")]
@@ -121,8 +120,8 @@ public class UnreadablePictureTests
     public void A_file_cut_anywhere_is_refused(string name)
     {
         var file = File.ReadAllBytes(Shared.Fixture($"images/src/{name}"));
-        // GIF and BMP end with bytes that hold no pixels.
-        int end = name switch { "still.gif" => file.Length - 2, "rgb24.bmp" => file.Length - 3, _ => file.Length };
+        // GIF ends with codes and blocks behind the last pixel, BMP with the padding of its last row.
+        int end = name switch { "still.gif" => file.Length - 8, "rgb24.bmp" => file.Length - 3, _ => file.Length };
         for (int i = 0; i < 200; i++)
         {
             int length = (int)((long)i * end / 200);

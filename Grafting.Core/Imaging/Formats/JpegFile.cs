@@ -5,6 +5,9 @@ namespace Grafting.Core.Imaging.Formats;
 /// <summary>JPEG: walks through the markers for size and orientation, and to the last one, which shows whether the file is whole.</summary>
 sealed class JpegFile : ImageFile
 {
+    // Each scan of a progressive file costs a pass over the whole picture, whatever its own length; encoders write about ten.
+    const int MaxScans = 500;
+
     readonly ReadOnlyMemory<byte> _file;
 
     JpegFile(ReadOnlyMemory<byte> file, int width, int height, int orientation)
@@ -14,12 +17,13 @@ sealed class JpegFile : ImageFile
     {
         var reader = new ByteReader(file.Span);
         reader.MoveTo(2);
-        int width = 0, height = 0, orientation = 0;
+        int width = 0, height = 0, orientation = 0, scans = 0;
         while (true)
         {
             byte marker = NextMarker(ref reader);
             if (marker is >= 0xD0 and <= 0xD7 or 0x01) continue;
             if (marker == 0xD9) break;
+            if (marker == 0xDA && ++scans > MaxScans) throw new InvalidDataException($"it has more than {MaxScans} scans");
             var segment = reader.Take(Math.Max(reader.Big16() - 2, 0));
             if (IsFrameHeader(marker) && width == 0)
             {

@@ -20,6 +20,8 @@ static class ImageCodec
     // Largest file that the default limits allow, at eight bytes per pixel.
     const int AllocationLimitMegabytes = 1024;
 
+    static readonly TimeSpan s_timeLimit = TimeSpan.FromSeconds(10);
+
     static readonly DecoderOptions s_options = new()
     {
         Configuration = new Configuration(new JpegConfigurationModule(), new PngConfigurationModule(), new WebpConfigurationModule())
@@ -30,15 +32,21 @@ static class ImageCodec
         SkipMetadata = true,
     };
 
-    /// <inheritdoc cref="ImageFile.Decode"/>
     /// <param name="width">From the file's header; a decoder that sees another size refuses the file.</param>
+    /// <returns>3 · width · height bytes, RGB.</returns>
+    /// <exception cref="InvalidDataException">With what the decoder found wrong.</exception>
     public static byte[] Decode(ImageFormat format, ReadOnlyMemory<byte> file, int width, int height)
     {
+        byte[] bytes = format == ImageFormat.Png ? PngPixels.Only(file.Span) : file.ToArray();
         try
         {
-            var info = Image.Identify(s_options, file.Span);
+            var info = Image.Identify(s_options, bytes);
             if (info.Width != width || info.Height != height) throw new InvalidDataException("it declares two different sizes");
-            return format == ImageFormat.Png && PngFile.BitDepth(file.Span) == 16 ? DecodeDeep(file.Span) : DecodePlain(file.Span);
+            return format == ImageFormat.Png && PngFile.BitDepth(bytes) == 16 ? DecodeDeep(bytes) : DecodePlain(bytes);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new InvalidDataException("decoding it takes longer than 10 s");
         }
         catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException))
         {
@@ -55,23 +63,32 @@ static class ImageCodec
         return [new CodecInfo("ImageSharp", version, null)];
     }
 
-    static byte[] DecodePlain(ReadOnlySpan<byte> file)
+    static byte[] DecodePlain(byte[] file)
     {
-        using var image = Image.Load<Rgb24>(s_options, file);
+        using var image = Load<Rgb24>(file);
         var pixels = GC.AllocateUninitializedArray<byte>(3 * image.Width * image.Height);
         image.CopyPixelDataTo(pixels);
         return pixels;
     }
 
     /// <summary>16-bit samples keep their high byte, as in Pillow; ImageSharp itself would round.</summary>
-    static byte[] DecodeDeep(ReadOnlySpan<byte> file)
+    static byte[] DecodeDeep(byte[] file)
     {
-        using var image = Image.Load<Rgb48>(s_options, file);
+        using var image = Load<Rgb48>(file);
         var deep = new Rgb48[image.Width * image.Height];
         image.CopyPixelDataTo(deep);
         var pixels = GC.AllocateUninitializedArray<byte>(3 * deep.Length);
         for (int i = 0; i < deep.Length; i++)
             (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = ((byte)(deep[i].R >> 8), (byte)(deep[i].G >> 8), (byte)(deep[i].B >> 8));
         return pixels;
+    }
+
+    /// <summary>From memory, the asynchronous form decodes on this thread; it is the one that can be given a deadline.</summary>
+    static Image<T> Load<T>(byte[] file)
+        where T : unmanaged, IPixel<T>
+    {
+        using var deadline = new CancellationTokenSource(s_timeLimit);
+        using var stream = new MemoryStream(file);
+        return Image.LoadAsync<T>(s_options, stream, deadline.Token).GetAwaiter().GetResult();
     }
 }
