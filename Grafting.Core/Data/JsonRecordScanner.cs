@@ -53,7 +53,9 @@ sealed class JsonRecordScanner(string path, Stream stream)
                     Refill();
                     continue;
                 }
-                if (ended) throw Syntax("there is more text behind the end of the array", _line, null);
+                int start = (int)reader.TokenStartIndex;
+                long line = _line + _buffer.AsSpan(_start, start).Count((byte)'\n');
+                if (ended) throw Syntax("there is more text behind the end of the array", line, null);
                 if (!inArray && reader.TokenType == JsonTokenType.StartArray)
                 {
                     inArray = true;
@@ -66,7 +68,6 @@ sealed class JsonRecordScanner(string path, Stream stream)
                     Consume(reader);
                     continue;
                 }
-                int start = (int)reader.TokenStartIndex;
                 if (!JsonDocument.TryParseValue(ref reader, out var document))
                 {
                     Refill();
@@ -74,7 +75,6 @@ sealed class JsonRecordScanner(string path, Stream stream)
                 }
                 int length = (int)reader.BytesConsumed - start;
                 var bytes = _buffer.AsSpan(_start + start, length);
-                long line = _line + _buffer.AsSpan(_start, start).Count((byte)'\n');
                 var record = new JsonRecord(_bufferOffset + _start + start, length, line, document, Hash(bytes));
                 Consume(reader);
                 return record;

@@ -62,16 +62,18 @@ public sealed class LlavaDataset : IReadOnlyList<Sample>, IDisposable
 
     /// <param name="path">The data file.</param>
     /// <param name="images">Folder of the pictures; null for the folder of the data file.</param>
+    /// <param name="maxBad">Share of unusable samples that is skipped before loading fails.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: unreadable, not JSON (with line and column), no usable sample, or too many unusable ones.</exception>
-    public static LlavaDataset Load(string path, string? images = null, BadSampleBudget? budget = null)
+    public static LlavaDataset Load(string path, string? images = null, double maxBad = BadSampleLog.DefaultBudget)
     {
+        Fault.IfOutside(maxBad, 0, 1);
         if (images is not null && !Directory.Exists(images))
             throw Fault.Input($"There is no images folder {images}.", "Give the folder from which picture names start with --images.");
         var folder = System.IO.Path.GetFullPath(images ?? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         var file = RegularFile.Open(path);
         try
         {
-            return Scan(path, folder, file, new BadSampleLog(path, budget ?? BadSampleBudget.Default));
+            return Scan(path, folder, file, new BadSampleLog(path, maxBad));
         }
         catch
         {

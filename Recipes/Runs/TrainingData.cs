@@ -20,10 +20,9 @@ sealed class TrainingData : IDisposable
     public TrainingData(TrainingFiles files, Recipe recipe, PictureCache pictures)
     {
         _pictures = pictures;
-        var budget = BadSampleBudget.OfShare(recipe.Data.MaxBadSamples);
-        _data = LlavaDataset.Load(files.Data, files.Images, budget);
-        _text = files.Text is null ? null : LlavaDataset.Load(files.Text, files.Images, budget);
-        _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, budget);
+        _data = LlavaDataset.Load(files.Data, files.Images, recipe.Data.MaxBadSamples);
+        _text = files.Text is null ? null : LlavaDataset.Load(files.Text, files.Images, recipe.Data.MaxBadSamples);
+        _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
         var (train, heldOut) = _validation is null ? SampleSplit.Split(_data, recipe.Data.Validation) : (_data, _validation);
         _heldOut = heldOut;
         _pictured = SampleView.Where(train, s => s.ImagePath is not null);

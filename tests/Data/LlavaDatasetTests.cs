@@ -1,0 +1,267 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Grafting.Core;
+using Grafting.Core.Data;
+using Grafting.Core.Text;
+using Grafting.Tests.Support;
+
+namespace Grafting.Tests.Data;
+
+public class LlavaDatasetTests
+{
+    [Test]
+    public void A_sample_holds_what_the_file_says()
+    {
+        using var folder = new TempFolder();
+        var path = LlavaFiles.Write(
+            folder,
+            LlavaFiles.Sample("one").With("type", "existence").With("description", "a grey square"),
+            LlavaFiles.Sample("two", image: null).With("conversations", LlavaFiles.Turns(("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"))));
+        using var data = LlavaDataset.Load(path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(data, Has.Count.EqualTo(2));
+            Assert.That(data[0].Id, Is.EqualTo("one"));
+            Assert.That(data[0].ImagePath, Is.EqualTo(folder["a.png"]));
+            Assert.That(data[0].Turns, Is.EqualTo(new[] { new Turn(Role.User, "<image>\nWhat is this?"), new Turn(Role.Assistant, "a cat") }));
+            Assert.That((data[0].Type, data[0].Description, data[0].Group), Is.EqualTo(("existence", "a grey square", "a.png")));
+            Assert.That((data[1].ImagePath, data[1].Type, data[1].Group), Is.EqualTo(((string?)null, (string?)null, "two")));
+            Assert.That(data[1].Turns.Select(turn => turn.Role), Is.EqualTo(new[] { Role.System, Role.User, Role.Assistant }));
+            Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "one", "two" }), "enumerated in the order of the file");
+            Assert.That(data.Report, Is.EqualTo(new DatasetReport(2, 1, 0, data.Report.Skipped)));
+            Assert.That(data.Report.Skipped.Count, Is.Zero);
+        });
+    }
+
+    [Test]
+    public void An_array_JSON_Lines_and_values_over_several_lines_are_read_alike([Values] bool byteOrderMark)
+    {
+        using var folder = new TempFolder();
+        folder.Write("a.png", LlavaFiles.Picture);
+        JsonObject[] samples = [.. Enumerable.Range(0, 5).Select(i => LlavaFiles.Sample($"s{i}"))];
+        var indented = new System.Text.Json.JsonSerializerOptions { WriteIndented = true };
+        string[] contents =
+        [
+            new JsonArray([.. samples.Select(sample => sample.DeepClone())]).ToJsonString(),
+            new JsonArray([.. samples.Select(sample => sample.DeepClone())]).ToJsonString(indented) + "\n",
+            string.Join('\n', samples.Select(sample => sample.ToJsonString())),
+            string.Join("\r\n\r\n", samples.Select(sample => sample.ToJsonString())) + "\r\n",
+            string.Join('\n', samples.Select(sample => sample.ToJsonString(indented))),
+        ];
+        foreach (var content in contents)
+        {
+            using var data = LlavaDataset.Load(folder.Write("data.json", (byteOrderMark ? "\uFEFF" : "") + content));
+            Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "s0", "s1", "s2", "s3", "s4" }));
+            Assert.That(data[3].Turns[0].Text, Is.EqualTo("<image>\nWhat is this?"));
+        }
+    }
+
+    [Test]
+    public void A_file_larger_than_the_reading_buffer_is_read_whole()
+    {
+        using var folder = new TempFolder();
+        // One sample of 3 MB among many small ones; umlauts so that characters fall across the borders of the buffer.
+        var text = new string('ä', 700_000);
+        var path = LlavaFiles.Write(
+            folder, Enumerable.Range(0, 3000).Select(i => LlavaFiles.Sample($"s{i}", answer: i == 1500 ? text + text : $"{i} {text[..200]}")));
+        using var data = LlavaDataset.Load(path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(new FileInfo(path).Length, Is.GreaterThan(4 << 20));
+            Assert.That(data, Has.Count.EqualTo(3000));
+            Assert.That(data[1500].Turns[1].Text, Has.Length.EqualTo(1_400_000));
+            Assert.That(data[2999].Turns[1].Text, Does.StartWith("2999 ä"));
+        });
+    }
+
+    [Test]
+    public void Samples_can_be_read_from_several_threads()
+    {
+        using var folder = new TempFolder();
+        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, Enumerable.Range(0, 200).Select(i => LlavaFiles.Sample($"s{i}"))));
+        Parallel.For(0, 2000, i => Assert.That(data[i % 200].Id, Is.EqualTo($"s{i % 200}")));
+    }
+
+    [TestCase(BadSampleReason.MissingPicture, "b.png")]
+    [TestCase(BadSampleReason.MissingPicture, "empty.png")]
+    [TestCase(BadSampleReason.MissingPicture, "folder.png")]
+    [TestCase(BadSampleReason.PictureOutside, "../a.png")]
+    [TestCase(BadSampleReason.PictureOutside, "/etc/passwd")]
+    [TestCase(BadSampleReason.PictureOutside, "")]
+    public void A_picture_that_cannot_be_there_makes_the_sample_bad(BadSampleReason reason, string image)
+    {
+        using var folder = new TempFolder();
+        folder.Write("empty.png", "");
+        Directory.CreateDirectory(folder["folder.png"]);
+        AssertBad(folder, LlavaFiles.Sample("bad", image), reason, image.Length == 0 ? "outside" : image);
+    }
+
+    [Test]
+    public void A_folder_whose_name_only_begins_like_the_images_folder_is_outside()
+    {
+        using var folder = new TempFolder();
+        folder.Write("images/a.png", LlavaFiles.Picture);
+        folder.Write("images2/a.png", LlavaFiles.Picture);
+        var path = folder.Write("data.json", new JsonArray(LlavaFiles.Sample("s", "../images2/a.png")).ToJsonString());
+        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(path, folder["images"]))!.Message, Does.Contain("outside"));
+    }
+
+    static IEnumerable<TestCaseData> BadConversations()
+    {
+        static TestCaseData Case(string name, BadSampleReason reason, string expected, JsonObject sample) =>
+            new TestCaseData(reason, expected, sample).SetArgDisplayNames(name);
+        JsonObject Said(string? image, params (string, string)[] turns) => LlavaFiles.Sample("bad", image).With("conversations", LlavaFiles.Turns(turns));
+
+        yield return Case("no answer", BadSampleReason.NoAnswer, "answer", Said(null, ("human", "Hi")));
+        yield return Case("an empty answer", BadSampleReason.NoAnswer, "answer", Said(null, ("human", "Hi"), ("gpt", " \n")));
+        yield return Case("an answer before the question only", BadSampleReason.NoAnswer, "answer", Said(null, ("gpt", "Hello"), ("human", "Hi")));
+        yield return Case("no turns", BadSampleReason.NoConversation, "empty", Said(null));
+        yield return Case("no placeholder", BadSampleReason.Placeholder, "0 <image>", Said("a.png", ("human", "What?"), ("gpt", "a cat")));
+        yield return Case("two placeholders", BadSampleReason.Placeholder, "2 <image>", Said("a.png", ("human", "<image><image>"), ("gpt", "a cat")));
+        yield return Case("a placeholder in each of two turns", BadSampleReason.Placeholder, "2 <image>", Said("a.png", ("human", "<image>"), ("gpt", "a cat"), ("human", "<image>"), ("gpt", "a dog")));
+        yield return Case("a placeholder in the answer only", BadSampleReason.Placeholder, "0 <image>", Said("a.png", ("human", "What?"), ("gpt", "<image>")));
+        yield return Case("a placeholder without picture", BadSampleReason.Placeholder, "no picture", Said(null, ("human", "<image>"), ("gpt", "a cat")));
+        yield return Case("an unknown speaker", BadSampleReason.Malformed, "\"narrator\"", Said(null, ("narrator", "Once"), ("gpt", "upon")));
+        yield return Case("several pictures", BadSampleReason.Malformed, "'image'", LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", "a.png")));
+        yield return Case("conversations as text", BadSampleReason.Malformed, "'conversations'", LlavaFiles.Sample("bad").With("conversations", "Hi"));
+        yield return Case("no conversations", BadSampleReason.Malformed, "'conversations'", new JsonObject { ["id"] = "bad" });
+        yield return Case("a turn as text", BadSampleReason.Malformed, "turn 1", LlavaFiles.Sample("bad").With("conversations", new JsonArray("Hi")));
+        yield return Case("a turn without value", BadSampleReason.Malformed, "'value'", LlavaFiles.Sample("bad").With("conversations", new JsonArray(new JsonObject { ["from"] = "gpt" })));
+    }
+
+    [TestCaseSource(nameof(BadConversations))]
+    public void A_conversation_that_teaches_nothing_makes_the_sample_bad(BadSampleReason reason, string expected, JsonObject sample)
+    {
+        using var folder = new TempFolder();
+        AssertBad(folder, sample, reason, expected);
+    }
+
+    [Test]
+    public void An_element_that_is_no_object_is_a_bad_sample()
+    {
+        using var folder = new TempFolder();
+        AssertBad(folder, JsonValue.Create(12), BadSampleReason.Malformed, "Number");
+    }
+
+    [Test]
+    public void A_record_that_repeats_another_is_bad_while_ids_alone_may_repeat()
+    {
+        using var folder = new TempFolder();
+        var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"), LlavaFiles.Sample("s", answer: "a dog"), LlavaFiles.Sample("s"));
+        using var data = LlavaDataset.Load(path, maxBad: 0.5);
+        Assert.Multiple(() =>
+        {
+            Assert.That(data, Has.Count.EqualTo(2));
+            Assert.That(data.Report.RepeatedIds, Is.EqualTo(1));
+            Assert.That(data.Report.Skipped.First.Single().Reason, Is.EqualTo(BadSampleReason.Repeated));
+            Assert.That(data.Report.Skipped.First.Single().Detail, Does.Contain("line 1"));
+        });
+    }
+
+    [Test]
+    public void Ids_may_be_numbers_or_missing()
+    {
+        using var folder = new TempFolder();
+        var withoutId = LlavaFiles.Sample("");
+        withoutId.Remove("id");
+        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, LlavaFiles.Sample("").With("id", 17), withoutId));
+        Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "17", "#1" }));
+    }
+
+    [Test]
+    public void One_in_a_thousand_is_skipped_counted_and_named_and_two_are_an_error()
+    {
+        using var folder = new TempFolder();
+        IEnumerable<JsonObject> Samples(int bad) => Enumerable.Range(0, 1000).Select(i => LlavaFiles.Sample($"s{i}", i < bad ? $"gone{i}.png" : "a.png"));
+        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, Samples(1)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(data, Has.Count.EqualTo(999));
+            Assert.That(data[0].Id, Is.EqualTo("s1"));
+            Assert.That(data.Report.Skipped.Count, Is.EqualTo(1));
+            Assert.That(data.Report.Skipped.First[0].ToString(), Does.Contain("\"s0\"").And.Contain("gone0.png"));
+            Assert.That(data.Report.Skipped.ByReason, Is.EqualTo(new Dictionary<BadSampleReason, int> { [BadSampleReason.MissingPicture] = 1 }));
+        });
+
+        var error = Assert.Throws<GraftException>(() => LlavaDataset.Load(LlavaFiles.Write(folder, Samples(8))))!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
+            Assert.That(error.Message, Does.Contain("8 of 1000 samples").And.Contain("at most 1").And.Contain("gone4.png").And.Contain("3 more"));
+            Assert.That(error.Message, Does.Not.Contain("gone5.png"));
+            Assert.That(error.Remedy, Does.Contain("maxBadSamples"));
+        });
+    }
+
+    [TestCase("[{\"id\": \"a\",}]", 1, 13)]
+    [TestCase("[\n{\"id\": \"a\" \"image\": 1}]", 2, 12)]
+    [TestCase("[\n{\"id\": \"a\"}\n{\"id\": \"b\"}]", 3, 1)]
+    [TestCase("{\"id\": \"a\"}\n{\"id\"", 2, 6)]
+    [TestCase("[]\n{}", 2, null)]
+    [TestCase("hello", 1, 1)]
+    [TestCase("[{\"id\": \"\u0001\"}]", 1, 10)]
+    public void A_syntax_error_is_told_by_line_and_column(string content, int line, int? column)
+    {
+        using var folder = new TempFolder();
+        var error = Assert.Throws<GraftException>(() => LlavaDataset.Load(folder.Write("data.json", content)))!;
+        Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}")));
+        if (column is not null) Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}:")));
+    }
+
+    [TestCase("[]")]
+    [TestCase(" \n ")]
+    public void A_file_without_samples_is_an_error(string content)
+    {
+        using var folder = new TempFolder();
+        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(folder.Write("data.json", content)))!.Message, Does.Contain("no samples"));
+    }
+
+    [Test]
+    public void A_missing_file_or_images_folder_is_an_error()
+    {
+        using var folder = new TempFolder();
+        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(folder["none.json"]))!.Message, Does.Contain("none.json"));
+        var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"));
+        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(path, folder["none"]))!.Message, Does.Contain("none"));
+    }
+
+    [Test]
+    public void The_fingerprint_is_the_digest_of_the_file()
+    {
+        using var folder = new TempFolder();
+        var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"));
+        using var data = LlavaDataset.Load(path);
+        Assert.That(data.Fingerprint, Is.EqualTo(Grafting.Core.Checkpoints.Digests.Sha256(path)));
+    }
+
+    [Test]
+    public void A_file_that_is_changed_while_in_use_is_noticed()
+    {
+        using var folder = new TempFolder();
+        var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"), LlavaFiles.Sample("t"));
+        using var data = LlavaDataset.Load(path);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write)) file.Write("garbage"u8);
+        Assert.That(Assert.Throws<GraftException>(() => _ = data[0])!.Message, Does.Contain("changed"));
+    }
+
+    [TestCase("datasets/fashion-mnist", "llava_train.json", "", 750, 750)]
+    [TestCase("datasets/nlvr", "llava_dev.json", "", 989, 989)]
+    public void Public_data_loads_without_loss(string folder, string file, string images, int samples, int pictures)
+    {
+        var root = Shared.Real(folder);
+        using var data = LlavaDataset.Load(Path.Combine(root, file), Path.Combine(root, images));
+        Assert.That((data.Report.Loaded, data.Report.WithPicture, data.Report.Skipped.Count), Is.EqualTo((samples, pictures, 0)));
+    }
+
+    static void AssertBad(TempFolder folder, JsonNode sample, BadSampleReason reason, string expected)
+    {
+        var path = LlavaFiles.Write(folder, LlavaFiles.Sample("good"), sample);
+        using (var data = LlavaDataset.Load(path, maxBad: 0.5))
+        {
+            var bad = data.Report.Skipped.First.Single();
+            Assert.That((bad.Reason, data.Count), Is.EqualTo((reason, 1)));
+            Assert.That(bad.ToString(), Does.Contain(expected));
+        }
+        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(path))!.Message, Does.Contain("1 of 2 samples").And.Contain(expected));
+    }
+}

@@ -1,0 +1,84 @@
+using Grafting.Core;
+using Grafting.Core.Data;
+using Grafting.Core.Text;
+
+namespace Grafting.Tests.Data;
+
+public class OrderTests
+{
+    [Test]
+    public void Every_epoch_holds_every_sample_once_in_a_new_order()
+    {
+        var order = new SampleOrder(seed: 7, count: 50);
+        int[][] epochs = [.. Enumerable.Range(0, 4).Select(epoch => Enumerable.Range(0, 50).Select(k => order.At(50L * epoch + k)).ToArray())];
+        foreach (var epoch in epochs) Assert.That(epoch, Is.EquivalentTo(Enumerable.Range(0, 50)));
+        Assert.That(epochs.Select(epoch => string.Join(',', epoch)).Distinct().Count(), Is.EqualTo(4));
+    }
+
+    [Test]
+    public void A_position_gives_the_same_sample_whatever_was_asked_before()
+    {
+        var forward = new SampleOrder(3, 17);
+        int[] expected = [.. Enumerable.Range(0, 100).Select(k => forward.At(k))];
+        var backward = new SampleOrder(3, 17);
+        for (int k = 99; k >= 0; k--) Assert.That(backward.At(k), Is.EqualTo(expected[k]));
+        var shared = new SampleOrder(3, 17);
+        Parallel.For(0, 1000, k => Assert.That(shared.At(k % 100), Is.EqualTo(expected[k % 100])));
+        Assert.That(Enumerable.Range(0, 100).Select(k => new SampleOrder(4, 17).At(k)), Is.Not.EqualTo(expected), "another seed");
+    }
+
+    [Test]
+    public void The_order_never_changes_between_versions()
+    {
+        var order = new SampleOrder(1337, 10);
+        Assert.That(Enumerable.Range(0, 20).Select(k => order.At(k)), Is.EqualTo(s_pinned));
+    }
+
+    /// <summary>A run that is resumed with a later version has to see the same samples.</summary>
+    static readonly int[] s_pinned = [6, 3, 1, 7, 9, 8, 4, 0, 5, 2, 8, 1, 4, 5, 0, 6, 3, 9, 7, 2];
+
+    [Test]
+    public void A_mix_takes_from_the_source_that_lags_behind()
+    {
+        Assert.That(EvenMix.Order([4, 2]), Is.EqualTo(new[] { (0, 0), (1, 0), (0, 1), (0, 2), (1, 1), (0, 3) }));
+        Assert.That(EvenMix.Order([0, 2, 1]), Is.EqualTo(new[] { (1, 0), (2, 0), (1, 1) }));
+        Assert.That(EvenMix.Order([]), Is.Empty);
+    }
+
+    [Test]
+    public void Every_stretch_of_a_mix_holds_the_sources_in_proportion()
+    {
+        int[] counts = [62_461, 50_000, 12];
+        var mix = EvenMix.Order(counts).ToArray();
+        Assert.That(mix, Has.Length.EqualTo(counts.Sum()));
+        var taken = new int[3];
+        for (int i = 0; i < mix.Length; i++)
+        {
+            Assert.That(mix[i].Index, Is.EqualTo(taken[mix[i].Source]++), "each source in its own order");
+            for (int source = 0; source < 3; source++)
+            {
+                double due = (double)(i + 1) * counts[source] / mix.Length;
+                if (Math.Abs(taken[source] - due) > 2) Assert.Fail($"after {i + 1} samples source {source} gave {taken[source]}, due were {due}");
+            }
+        }
+    }
+
+    [Test]
+    public void The_split_depends_on_the_group_alone()
+    {
+        Sample[] samples = [.. Enumerable.Range(0, 4000).Select(i => new Sample($"s{i}", null, [new Turn(Role.User, "Hi")]) { Group = $"picture {i / 2}" })];
+        var (train, heldOut) = SampleSplit.Split(samples, 0.1);
+        var (_, heldOutOfReversed) = SampleSplit.Split([.. samples.Reverse().Take(3000)], 0.1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(train.Count + heldOut.Count, Is.EqualTo(4000));
+            Assert.That(heldOut.Count, Is.EqualTo(400).Within(80));
+            Assert.That(train.Select(sample => sample.Group).Intersect(heldOut.Select(sample => sample.Group)), Is.Empty);
+            Assert.That(heldOutOfReversed.Select(sample => sample.Id), Is.SubsetOf(heldOut.Select(sample => sample.Id)));
+            Assert.That(SampleSplit.Split(samples, 0).HeldOut, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void A_share_outside_reason_is_refused() => Assert.Throws<GraftException>(() => SampleSplit.IsHeldOut("a", 1));
+}
