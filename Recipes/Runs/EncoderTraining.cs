@@ -53,11 +53,6 @@ public static class EncoderTraining
     {
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
-        using var run = Directory.Exists(request.Run)
-            ? RunFolder.Open(request.Run, request.Command)
-            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
-        RunRequest.Write(request);
-
         var tokenizer = Tokenizer.Load(request.Surrogate);
         var template = ChatTemplate.For(tokenizer, request.Surrogate);
         using var decoder = DecoderFamilies.Load(request.Surrogate, request.Device, request.DType);
@@ -71,6 +66,11 @@ public static class EncoderTraining
         var validation = data.Validation(Encoding(0), ValidationSamples);
         var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.SpecialTokenWeight), (ulong)recipe.Seed, i, validation))).ToList();
 
+        // Nothing is left behind where model or data are refused.
+        using var run = Directory.Exists(request.Run)
+            ? RunFolder.Open(request.Run, request.Command)
+            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
+        RunRequest.Write(request);
         var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery));
         var seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
 

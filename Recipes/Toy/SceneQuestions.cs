@@ -101,7 +101,7 @@ public static class SceneQuestions
         from shape in Shapes
         let number = scene.Count(colour, shape)
         select new Candidate(
-            $"Is there a {SceneWords.Of(colour)} {SceneWords.Of(shape)}?",
+            $"Is there a {SceneWords.Of(colour, shape)}?",
             YesNo(number > 0),
             NearMiss: number == 0 && scene.Count(colour) > 0 && scene.Count(shape) > 0);
 

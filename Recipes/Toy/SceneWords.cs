@@ -5,12 +5,13 @@ public static class SceneWords
 {
     static readonly string[] Numbers = ["zero", "one", "two", "three", "four"];
 
-    /// <summary>Every word of colours, shapes and numbers.</summary>
+    /// <summary>Every word of colours, shapes, kinds and numbers.</summary>
     public static IEnumerable<string> All =>
     [
         .. Enum.GetValues<Colour>().Select(Of),
         .. Enum.GetValues<Shape>().Select(Of),
         .. Enum.GetValues<Shape>().Select(Plural),
+        .. from colour in Enum.GetValues<Colour>() from shape in Enum.GetValues<Shape>() select Of(colour, shape),
         .. Numbers,
     ];
 
@@ -38,12 +39,18 @@ public static class SceneWords
         _ => "comparison",
     };
 
-    public static string Of(Thing thing) => $"{Of(thing.Colour)} {Of(thing.Shape)}";
+    public static string Of(Thing thing) => Of(thing.Colour, thing.Shape);
+
+    /// <summary>
+    /// One word for each kind of thing. With two words, a target of this size would first have to grow a head that reads the word before
+    /// another to know which colour belongs to which shape, which takes it tens of times longer to learn.
+    /// </summary>
+    public static string Of(Colour colour, Shape shape) => Of(colour) + Of(shape);
 
     public static string Plural(Shape shape) => Of(shape) + "s";
 
     public static string Number(int count) => Numbers[count];
 
-    /// <summary>"A red circle, a blue square.": the things in the scene's own order.</summary>
+    /// <summary>"A redcircle, a bluesquare.": the things in the scene's own order.</summary>
     public static string Describe(IEnumerable<Thing> things) => "A" + string.Join(", a", things.Select(thing => $" {Of(thing)}")) + ".";
 }

@@ -56,7 +56,7 @@ public static class ToyPretraining
 
     /// <summary>The phases that made the target that comes with graft.</summary>
     public static IReadOnlyList<ToyPhase> Phases { get; } =
-        [new(4, Easy: 400 * 32, Phase("shallow", steps: 5000, learningRate: 4e-3)), new(8, Easy: 0, Phase("deep", steps: 2500, learningRate: 2e-3))];
+        [new(4, Easy: 400 * 32, Phase("shallow", steps: 2500, learningRate: 4e-3)), new(8, Easy: 0, Phase("deep", steps: 1500, learningRate: 2e-3))];
 
     static StageConfig Phase(string name, int steps, double learningRate) => new()
     {
