@@ -56,6 +56,7 @@ public static class EncoderTraining
         var tokenizer = Tokenizer.Load(request.Surrogate);
         var template = ChatTemplate.For(tokenizer, request.Surrogate);
         using var decoder = DecoderFamilies.Load(request.Surrogate, request.Device, request.DType);
+        CpuThreads.Fit(decoder.Shape, request.Device);
         var (encoder, preprocessing) = CreateEncoder(recipe, decoder);
         using var owned = encoder;
         var model = new TrainingModel(decoder, encoder, surrogate.Translators);

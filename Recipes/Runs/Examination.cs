@@ -3,6 +3,7 @@ using Grafting.Core;
 using Grafting.Core.Data;
 using Grafting.Core.Evaluation;
 using Grafting.Core.Imaging;
+using Grafting.Core.Models;
 using Grafting.Core.Models.Decoders;
 using Grafting.Core.Running;
 using Grafting.Core.Text;
@@ -40,11 +41,13 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
         if (surrogate is not null)
         {
             using var decoder = DecoderFamilies.Load(surrogate, device, dtype);
+            CpuThreads.Fit(decoder.Shape, device);
             bundle.ApplyTranslator(decoder);
             using var encoder = bundle.Load(device, dtype);
             Ask("pair", new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, template, pictures), questions);
         }
         using var target = graft.LoadTarget(device, dtype);
+        CpuThreads.Fit(target.Shape, device);
         using (var encoder = graft.LoadEncoder(device, dtype))
         {
             var grafted = new Examinee(new TrainingModel(target, encoder, []), tokenizer, template, pictures);

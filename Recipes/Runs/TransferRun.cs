@@ -67,6 +67,7 @@ public static class TransferRun
             seconds,
             TransferResult.ChooseExamples(systems, Examples),
             Path.GetFullPath(request.Report));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.Report))!);
         HtmlReport.Write(request.Report, ToReport(request, result, metrics, data.Report));
         return result;
     }

@@ -88,6 +88,7 @@ public static class ToyPretraining
         ToyTokenizer.Write(runs);
         var tokenizer = Tokenizer.Load(runs);
         var template = ChatTemplate.For(tokenizer, runs);
+        CpuThreads.Fit(Architecture(1).Shape, device);
         var questions = ValidationQuestions();
         var encoder = new ChatEncoder(tokenizer, template, new LabelPolicy(), 0, Architecture(1).MaxPositions);
         List<EncodedSample> validation = [.. questions.Select(q => new EncodedSample(q.Id, encoder.Encode(q.Id, q.Answered), null))];

@@ -73,7 +73,15 @@ GRAFT_API int32_t graft_cuda_synchronize(int32_t device_index)
 }
 
 GRAFT_API int32_t graft_get_num_threads() { return at::get_num_threads(); }
-GRAFT_API int32_t graft_set_num_threads(int32_t count) { return run("set_num_threads", [&] { at::set_num_threads(count); }); }
+// libtorch passes the number on to its own pool and to MKL, not to an OpenBLAS with threads of its own.
+GRAFT_API int32_t graft_set_num_threads(int32_t count)
+{
+    return run("set_num_threads", [&] {
+        at::set_num_threads(count);
+        if (auto openblas = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) openblas(count);
+    });
+}
+
 GRAFT_API int32_t graft_get_num_interop_threads() { return at::get_num_interop_threads(); }
 
 GRAFT_API int32_t graft_set_num_interop_threads(int32_t count)
