@@ -16,8 +16,15 @@ public sealed class ScenePainter(DeterministicRandom random)
     public const int Size = Scene.Side * CellSize;
 
     const float Background = 211;
-    const double SmallestRadius = 4.5;
-    const double LargestRadius = 6;
+    const double SmallestRadius = 5.5;
+    const double LargestRadius = 6.5;
+
+    /// <summary>
+    /// Farthest from the middle of the cell. A patch of the tower is a cell, so that telling shapes apart at any place is left to its
+    /// feed-forward layers, which learn it slowly.
+    /// </summary>
+    const double LargestShift = 1;
+
     const int Noise = 9;
 
     public RgbImage Paint(Scene scene)
@@ -38,7 +45,8 @@ public sealed class ScenePainter(DeterministicRandom random)
     void Draw(float[] canvas, Thing thing)
     {
         var radius = Between(SmallestRadius, LargestRadius);
-        var free = CellSize / 2.0 - radius - 0.5;   // half a pixel for the soft edge: a thing never touches another cell
+        // Half a pixel for the soft edge: a thing never touches another cell.
+        var free = Math.Min(LargestShift, CellSize / 2.0 - radius - 0.5);
         var left = thing.Column * CellSize;
         var top = thing.Row * CellSize;
         var centreX = left + CellSize / 2.0 + Between(-free, free);
