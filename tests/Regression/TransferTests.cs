@@ -68,7 +68,11 @@ public class TransferTests
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         var run = CliRun.Of("transfer", "--bundle", damaged, "--workspace", shop.Workspace("damaged"));
-        Assert.That((run.Code, run.Error), Is.EqualTo((3, run.Error)).And.Property("Item2").Contains("encoder.safetensors"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.Code, Is.EqualTo(3));
+            Assert.That(run.Error, Does.Contain("encoder.safetensors"));
+        });
     }
 
     [TestCase("images/nowhere.png", "nowhere.png", TestName = "A_missing_picture_is_named")]

