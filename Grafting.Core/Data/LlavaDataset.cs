@@ -111,7 +111,7 @@ public sealed class LlavaDataset : IReadOnlyList<Sample>, IDisposable
                 (sample, reason, detail) = (null, BadSampleReason.MissingPicture, fault);
             if (sample is null)
             {
-                skipped.Add(new BadSample($"line {record.Line}, sample {Printable.Quote(LlavaRecord.Id(json, index))}", reason, detail));
+                skipped.Add(new BadSample($"line {record.Line}, sample {LlavaRecord.Name(json, index)}", reason, detail));
             }
             else
             {

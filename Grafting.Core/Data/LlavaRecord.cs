@@ -11,6 +11,19 @@ static class LlavaRecord
     /// <returns>The sample, or why it cannot be used. Whether the picture exists is not looked at.</returns>
     public static (Sample? Sample, BadSampleReason Reason, string Detail) Read(JsonElement json, int index, string images)
     {
+        try
+        {
+            return Parse(json, index, images);
+        }
+        catch (InvalidOperationException)
+        {
+            // The JSON reader lets such bytes and escapes pass; it is only asking for the text that fails.
+            return Bad(BadSampleReason.Malformed, "holds text that is not valid Unicode");
+        }
+    }
+
+    static (Sample? Sample, BadSampleReason Reason, string Detail) Parse(JsonElement json, int index, string images)
+    {
         if (json.ValueKind != JsonValueKind.Object) return Bad(BadSampleReason.Malformed, $"is a JSON {json.ValueKind}, not an object");
         string id = Id(json, index);
         if (Text(json, "image", out var image) is { } imageFault) return Bad(BadSampleReason.Malformed, imageFault);
@@ -42,14 +55,29 @@ static class LlavaRecord
     }
 
     /// <summary>Data sets write ids as text or as numbers; some leave them out.</summary>
-    public static string Id(JsonElement json, int index) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("id", out var id) ? id.ValueKind switch
+    static string Id(JsonElement json, int index)
+    {
+        if (!json.TryGetProperty("id", out var id)) return $"#{index}";
+        return id.ValueKind switch
         {
             JsonValueKind.String => id.GetString()!,
             JsonValueKind.Number => id.GetRawText(),
             _ => $"#{index}",
+        };
+    }
+
+    /// <summary>How to call a sample in a message, whatever it holds.</summary>
+    public static string Name(JsonElement json, int index)
+    {
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object ? Printable.Quote(Id(json, index)) : $"#{index}";
         }
-        : $"#{index}";
+        catch (InvalidOperationException)
+        {
+            return $"#{index}";
+        }
+    }
 
     static (Sample?, BadSampleReason, string) Bad(BadSampleReason reason, string detail) => (null, reason, detail);
 

@@ -35,7 +35,7 @@ public sealed class DatasetSource(
             }
             catch (GraftException fault) when (fault.Kind == ErrorKind.Input)
             {
-                skipped.Add(new BadSample($"sample '{sample.Id}'", BadSampleReason.DamagedPicture, fault.Message));
+                skipped.Add(new BadSample($"{path}, sample {Printable.Quote(sample.Id)}", BadSampleReason.DamagedPicture, fault.Message));
                 return null;
             }
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Grafting.Core;
 using Grafting.Core.Data;
+using Grafting.Core.Numerics;
 using Grafting.Core.Text;
 using Grafting.Tests.Support;
 
@@ -141,6 +142,40 @@ public class LlavaDatasetTests
     {
         using var folder = new TempFolder();
         AssertBad(folder, JsonValue.Create(12), BadSampleReason.Malformed, "Number");
+    }
+
+    [TestCase("\\ud800", "b")]
+    [TestCase("x", "\\udc00")]
+    public void Half_a_surrogate_pair_makes_the_sample_bad(string id, string answer)
+    {
+        using var folder = new TempFolder();
+        string good = LlavaFiles.Sample("good", image: null).ToJsonString(), bad = LlavaFiles.Sample("ID", image: null, answer: "ANSWER").ToJsonString();
+        var path = folder.Write("data.json", $"{good}\n{bad.Replace("ID", id, StringComparison.Ordinal).Replace("ANSWER", answer, StringComparison.Ordinal)}");
+        using var data = LlavaDataset.Load(path, maxBad: 0.5);
+        Assert.That(data.Report.Skipped.First.Single().Detail, Does.Contain("Unicode"));
+    }
+
+    [Test]
+    public void Random_damage_gives_samples_or_one_error()
+    {
+        using var folder = new TempFolder();
+        var whole = File.ReadAllBytes(LlavaFiles.Write(folder, Enumerable.Range(0, 12).Select(i => LlavaFiles.Sample($"s{i}", i % 3 == 0 ? null : "a.png", "größer"))));
+        var random = new DeterministicRandom(5);
+        for (int i = 0; i < 150; i++)
+        {
+            var file = (byte[])whole.Clone();
+            for (int change = random.NextInt(1, 4); change > 0; change--) file[random.NextInt(file.Length)] = (byte)random.NextInt(256);
+            if (random.Chance(0.2)) file = file[..random.NextInt(file.Length)];
+            try
+            {
+                using var data = LlavaDataset.Load(folder.Write("damaged.json", file), maxBad: 1);
+                foreach (var sample in data) Assert.That(sample.Turns, Is.Not.Empty);
+            }
+            catch (GraftException error)
+            {
+                Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
+            }
+        }
     }
 
     [Test]
