@@ -42,6 +42,9 @@ sealed class ChatCommand : GraftCommand
         var graft = GraftArtefact.Open(session.Workspace.Resolve(ArtefactKind.Graft, parsed.GetValue(_graft), "--graft", "graft transfer"));
         var sampling = new Sampling(parsed.GetValue(_temperature), parsed.GetValue(_topP), (ulong)parsed.GetValue(_seed)).Validate();
         var (device, type) = (_device.Device(parsed), _device.DType(parsed));
+        var image = parsed.GetValue(_image);
+        // A picture that cannot be read should not wait for a large model to load.
+        if (image is not null) ImageReader.Read(image);
         var tokenizer = Tokenizer.Load(graft.Target);
         using var decoder = graft.LoadTarget(device, type);
         using var encoder = graft.LoadEncoder(device, type);
@@ -49,7 +52,6 @@ sealed class ChatCommand : GraftCommand
         var examinee = new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures);
 
         var question = parsed.GetRequiredValue(_question);
-        var image = parsed.GetValue(_image);
         var text = image is null ? question : $"{Turn.ImageMark}\n{question}";
         var answer = examinee.Reply([new Turn(Role.User, text)], image, parsed.GetValue(_tokens), sampling);
         var content = new JsonObject { ["graft"] = graft.Folder, ["image"] = image, ["question"] = question, ["answer"] = answer };

@@ -28,6 +28,7 @@ sealed class TrainEncoderCommand : GraftCommand
     readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
     readonly Option<string?> _text = new("--text") { Description = "Text-only samples, in the same format", HelpName = "file" };
     readonly Option<string?> _validation = new("--validation") { Description = "Held-out samples [default: the recipe's fraction of the data]", HelpName = "file" };
+    readonly Option<string?> _tower = new("--tower") { Description = "CLIP vision tower in place of the recipe's: a folder, or org/name in the local Hugging Face cache", HelpName = "model" };
     readonly Option<int?> _seed = new("--seed") { Description = "Seed of initial values and order of data [default: the recipe's]", HelpName = "N" };
     readonly Option<string?> _output = new("--output", "-o") { Description = "Folder of the bundle [default: in the workspace, bundles/<recipe>]", HelpName = "folder" };
     readonly Option<bool> _resume = new("--resume") { Description = "Go on with the last run, or the one given with --run" };
@@ -43,7 +44,7 @@ sealed class TrainEncoderCommand : GraftCommand
         new Example("graft train-encoder --recipe small --data train.json --images pictures", "A small tower from nothing, on your own pictures."),
         new Example("graft train-encoder --resume", "Go on with the run that was interrupted."))
     {
-        Option[] options = [_surrogate, _recipe, _data, _images, _text, _validation, _seed, _output, _resume, _run, _dryRun];
+        Option[] options = [_surrogate, _recipe, _data, _images, _text, _validation, _tower, _seed, _output, _resume, _run, _dryRun];
         foreach (var option in options) Add(option);
         _device.AddTo(this);
     }
@@ -62,7 +63,7 @@ sealed class TrainEncoderCommand : GraftCommand
 
     EncoderTrainingRequest Resumed(ParseResult parsed, Session session)
     {
-        Option[] fixedByRun = [_surrogate, _recipe, _data, _images, _text, _validation, _seed, _output];
+        Option[] fixedByRun = [_surrogate, _recipe, _data, _images, _text, _validation, _tower, _seed, _output];
         if (fixedByRun.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
             throw Fault.Usage($"{given.Name} cannot be changed by --resume.", "Leave it out, or start a new run without --resume.");
         var run = session.Workspace.Resolve(ArtefactKind.Run, parsed.GetValue(_run), "--run", "graft train-encoder");
@@ -77,6 +78,7 @@ sealed class TrainEncoderCommand : GraftCommand
             $"{surrogate} was not cut from the built-in target, so there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."));
         var recipe = RecipeFile.Load(name);
         if (parsed.GetValue(_seed) is { } seed) recipe = recipe with { Seed = seed };
+        if (parsed.GetValue(_tower) is { } tower) recipe = recipe with { Tower = new TowerSection { Checkpoint = tower } };
         var run = parsed.GetValue(_run) ?? session.Workspace.NewPath(ArtefactKind.Run, recipe.Name);
         if (Directory.Exists(run)) throw Fault.Usage($"{run} is there already.", "Add --resume to go on with it, or give another --run.");
         var bundle = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Bundle, recipe.Name);

@@ -5,6 +5,7 @@ using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Evaluation;
 using Grafting.Core.Running;
+using Grafting.Core.Training;
 using Grafting.Core.Transfer;
 using Grafting.Recipes;
 using Grafting.Recipes.Runs;
@@ -70,7 +71,7 @@ sealed class TransferCommand : GraftCommand
                 bundle,
                 graft,
                 surrogate,
-                RunOf(session),
+                RunOf(session, bundle),
                 data,
                 parsed.GetValue(_images),
                 parsed.GetValue(_max),
@@ -84,9 +85,13 @@ sealed class TransferCommand : GraftCommand
         return new Report(TransferResult.Schema, Content(result), console => TransferTable.Write(console, result));
     }
 
-    /// <summary>The run's curves belong into the report where it is the run that made the bundle.</summary>
-    static string? RunOf(Session session) =>
-        session.Workspace.Last(ArtefactKind.Run) is { } run && File.Exists(Path.Combine(run, Core.Training.RunFolder.MetricsName)) ? run : null;
+    /// <summary>The last run, if it is the one that made the bundle: then its curves belong into the report.</summary>
+    static string? RunOf(Session session, EncoderBundle bundle)
+    {
+        if (session.Workspace.Last(ArtefactKind.Run) is not { } run || !File.Exists(Path.Combine(run, RunFolder.MetricsName))) return null;
+        var (trained, bundled) = (Path.Combine(run, RunFolder.RecipeName), Path.Combine(bundle.Folder, RunFolder.RecipeName));
+        return File.Exists(bundled) && File.ReadAllText(trained) == File.ReadAllText(bundled) ? run : null;
+    }
 
     string TestData(ParseResult parsed, Session session, string target)
     {

@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Grafting.Tests.Support;
 
@@ -51,7 +52,7 @@ sealed record ConsoleCommand(string Line, string[] Output)
     {
         get
         {
-            var words = Line.Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(word => word.Contains('=') && !word.StartsWith('-')).ToArray();
+            var words = CommandLineParser.SplitCommandLine(Line).SkipWhile(word => word.Contains('=') && !word.StartsWith('-')).ToArray();
             return words is ["./graft", .. var arguments] ? arguments : null;
         }
     }
