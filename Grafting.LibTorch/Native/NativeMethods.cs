@@ -12,7 +12,7 @@ static unsafe partial class NativeMethods
 
     static NativeMethods()
     {
-        Threads.Arrange();
+        Threads.BeforeLoading();
         System.Runtime.InteropServices.NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, Resolve);
         var found = graft_abi_version();
         if (found != AbiVersion)
@@ -20,6 +20,7 @@ static unsafe partial class NativeMethods
             throw new NotSupportedException(
                 $"libgraft_torch.so speaks version {found} of the interface, this assembly version {AbiVersion}; rebuild both together.");
         }
+        Threads.AfterLoading();
     }
 
     static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)

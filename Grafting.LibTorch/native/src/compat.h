@@ -20,6 +20,12 @@ template <class T> using optional = c10::optional<T>;
 constexpr auto none = c10::nullopt;
 #endif
 
+#if GRAFT_TORCH_AT_LEAST(2, 6)
+using string_view = std::string_view;
+#else
+using string_view = c10::string_view;
+#endif
+
 #if GRAFT_TORCH_AT_LEAST(2, 0)
 inline at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                             const optional<at::Tensor>& mask, double dropout, bool causal)

@@ -101,10 +101,10 @@ GRAFT_BINARY(atan2)
 
 namespace {
 
-optional<c10::string_view> rounding(int32_t mode)
+optional<string_view> rounding(int32_t mode)
 {
     if (mode == 0) return none;
-    return c10::string_view(mode == 1 ? "trunc" : "floor");
+    return string_view(mode == 1 ? "trunc" : "floor");
 }
 
 }

@@ -73,12 +73,14 @@ GRAFT_API int32_t graft_cuda_synchronize(int32_t device_index)
 }
 
 GRAFT_API int32_t graft_get_num_threads() { return at::get_num_threads(); }
-// libtorch passes the number on to its own pool and to MKL, not to an OpenBLAS with threads of its own.
+
+// ATen hands the number to OpenMP and MKL; an OpenBLAS with threads of its own has to be told here.
 GRAFT_API int32_t graft_set_num_threads(int32_t count)
 {
     return run("set_num_threads", [&] {
         at::set_num_threads(count);
-        if (auto openblas = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) openblas(count);
+        using SetThreads = void (*)(int);
+        if (const auto set_blas = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set_blas(count);
     });
 }
 
