@@ -6,6 +6,9 @@ state=$root/artifacts/setup
 app=$root/artifacts/bin/Grafting.Cli/release/graft
 provider_file=$root/artifacts/provider.props
 
+# Debian 13's libtorch brings in UCX, which takes SIGSEGV away from .NET: a null reference would end the process, not throw.
+export UCX_ERROR_SIGNALS=${UCX_ERROR_SIGNALS-}
+
 # What a build is made of; a change anywhere in them asks for a new one.
 graft_sources=(
     "$root"/Directory.Build.props "$root"/Directory.Packages.props "$root"/global.json "$root"/eng
