@@ -122,7 +122,7 @@ public static class SceneQuestions
         from kind in Countable(scene)
         from one in kind
         from other in kind
-        // Nothing is more than nothing only by definition; such questions would be most of the noes.
+            // Nothing is more than nothing only by definition; such questions would be most of the noes.
         where one.Name != other.Name && one.Number + other.Number > 0
         select new Candidate($"Are there more {one.Name} than {other.Name}?", YesNo(one.Number > other.Number));
 

@@ -150,8 +150,13 @@ public class SurrogatePlanTests
     {
         var mistral = new JsonObject
         {
-            ["model_type"] = "mistral", ["hidden_size"] = 4096, ["intermediate_size"] = 14336, ["num_hidden_layers"] = 32,
-            ["num_attention_heads"] = 32, ["num_key_value_heads"] = 8, ["vocab_size"] = 32768,
+            ["model_type"] = "mistral",
+            ["hidden_size"] = 4096,
+            ["intermediate_size"] = 14336,
+            ["num_hidden_layers"] = 32,
+            ["num_attention_heads"] = 32,
+            ["num_key_value_heads"] = 8,
+            ["vocab_size"] = 32768,
         };
         Assert.That(Plan(mistral, CutRequest.Layers(20)).TargetParameters.Total, Is.EqualTo(7_248_023_552));
     }
