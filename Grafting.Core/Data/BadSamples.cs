@@ -66,9 +66,12 @@ public sealed class BadSampleLog(string source, double budget)
     {
         lock (_lock)
         {
-            if (!_known.Add(bad.Where)) return;
-            _counts[bad.Reason] = _counts.GetValueOrDefault(bad.Reason) + 1;
-            if (_first.Count < Named) _first.Add(bad);
+            if (_known.Add(bad.Where))
+            {
+                _counts[bad.Reason] = _counts.GetValueOrDefault(bad.Reason) + 1;
+                if (_first.Count < Named) _first.Add(bad);
+            }
+            // Also for one that is known: of several workers that meet it, every one has to stop.
             Check();
         }
     }
