@@ -12,12 +12,15 @@ public sealed record DecoderShape(int Width, int Layers, int Heads, int KvHeads,
 // b batch, s sequence (new positions), t all positions (cached and new), w residual width, n any number of rows
 public abstract class Decoder(string name) : nn.Module(name)
 {
+    /// <summary>What stands before a layer's number in the names of its parameters, in every family.</summary>
+    public const string LayerPrefix = "layers.";
+
     public abstract DecoderConfig Config { get; }
 
     public DecoderShape Shape => Config.Shape;
 
-    /// <summary>The decoder layers, first to last.</summary>
-    public abstract IReadOnlyList<nn.Module> Layers { get; }
+    /// <summary>The decoder layers, first to last. Their parameters are those whose names begin with <see cref="LayerPrefix"/> and a number.</summary>
+    public abstract IReadOnlyList<DecoderLayer> Layers { get; }
 
     /// <summary>Names of the parameters in a Hugging Face checkpoint.</summary>
     public abstract KeyMap Keys { get; }
@@ -44,6 +47,9 @@ public abstract class Decoder(string name) : nn.Module(name)
     /// <returns>Hidden states after the final norm, [b, s, w].</returns>
     public abstract Tensor forward(
         Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1st, KeyValueCache? cache = null, ICollection<Tensor>? hiddenStates = null);
+
+    /// <returns>The final norm of hidden states, [.., w].</returns>
+    public abstract Tensor final_norm(Tensor x);
 
     /// <returns>Logits over the vocabulary for hidden states after the final norm.</returns>
     public abstract Tensor head(Tensor hidden_nw);

@@ -22,8 +22,15 @@ public static class Weights
     public static LoadReport Load(nn.Module module, KeyMap keys, IReadOnlyDictionary<string, StoredTensor> tensors, string source)
     {
         var report = Check(module, keys, tensors, source);
-        foreach (var (name, parameter) in module.named_parameters()) TensorLoading.Fill(parameter, tensors[Theirs(keys, name)]);
+        Fill(module, keys, "", tensors);
         return report;
+    }
+
+    /// <summary>Fills a part of a module whose checkpoint has been checked.</summary>
+    /// <param name="prefix">What stands before the part's names in the names of the whole module, e.g. "layers.3.".</param>
+    internal static void Fill(nn.Module part, KeyMap keys, string prefix, IReadOnlyDictionary<string, StoredTensor> tensors)
+    {
+        foreach (var (name, parameter) in part.named_parameters()) TensorLoading.Fill(parameter, tensors[Theirs(keys, prefix + name)]);
     }
 
     /// <summary>The checks of <see cref="Load"/> alone. The module can stand on the meta device, so that nothing is allocated.</summary>

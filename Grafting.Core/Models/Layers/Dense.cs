@@ -16,5 +16,10 @@ public sealed class Dense : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>W, [to, from].</summary>
+    public Parameter Weight => weight;
+
+    public Parameter? Bias => bias;
+
     public Tensor forward(Tensor x) => nn.functional.linear(x, weight, bias);
 }

@@ -28,7 +28,7 @@ public sealed class Llama : Decoder
 
     public override DecoderConfig Config => _config;
 
-    public override IReadOnlyList<nn.Module> Layers => [.. layers];
+    public override IReadOnlyList<DecoderLayer> Layers => [.. layers];
 
     public override KeyMap Keys => LlamaKeys.Map(_config.TieEmbeddings);
 
@@ -43,10 +43,7 @@ public sealed class Llama : Decoder
     {
         CheckShapes(x_bsw, positions_bs, mask_b1st, cache);
         using var scope = NewDisposeScope();
-        var (cached, added) = (cache?.Length ?? 0, x_bsw.shape[1]);
-        var (cos, sin) = _rotary.Angles(positions_bs, DType);
-        var bias = AttentionMask.Bias(mask_b1st, cached, added, Device, DType);
-        var pass = new LlamaPass(cos, sin, bias, Causal: bias is null && added > 1, cache);
+        var pass = LlamaPass.Create(_rotary, positions_bs, mask_b1st, cache, Device, DType);
 
         var hidden = x_bsw;
         hiddenStates?.Add(hidden);
@@ -57,11 +54,13 @@ public sealed class Llama : Decoder
             else if (!ReferenceEquals(hidden, x_bsw)) hidden.Dispose();
             hidden = next;
         }
-        cache?.Advance(added);
+        cache?.Advance(x_bsw.shape[1]);
         var normed = norm.forward(hidden).MoveToOuterDisposeScope();
         hiddenStates?.Add(normed);
         return normed;
     }
+
+    public override Tensor final_norm(Tensor x) => norm.forward(x);
 
     public override Tensor head(Tensor hidden_nw) => output is null ? embedding.Project(hidden_nw) : output.forward(hidden_nw);
 

@@ -39,7 +39,8 @@ public sealed record LlamaConfig(
     {
         Fault.IfOutside(Width, 1, 1 << 20);
         Fault.IfOutside(FeedForwardWidth, 1, 1 << 22);
-        Fault.IfOutside(Layers, 1, 4096);
+        // None is embedding, norm and head alone, between which a layer stream runs one layer at a time.
+        Fault.IfOutside(Layers, 0, 4096);
         Fault.IfOutside(Heads, 1, 4096);
         Fault.IfOutside(KvHeads, 1, Heads);
         Fault.IfOutside(HeadWidth, 2, 1 << 16);
@@ -84,6 +85,12 @@ public sealed record LlamaConfig(
         config.Finish();
         return config.Check(read.Validate);
     }
+
+    public override DecoderLayer BuildLayer(int index, Device device, ScalarType dtype) =>
+        new LlamaLayer(this, new Rotary(Rope, HeadWidth), index, device, dtype);
+
+    // All layers of a Llama are alike.
+    public override DecoderConfig WithLayers(IReadOnlyList<int> layers) => this with { Layers = layers.Count };
 
     public override JsonObject ToJson(ScalarType dtype)
     {

@@ -1,27 +1,60 @@
 using Grafting.Core.Models.Layers;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Decoders.Llama;
 
 /// <summary>What every layer of one forward pass shares.</summary>
 /// <param name="Bias">Added to the scores; null with <paramref name="Causal"/> or when everything is visible.</param>
-internal sealed record LlamaPass(Tensor Cos, Tensor Sin, Tensor? Bias, bool Causal, KeyValueCache? Cache);
+internal sealed record LlamaPass(Tensor Cos, Tensor Sin, Tensor? Bias, bool Causal, KeyValueCache? Cache)
+{
+    public static LlamaPass Create(
+        Rotary rotary, Tensor positions_bs, Tensor? mask_b1st, KeyValueCache? cache, Device device, ScalarType dtype)
+    {
+        var (cos, sin) = rotary.Angles(positions_bs, dtype);
+        var added = positions_bs.shape[1];
+        var bias = AttentionMask.Bias(mask_b1st, cache?.Length ?? 0, added, device, dtype);
+        return new(cos, sin, bias, Causal: bias is null && added > 1, cache);
+    }
+}
 
 /// <summary>Attention, then a gated feed-forward part, each behind a norm and added to the residual.</summary>
-internal sealed class LlamaLayer : nn.Module
+internal sealed class LlamaLayer : DecoderLayer
 {
     readonly RmsNorm attention_norm;
     readonly LlamaAttention attention;
     readonly RmsNorm feed_forward_norm;
     readonly LlamaFeedForward feed_forward;
+    readonly Rotary _rotary;
+    readonly Device _device;
+    readonly ScalarType _dtype;
 
+    /// <param name="index">Place of its keys and values in a cache.</param>
     public LlamaLayer(LlamaConfig config, Rotary rotary, int index, Device device, ScalarType dtype) : base(nameof(LlamaLayer))
     {
+        (_rotary, _device, _dtype) = (rotary, device, dtype);
         attention_norm = new(config.Width, config.NormEpsilon, device, dtype);
         attention = new(config, rotary, index, device, dtype);
         feed_forward_norm = new(config.Width, config.NormEpsilon, device, dtype);
         feed_forward = new(config, device, dtype);
         RegisterComponents();
+    }
+
+    public override Parameter LastProjection => feed_forward.LastProjection;
+
+    public override Tensor forward(Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null)
+    {
+        using var scope = NewDisposeScope();
+        return forward(x_bsw, Alone(positions_bs, mask_b1ss)).MoveToOuterDisposeScope();
+    }
+
+    public override (Tensor Residual_bsw, Tensor Features_bsf) BeforeLastProjection(Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null)
+    {
+        using var scope = NewDisposeScope();
+        var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), Alone(positions_bs, mask_b1ss)));
+        var features = feed_forward.Features(feed_forward_norm.forward(attended));
+        var residual = feed_forward.LastBias is { } bias ? attended.add(bias) : attended;
+        return (residual.MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
     }
 
     /// <remarks>Temporaries die here; what the gradient needs, autograd holds on its own.</remarks>
@@ -31,6 +64,8 @@ internal sealed class LlamaLayer : nn.Module
         var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), pass));
         return attended.add(feed_forward.forward(feed_forward_norm.forward(attended))).MoveToOuterDisposeScope();
     }
+
+    LlamaPass Alone(Tensor positions_bs, Tensor? mask_b1ss) => LlamaPass.Create(_rotary, positions_bs, mask_b1ss, null, _device, _dtype);
 }
 
 // b batch, s new positions, t all positions, w residual width, h heads, k key/value heads, g = h / k heads per group, d head width
@@ -91,5 +126,12 @@ internal sealed class LlamaFeedForward : nn.Module
         RegisterComponents();
     }
 
-    public Tensor forward(Tensor x) => down.forward(Activation.Silu.Apply(gate.forward(x)).mul(up.forward(x)));
+    public Parameter LastProjection => down.Weight;
+
+    public Parameter? LastBias => down.Bias;
+
+    public Tensor forward(Tensor x) => down.forward(Features(x));
+
+    /// <summary>What the last matrix is applied to.</summary>
+    public Tensor Features(Tensor x) => Activation.Silu.Apply(gate.forward(x)).mul(up.forward(x));
 }

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Numerics;
+using Grafting.Core.Text;
+
+namespace Grafting.Core.Data;
+
+/// <summary>How much of a text is read, and in which pieces.</summary>
+/// <param name="MaxPassages">Passages drawn from the text; null for all, in their order.</param>
+/// <param name="MaxLength">Longest passage in tokens; a longer text goes on in further passages.</param>
+/// <param name="Seed">Of the draw.</param>
+public sealed record TextSelection(int? MaxPassages = null, int MaxLength = 512, ulong Seed = 1)
+{
+    public TextSelection Validate()
+    {
+        Fault.IfOutside(MaxPassages ?? 1, 1, 10_000_000);
+        Fault.IfOutside(MaxLength, 2, 1_000_000);
+        return this;
+    }
+}
+
+/// <summary>Text for a language model as passages of tokens, drawn from a file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Fingerprint">SHA-256 of the file.</param>
+/// <param name="Passages">As drawn.</param>
+/// <param name="Pictured">Samples left out because they have a picture and no description to read in its place.</param>
+public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<Passage> Passages, int Pictured)
+{
+    public long Tokens => Passages.Sum(p => (long)p.Ids.Length);
+
+    /// <summary>
+    /// Reads plain text (<c>.txt</c>: passages are set apart by empty lines), or JSON (an array, or one record per line) whose records are
+    /// <c>{"text": …}</c> or LLaVA's conversations, written in the model's chat template, template tokens included. A conversation about a
+    /// picture is read with the picture's description in its place.
+    /// </summary>
+    /// <exception cref="GraftException">Input: unreadable, malformed (with line), or without text.</exception>
+    public static TextCorpus Load(string path, Tokenizer tokenizer, ChatTemplate template, TextSelection selection)
+    {
+        selection.Validate();
+        var reader = new Reader(path, tokenizer, template);
+        var texts = System.IO.Path.GetExtension(path).ToUpperInvariant() switch
+        {
+            ".JSON" or ".JSONL" => reader.Records(),
+            ".TXT" => reader.Paragraphs(),
+            var other => throw Fault.Input(
+                $"{path}: texts are read from .txt, .json and .jsonl files, not from '{other}'.", "Rename or convert the file."),
+        };
+        var passages = new List<Passage>();
+        foreach (var text in texts) passages.AddRange(Pieces(text, selection.MaxLength, tokenizer.BeginId));
+        if (passages.Count == 0) throw Fault.Input($"{path}: holds no text.", "Expected are paragraphs, or records with text or conversations.");
+        if (selection.MaxPassages is { } most && most < passages.Count)
+        {
+            var drawn = passages.ToArray();
+            new DeterministicRandom(selection.Seed).Shuffle<Passage>(drawn);
+            passages = [.. drawn[..most]];
+        }
+        return new TextCorpus(System.IO.Path.GetFullPath(path), Digests.Sha256(path), passages, reader.Pictured);
+    }
+
+    /// <summary>Every piece begins as the text does, with the begin token where there is one.</summary>
+    static IEnumerable<Passage> Pieces(Passage text, int most, int? begin)
+    {
+        if (text.Ids.Length <= most)
+        {
+            if (text.Ids.Length > 1) yield return text;
+            yield break;
+        }
+        int[] head = begin is { } id && text.Ids[0] == id ? [id] : [];
+        var step = most - head.Length;
+        var body = text.Ids.AsMemory(head.Length);
+        for (var (start, part) = (0, 1); start < body.Length; start += step, part++)
+        {
+            int[] piece = [.. head, .. body[start..Math.Min(start + step, body.Length)].Span];
+            if (piece.Length > 1) yield return new Passage($"{text.Id}, part {part}", piece);
+        }
+    }
+
+    sealed class Reader(string path, Tokenizer tokenizer, ChatTemplate template)
+    {
+        public int Pictured { get; private set; }
+
+        public IEnumerable<Passage> Paragraphs()
+        {
+            var (lines, paragraph, number, first) = (File.ReadLines(path), new List<string>(), 0, 1);
+            foreach (var line in lines.Append(""))
+            {
+                number++;
+                if (line.Trim().Length > 0)
+                {
+                    if (paragraph.Count == 0) first = number;
+                    paragraph.Add(line);
+                }
+                else if (paragraph.Count > 0)
+                {
+                    yield return Plain($"line {first}", string.Join('\n', paragraph));
+                    paragraph.Clear();
+                }
+            }
+        }
+
+        public IEnumerable<Passage> Records()
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            var index = 0;
+            foreach (var record in new JsonRecordScanner(path, stream).Records())
+            {
+                using var document = record.Document;
+                if (Read(document.RootElement, index++, record.Line) is { } passage) yield return passage;
+            }
+        }
+
+        Passage? Read(JsonElement json, int index, long line)
+        {
+            if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("text", out var text))
+                return Plain(LlavaRecord.Name(json, index), Text(text, line));
+            var (sample, _, detail) = LlavaRecord.Read(json, index, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+            if (sample is null) throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\" or LLaVA's \"conversations\".");
+            if (sample.ImagePath is null) return Chat(sample.Id, sample.Turns);
+            if (sample.Description is { } words)
+                return Chat(sample.Id, [.. sample.Turns.Select(t => t with { Text = t.Text.Replace(Turn.ImageMark, words, StringComparison.Ordinal) })]);
+            Pictured++;
+            return null;
+        }
+
+        string Text(JsonElement text, long line)
+        {
+            if (text.ValueKind != JsonValueKind.String) throw Fault.Input($"{path}: line {line}: \"text\" is a JSON {text.ValueKind}; a string was expected.");
+            try
+            {
+                return text.GetString()!;
+            }
+            catch (InvalidOperationException error)
+            {
+                // The JSON reader lets lone surrogates pass; it is only asking for the text that fails.
+                throw Fault.Input($"{path}: line {line}: \"text\" is not valid Unicode.", "Repair or remove the record.", error);
+            }
+        }
+
+        Passage Plain(string id, string text) => new(id, tokenizer.Encode(text));
+
+        Passage Chat(string id, IReadOnlyList<Turn> turns) => new(id, template.Encode(tokenizer, turns, new LabelPolicy()).Ids);
+    }
+}

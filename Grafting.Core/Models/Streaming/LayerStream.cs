@@ -1,0 +1,79 @@
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Models.Decoders;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Models.Streaming;
+
+/// <summary>
+/// A checkpoint's decoder taken apart: embedding, final norm and head stay in memory, layers are loaded one by one. So a model can be run
+/// on a machine that it does not fit on.
+/// </summary>
+public sealed class LayerStream : IDisposable
+{
+    readonly Checkpoint _checkpoint;
+    readonly KeyMap _keys;
+
+    LayerStream(Checkpoint checkpoint, DecoderConfig config, KeyMap keys, Decoder ends)
+    {
+        (_checkpoint, _keys) = (checkpoint, keys);
+        (Config, Ends) = (config, ends);
+    }
+
+    public string Folder => _checkpoint.Folder;
+
+    /// <summary>Of the whole decoder.</summary>
+    public DecoderConfig Config { get; }
+
+    public DecoderShape Shape => Config.Shape;
+
+    /// <summary>A decoder without layers: embedding, final norm, head.</summary>
+    public Decoder Ends { get; }
+
+    /// <summary>Opens a Hugging Face checkpoint folder; every tensor is checked as if the whole were loaded.</summary>
+    /// <param name="dtype">Of the parameters and of the arithmetic; stored values are converted.</param>
+    /// <exception cref="GraftException">Of kind Input, as <see cref="DecoderFamilies.Load"/>.</exception>
+    public static LayerStream Open(string folder, Device device, ScalarType dtype)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        Decoder? ends = null;
+        try
+        {
+            var config = DecoderFamilies.ReadConfig(checkpoint);
+            using var outline = config.Build(META, dtype);
+            Weights.Check(outline, outline.Keys, checkpoint.Tensors, folder);
+            ends = config.WithLayers([]).Build(device, dtype);
+            Weights.Fill(ends, outline.Keys, "", checkpoint.Tensors);
+            return new LayerStream(checkpoint, config, outline.Keys, ends);
+        }
+        catch
+        {
+            ends?.Dispose();
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One layer with its weights; the caller disposes of it.</summary>
+    /// <param name="dtype">Null for that of the ends.</param>
+    public DecoderLayer Load(int index, ScalarType? dtype = null)
+    {
+        Fault.IfOutside(index, 0, Shape.Layers - 1);
+        var layer = Config.BuildLayer(index, Ends.Device, dtype ?? Ends.DType);
+        try
+        {
+            Weights.Fill(layer, _keys, $"{Decoder.LayerPrefix}{index}.", _checkpoint.Tensors);
+            return layer;
+        }
+        catch
+        {
+            layer.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Ends.Dispose();
+        _checkpoint.Dispose();
+    }
+}

@@ -1,0 +1,6 @@
+namespace Grafting.Core.Text;
+
+/// <summary>A text that a language model reads from its first token to its last.</summary>
+/// <param name="Id">Names it in reports.</param>
+/// <param name="Ids">At least two tokens, so that one is predicted.</param>
+public sealed record Passage(string Id, int[] Ids);
