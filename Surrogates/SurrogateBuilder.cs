@@ -5,13 +5,18 @@ using System.Text.Json.Nodes;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
+using Grafting.Surrogates.Translators;
 
 namespace Grafting.Surrogates;
 
 /// <param name="Command">As typed; goes into <c>graft.json</c>.</param>
 /// <param name="MaxShardBytes">Of the tensors in one weight file.</param>
 /// <param name="Replace">Whether an existing surrogate at the destination is replaced.</param>
-public sealed record BuildOptions(string Command = "build-surrogate", long MaxShardBytes = 5_000_000_000, bool Replace = false);
+public sealed record BuildOptions(string Command = "build-surrogate", long MaxShardBytes = 5_000_000_000, bool Replace = false)
+{
+    /// <summary>What the translators are, where they are not copies of layers of the target.</summary>
+    public TranslatorWeights? Translators { get; init; }
+}
 
 /// <summary>
 /// Cuts a surrogate out of a target's files: copies byte ranges, renames layers, and never holds more than one buffer of weights. Each byte
@@ -43,6 +48,8 @@ public static class SurrogateBuilder
         IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new BuildOptions();
+        if (options.Translators is null && plan.Start is TranslatorStart.Mean or TranslatorStart.LeastSquares)
+            throw new ArgumentException($"translators that start as {plan.Start.Name()} are no copies; they have to be given", nameof(options));
         var tensors = TargetTensors.Kept(target, plan);
         var companions = CompanionFiles.Find(target.Folder);
         var total = tensors.Sum(tensor => tensor.Tensor.Entry.ByteCount);
@@ -58,7 +65,7 @@ public static class SurrogateBuilder
                 foreach (var (file, shard) in layout.Files)
                 {
                     stamps[file] = SafetensorsWriter.Write(
-                        Path.Combine(staging, file), shard.Select(copy.Source), new Dictionary<string, string> { ["format"] = "pt" });
+                        Path.Combine(staging, file), shard.Select(kept => options.Translators?.Find(kept) ?? copy.Source(kept)), new Dictionary<string, string> { ["format"] = "pt" });
                 }
                 if (layout.Index() is { } index) File.WriteAllText(Path.Combine(staging, ShardIndex.FileName), index);
                 File.WriteAllText(
@@ -76,6 +83,7 @@ public static class SurrogateBuilder
         Dictionary<string, string> digests, Dictionary<string, FileStamp> stamps)
     {
         var details = plan.ToJson();
+        if (options.Translators is { } made) details["calibration"] = made.Origin.DeepClone();
         details[TranslatorsKey] = new JsonArray([.. plan.Translators.Select(layer => JsonValue.Create(layer))]);
         details[InheritedKey] = new JsonObject(tensors
             .Where(tensor => tensor.Layer?.Kind != LayerKind.Translator)

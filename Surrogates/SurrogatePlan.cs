@@ -9,7 +9,7 @@ public enum LayerKind
     /// <summary>The target's layer, byte for byte, and never trained.</summary>
     Inherited,
 
-    /// <summary>Stands for the replaced range; starts as a copy of the range's first layer.</summary>
+    /// <summary>Stands for replaced layers, and is trained.</summary>
     Translator,
 
     /// <summary>The target's last layer, byte for byte, and never trained.</summary>
@@ -17,8 +17,9 @@ public enum LayerKind
 }
 
 /// <param name="Index">Layer of the surrogate.</param>
-/// <param name="Source">Layer of the target that it is copied from.</param>
-public sealed record KeptLayer(int Index, int Source, LayerKind Kind);
+/// <param name="Source">Layer of the target that it is copied from, or whose place a translator takes that is made from several.</param>
+/// <param name="Replaced">Of a translator: the whole range that it stands for, alone or with its neighbours.</param>
+public sealed record KeptLayer(int Index, int Source, LayerKind Kind, LayerRange? Replaced = null);
 
 /// <param name="Layer">Of one layer.</param>
 /// <param name="Head">0 where the embedding table is the head.</param>
@@ -40,27 +41,35 @@ public sealed record SurrogatePlan
     const long BuildingBytes = 150_000_000;
     const int TrainedBytesPerParameter = 16;
 
-    SurrogatePlan(TargetShape target, CutRequest cut)
+    SurrogatePlan(TargetShape target, CutRequest cut, TranslatorStart start)
     {
-        Target = target;
-        Cut = cut;
-        var (begin, end) = cut.Resolve(target.Layers);
-        Replaced = (begin, end - 1);
-        Layers =
-        [
-            .. Enumerable.Range(0, begin).Select(layer => new KeptLayer(layer, layer, LayerKind.Inherited)),
-            new KeptLayer(begin, begin, LayerKind.Translator),
-            .. Enumerable.Range(end, target.Layers - 1 - end).Select((layer, i) => new KeptLayer(begin + 1 + i, layer, LayerKind.Inherited)),
-            new KeptLayer(begin + target.Layers - end, target.Layers - 1, LayerKind.Last),
-        ];
+        (Target, Cut, Start) = (target, cut, start);
+        Replaced = cut.Resolve(target.Layers);
+        var layers = new List<KeptLayer>();
+        var next = 0;
+        foreach (var range in Replaced)
+        {
+            Keep(range.First);
+            foreach (var source in Sources(range)) layers.Add(new KeptLayer(layers.Count, source, LayerKind.Translator, range));
+            next = range.Last + 1;
+        }
+        Keep(target.Layers);
+        Layers = layers;
+
+        void Keep(int end)
+        {
+            for (; next < end; next++) layers.Add(new KeptLayer(layers.Count, next, next == target.Layers - 1 ? LayerKind.Last : LayerKind.Inherited));
+        }
     }
 
     public TargetShape Target { get; }
 
     public CutRequest Cut { get; }
 
-    /// <summary>First and last layer of the target that the translator stands for.</summary>
-    public (int First, int Last) Replaced { get; }
+    public TranslatorStart Start { get; }
+
+    /// <summary>The ranges of the target's layers that translators stand for, in order.</summary>
+    public IReadOnlyList<LayerRange> Replaced { get; }
 
     /// <summary>In the surrogate's order.</summary>
     public IReadOnlyList<KeptLayer> Layers { get; }
@@ -95,11 +104,12 @@ public sealed record SurrogatePlan
     /// <exception cref="Grafting.Core.GraftException">
     /// Of kind Input for a target that cannot be cut; of kind Usage for a cut that is not possible, with the reason.
     /// </exception>
-    public static SurrogatePlan Create(JsonElement config, CutRequest cut, string source = Checkpoint.ConfigName)
+    public static SurrogatePlan Create(
+        JsonElement config, CutRequest cut, string source = Checkpoint.ConfigName, TranslatorStart start = TranslatorStart.First)
     {
         var notes = new List<string>();
         var shape = TargetShape.Read(config, source, notes);
-        var plan = new SurrogatePlan(shape, cut);
+        var plan = new SurrogatePlan(shape, cut, start);
         if (PublishedCuts.Warning(shape, plan.Layers.Count) is { } warning) notes.Add(warning);
         return plan with
         {
@@ -111,9 +121,9 @@ public sealed record SurrogatePlan
 
     /// <summary>A plan from a target's files, all of whose tensors are checked against its configuration; reads no weights.</summary>
     /// <exception cref="Grafting.Core.GraftException">Of kind Input as well when a tensor is missing, unexpected or of the wrong shape.</exception>
-    public static SurrogatePlan Create(Checkpoint target, CutRequest cut)
+    public static SurrogatePlan Create(Checkpoint target, CutRequest cut, TranslatorStart start = TranslatorStart.First)
     {
-        var plan = Create(target.Config, cut, Path.Combine(target.Folder, Checkpoint.ConfigName));
+        var plan = Create(target.Config, cut, Path.Combine(target.Folder, Checkpoint.ConfigName), start);
         return plan with
         {
             BytesRead = TargetTensors.Kept(target, plan).Sum(kept => kept.Tensor.Entry.ByteCount),
@@ -134,7 +144,8 @@ public sealed record SurrogatePlan
             ["parameters"] = TargetParameters.Total,
             ["bytes"] = TargetBytes,
         },
-        ["replaced"] = new JsonArray(Replaced.First, Replaced.Last),
+        ["replaced"] = new JsonArray([.. Replaced.Select(range => new JsonArray(range.First, range.Last))]),
+        ["init"] = Start.Name(),
         ["layers"] = new JsonArray([.. Layers.Select(layer => new JsonObject
         {
             ["index"] = layer.Index,
@@ -153,6 +164,14 @@ public sealed record SurrogatePlan
         ["bytes_written"] = BytesWritten,
         ["memory"] = new JsonObject { ["building"] = Memory.Building, ["training"] = Memory.Training },
         ["warnings"] = new JsonArray([.. Warnings.Select(warning => JsonValue.Create(warning))]),
+    };
+
+    /// <summary>The layers that a range's translators begin as, or whose places they take.</summary>
+    IEnumerable<int> Sources(LayerRange range) => Start switch
+    {
+        TranslatorStart.Last => Enumerable.Range(range.Last + 1 - Cut.Translators, Cut.Translators),
+        TranslatorStart.Mean => range.Split(Cut.Translators).Select(share => share.First),
+        _ => Enumerable.Range(range.First, Cut.Translators),
     };
 
     ParameterCounts Counts(int layers) => new(

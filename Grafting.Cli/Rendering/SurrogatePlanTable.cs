@@ -18,7 +18,7 @@ static class SurrogatePlanTable
             table.AddRow(
                 $"{Range("layer", run[0].Index, run[^1].Index)}",
                 $"{Range("layer", run[0].Source, run[^1].Source)}",
-                run[0].Kind == LayerKind.Translator ? $"translator for {Range("layer", plan.Replaced.First, plan.Replaced.Last)}: trained" : "inherited",
+                run[0].Replaced is { } replaced ? $"translator for {Range("layer", replaced.First, replaced.Last)}: trained" : "inherited",
                 Quantity.Count(counts.Layer * run.Count));
         }
 

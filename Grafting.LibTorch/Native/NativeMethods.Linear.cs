@@ -31,4 +31,7 @@ static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial nint graft_einsum(byte* equation, nint* tensors, int count);
+
+    [LibraryImport(Library)]
+    internal static partial nint graft_linalg_solve(nint a, nint b, int left);
 }

@@ -38,6 +38,14 @@ public class OperationTests : InScope
     }
 
     [Test]
+    public void Systems_of_linear_equations()
+    {
+        var b = tensor(new float[] { 5, 11 }, [2, 1]);
+        Expect(linalg.solve(Square, b), 1, 2);
+        Expect(linalg.solve(Square, b.view(1, 2), left: false), 6.5f, -0.5f);
+    }
+
+    [Test]
     public void Changes_in_place_return_the_same_object()
     {
         var a = Square;

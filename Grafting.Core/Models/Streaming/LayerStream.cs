@@ -21,6 +21,9 @@ public sealed class LayerStream : IDisposable
 
     public string Folder => _checkpoint.Folder;
 
+    /// <summary>Names of the whole decoder's parameters in the checkpoint.</summary>
+    public KeyMap Keys => _keys;
+
     /// <summary>Of the whole decoder.</summary>
     public DecoderConfig Config { get; }
 
@@ -52,6 +55,10 @@ public sealed class LayerStream : IDisposable
             throw;
         }
     }
+
+    /// <summary>The type in which the checkpoint stores a parameter of one layer.</summary>
+    public TensorType StoredType(int layer, string name) =>
+        _checkpoint.Tensor(_keys.ToTheirs($"{Decoder.LayerPrefix}{layer}.{name}")!).Entry.Type;
 
     /// <summary>One layer with its weights; the caller disposes of it.</summary>
     /// <param name="dtype">Null for that of the ends.</param>

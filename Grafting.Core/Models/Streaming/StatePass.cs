@@ -14,11 +14,11 @@ namespace Grafting.Core.Models.Streaming;
 /// </summary>
 /// <param name="decoder">Gives the layers.</param>
 /// <param name="passages">What is read.</param>
-/// <param name="folder">Holds the states; made for this and of no use afterwards.</param>
-public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passages, string folder)
+/// <param name="scratch">Folder in which a folder of this pass's own holds the states until <see cref="Discard"/>.</param>
+public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passages, string scratch)
 {
     /// <summary>Positions in one batch; enough for matrix products to run at full speed.</summary>
-    const int BatchPositions = 2048;
+    public const int BatchPositions = 2048;
 
     const string StatesName = "states";
     const string FingerprintKey = "fingerprint";
@@ -27,7 +27,7 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
     public string Id { get; } = Fingerprint(decoder, passages);
 
     /// <summary>Holds the states, and what is measured on them.</summary>
-    public string Folder { get; } = folder;
+    public string Folder => Path.Combine(scratch, $"states-{Id[..16]}");
 
     public IReadOnlyList<Passage> Passages { get; } = passages;
 
@@ -73,6 +73,12 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
             }
             if (!wanted.Contains(border)) File.Delete(PathOf(border));
         }
+    }
+
+    /// <summary>Removes the states, once nobody needs them any more.</summary>
+    public void Discard()
+    {
+        if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
     }
 
     /// <summary>The states at a border that has been computed.</summary>

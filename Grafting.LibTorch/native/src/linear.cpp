@@ -25,3 +25,8 @@ GRAFT_API Handle graft_einsum(const char* equation, const Handle* tensors, int32
     return make("einsum", [&] { return at::einsum(equation, gather_list(tensors, count)); },
                 count > 0 ? tensors[0] : nullptr, count > 1 ? tensors[1] : nullptr);
 }
+
+GRAFT_API Handle graft_linalg_solve(Handle a, Handle b, int32_t left)
+{
+    return make("linalg.solve", [&] { return at::linalg_solve(*a, *b, left != 0); }, a, b);
+}
