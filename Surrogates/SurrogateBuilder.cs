@@ -31,6 +31,9 @@ public static class SurrogateBuilder
 
     internal const string TranslatorsKey = "translators";
 
+    /// <summary>How translators were made that are more than copies.</summary>
+    internal const string CalibrationKey = "calibration";
+
     const int BufferSize = 4 << 20;
 
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -83,7 +86,7 @@ public static class SurrogateBuilder
         Dictionary<string, string> digests, Dictionary<string, FileStamp> stamps)
     {
         var details = plan.ToJson();
-        if (options.Translators is { } made) details["calibration"] = made.Origin.DeepClone();
+        if (options.Translators is { } made) details[CalibrationKey] = made.Origin.DeepClone();
         details[TranslatorsKey] = new JsonArray([.. plan.Translators.Select(layer => JsonValue.Create(layer))]);
         details[InheritedKey] = new JsonObject(tensors
             .Where(tensor => tensor.Layer?.Kind != LayerKind.Translator)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 
@@ -20,6 +21,9 @@ public sealed record SurrogateFolder(
     IReadOnlyList<int> Translators,
     IReadOnlyDictionary<string, string> Fingerprint)
 {
+    /// <summary>How translators were made that are more than copies; null where they are.</summary>
+    public JsonObject? Calibration { get; private init; }
+
     /// <param name="verify">Whether every file is read and compared with its digest.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: not a surrogate, or a file is missing or changed.</exception>
     public static SurrogateFolder Open(string folder, bool verify = true)
@@ -33,7 +37,10 @@ public sealed record SurrogateFolder(
             Detail<TargetDetail>("target").Layers,
             [.. Detail<LayerDetail[]>("layers").Select(layer => layer.Source)],
             Detail<int[]>(SurrogateBuilder.TranslatorsKey),
-            Detail<Dictionary<string, string>>(SurrogateBuilder.InheritedKey));
+            Detail<Dictionary<string, string>>(SurrogateBuilder.InheritedKey))
+        {
+            Calibration = manifest.Details[SurrogateBuilder.CalibrationKey] as JsonObject,
+        };
         if (verify) manifest.Verify(folder);
         return surrogate;
 

@@ -7,6 +7,7 @@ using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
 using Grafting.Recipes;
 using Grafting.Surrogates;
+using Grafting.Surrogates.Translators;
 
 namespace Grafting.Cli.Commands;
 
@@ -22,15 +23,38 @@ sealed class BuildSurrogateCommand : GraftCommand
 
     readonly Option<int?> _layers = new("--layers", "-l")
     {
-        Description = "Decoder layers of the surrogate in all: those in front, one translator, and the target's last",
+        Description = "Decoder layers of the surrogate in all: those in front, the translators, and the target's last ones",
         HelpName = "N",
     };
 
     readonly Option<string?> _replace = new("--replace")
     {
-        Description = "Instead of --layers: first and last layer of the target that one translator stands for",
+        Description = "Instead of --layers: first and last layer of the target that translators stand for, or several such ranges: 16-26,40-78",
         HelpName = "A-B",
     };
+
+    readonly Option<int> _translators = new("--translators") { Description = "Translators in place of each range", HelpName = "K", DefaultValueFactory = _ => 1 };
+
+    readonly Option<int> _keepLast = new("--keep-last") { Description = "Layers at the target's end that are kept", HelpName = "N", DefaultValueFactory = _ => 1 };
+
+    readonly Option<string> _init = new("--init")
+    {
+        Description = "What translators start as: first (of the replaced layers, as in the paper), last, mean, or least-squares (fitted to text in closed form)",
+        HelpName = "how",
+        DefaultValueFactory = _ => TranslatorStart.First.Name(),
+    };
+
+    readonly Option<bool> _distil = new("--distil") { Description = "Train the translators on text, alone, against the target's hidden states and logits" };
+
+    readonly Option<int> _distilSteps = new("--distil-steps") { Description = "Steps of that training", HelpName = "N", DefaultValueFactory = _ => new DistillationConfig().Steps };
+
+    readonly Option<double> _distilRate = new("--distil-rate") { Description = "Its learning rate", HelpName = "R", DefaultValueFactory = _ => new DistillationConfig().LearningRate };
+
+    readonly TextOptions _text = new(2000, "Text for least-squares and --distil");
+
+    readonly Option<int> _seed = new("--seed") { Description = "Seed of the draw from the text and of the training's order", HelpName = "N", DefaultValueFactory = _ => 1 };
+
+    readonly DeviceOptions _device = new();
 
     readonly Option<string?> _output = new("--output", "-o")
     {
@@ -48,12 +72,19 @@ sealed class BuildSurrogateCommand : GraftCommand
             + "those between. Copies byte ranges, so memory stays small whatever the model; the result is an ordinary model folder.",
         new Example("graft build-surrogate --target toy --layers 6", "Cut the built-in target of 8 layers down to 6."),
         new Example("graft build-surrogate --target llama70b --replace 40-78", "The cut of the paper for 80 layers."),
+        new Example("graft build-surrogate --target toy --layers 6 --init least-squares --distil", "Fit the translator to text, then train it on text, before any picture is seen."),
+        new Example("graft build-surrogate --target llama70b --replace 16-26,40-78 --translators 2 --dry-run", "Two ranges, two translators for each."),
         new Example("graft build-surrogate --target llama70b --layers 42 --dry-run", "What that would keep, read, write and need; makes nothing."))
     {
         _target.CompletionSources.Add(_ => Catalogue.Entries.Select(e => e.Alias));
         Add(_target);
         Add(_layers);
         Add(_replace);
+        Option[] options = [_translators, _keepLast, _init, _distil, _distilSteps, _distilRate];
+        foreach (var option in options) Add(option);
+        _text.AddTo(this);
+        Add(_seed);
+        _device.AddTo(this);
         Add(_output);
         Add(_force);
         Add(_dryRun);
@@ -61,25 +92,46 @@ sealed class BuildSurrogateCommand : GraftCommand
 
     public override Report Run(ParseResult parsed, Session session)
     {
-        var cut = CutRequest.Parse(parsed.GetValue(_layers), parsed.GetValue(_replace));
+        var cut = CutRequest.Parse(parsed.GetValue(_layers), parsed.GetValue(_replace)) with
+        {
+            Translators = parsed.GetValue(_translators),
+            KeepLast = parsed.GetValue(_keepLast),
+        };
+        var start = TranslatorStarts.Parse(parsed.GetRequiredValue(_init));
         var target = new TargetResolver(session.Host.Variable, AppContext.BaseDirectory).Find(parsed.GetRequiredValue(_target));
         using var checkpoint = target.Folder is null ? null : Checkpoint.Open(target.Folder);
-        var plan = checkpoint is null ? SurrogatePlan.Create(target.Config, cut, target.ConfigSource) : SurrogatePlan.Create(checkpoint, cut);
+        var plan = checkpoint is null ? SurrogatePlan.Create(target.Config, cut, target.ConfigSource, start) : SurrogatePlan.Create(checkpoint, cut, start);
         foreach (var warning in plan.Warnings) session.Screen.Warn($"{target.Name}: {warning}");
         if (parsed.GetValue(_dryRun)) return ReportOn(target, plan, null, null);
 
-        target.RequireFolder();
+        var folder = target.RequireFolder();
         var output = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Surrogate, $"{target.Name}-{plan.Layers.Count}");
         var watch = Stopwatch.StartNew();
+        var command = $"{Name} --target {parsed.GetValue(_target)} {cut}";
+        using var translators = Translators(parsed, session, folder, plan, command);
         var surrogate = SurrogateBuilder.Build(
             checkpoint!,
             plan,
             output,
-            new BuildOptions($"{Name} --target {parsed.GetValue(_target)} {cut}") { Replace = parsed.GetValue(_force) },
+            new BuildOptions(command) { Replace = parsed.GetValue(_force), Translators = translators },
             session.Screen.Progress,
             session.Host.Stop.Token);
         session.Workspace.Remember(ArtefactKind.Surrogate, output);
         return ReportOn(target, plan, surrogate, watch.Elapsed);
+    }
+
+    /// <summary>Translators that are more than copies; null where copies do.</summary>
+    TranslatorWeights? Translators(ParseResult parsed, Session session, string target, SurrogatePlan plan, string command)
+    {
+        var distil = parsed.GetValue(_distil)
+            ? new DistillationConfig { Steps = parsed.GetValue(_distilSteps), LearningRate = parsed.GetValue(_distilRate), Seed = (ulong)parsed.GetValue(_seed) }.Validate()
+            : null;
+        if (!TranslatorMaker.IsNeeded(plan, distil is not null)) return null;
+        var (device, type) = (_device.Device(parsed), _device.DType(parsed));
+        var text = TranslatorMaker.Borders(plan, distil is not null).Count == 0 ? null : _text.Load(parsed, session, target, heldOut: false, parsed.GetValue(_seed));
+        session.Screen.Say($"making translators on {device}, {type}, {Core.Health.TorchProbe.Provider}");
+        return TranslatorMaker.Make(
+            target, plan, new TranslatorRequest(text, distil, session.Workspace.Scratch, device, type, command), session.Screen.Progress, session.Host.Stop);
     }
 
     static Report ReportOn(ResolvedTarget target, SurrogatePlan plan, SurrogateFolder? surrogate, TimeSpan? time)
@@ -91,6 +143,7 @@ sealed class BuildSurrogateCommand : GraftCommand
             ["plan"] = CamelCase.Of(plan.ToJson()),
             ["surrogate"] = folder,
             ["identity"] = surrogate?.Identity,
+            ["calibration"] = CamelCase.Of(surrogate?.Calibration),
             ["seconds"] = time?.TotalSeconds,
         };
         return new Report("graft.build-surrogate/1", content, console =>

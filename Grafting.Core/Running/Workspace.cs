@@ -19,6 +19,9 @@ public sealed class Workspace(string folder)
     /// <summary>Full path.</summary>
     public string Folder { get; } = Path.GetFullPath(folder);
 
+    /// <summary>For what a job keeps until it is done.</summary>
+    public string Scratch => Path.Combine(Folder, "scratch");
+
     string File => Path.Combine(Folder, FileName);
 
     /// <summary>A path for a new artefact in this workspace: <c>surrogates/toy-6</c>, then <c>surrogates/toy-6-2</c> and so on.</summary>

@@ -13,7 +13,10 @@ public sealed record LeastSquaresFit(LayerRange Range, double Ridge, double Befo
 {
     public JsonObject ToJson() => new()
     {
-        ["range"] = Range.ToString(), ["ridge"] = Ridge, ["error_before"] = Before, ["error_after"] = After,
+        ["range"] = Range.ToString(),
+        ["ridge"] = Ridge,
+        ["error_before"] = Before,
+        ["error_after"] = After,
     };
 }
 

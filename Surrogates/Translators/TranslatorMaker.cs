@@ -50,7 +50,10 @@ public static class TranslatorMaker
         states.Run(borders, "reading the target", progress, stop);
         origin["text"] = new JsonObject
         {
-            ["path"] = text.Path, ["sha256"] = text.Fingerprint, ["passages"] = text.Passages.Count, ["tokens"] = text.Tokens,
+            ["path"] = text.Path,
+            ["sha256"] = text.Fingerprint,
+            ["passages"] = text.Passages.Count,
+            ["tokens"] = text.Tokens,
         };
         if (plan.Start == TranslatorStart.LeastSquares)
             origin["least_squares"] = new JsonArray([.. LeastSquares.Solve(translators, plan.Replaced, states, progress, stop).Select(fit => fit.ToJson())]);
@@ -59,7 +62,10 @@ public static class TranslatorMaker
             var (before, after) = new Distillation(states, plan, translators, config, request.Command).Run(progress, stop);
             origin["distillation"] = new JsonObject
             {
-                ["steps"] = config.Steps, ["learning_rate"] = config.LearningRate, ["before"] = before.ToJson(), ["after"] = after.ToJson(),
+                ["steps"] = config.Steps,
+                ["learning_rate"] = config.LearningRate,
+                ["before"] = before.ToJson(),
+                ["after"] = after.ToJson(),
             };
         }
         states.Discard();

@@ -14,7 +14,13 @@ public class CutRequestTests
     [TestCase(80, 79, 77, 79)]
     [TestCase(4, 3, 1, 3)]
     public void Layers_count_those_in_front_the_translator_and_the_last(int target, int layers, int begin, int end) =>
-        Assert.That(CutRequest.Layers(layers).Resolve(target), Is.EqualTo((begin, end)));
+        Assert.That(CutRequest.Layers(layers).Resolve(target), Is.EqualTo(new[] { new LayerRange(begin, end - 1) }));
+
+    [TestCase(80, 42, 1, 1, "40-78")]
+    [TestCase(80, 44, 2, 2, "40-77")]
+    [TestCase(10, 8, 3, 4, "1-5")]
+    public void Layers_count_all_translators_and_all_kept_last_ones(int target, int layers, int translators, int last, string range) => Assert.That(
+        (CutRequest.Layers(layers) with { Translators = translators, KeepLast = last }).Resolve(target).Single().ToString(), Is.EqualTo(range));
 
     // The published ranges, as python's range() in the reference's configurations.
     [TestCase(80, "40-78", 40, 79)]
@@ -23,7 +29,21 @@ public class CutRequestTests
     [TestCase(36, "22-34", 22, 35)]
     [TestCase(10, "1-2", 1, 3)]
     public void A_range_is_replaced_as_in_the_paper(int target, string range, int begin, int end) =>
-        Assert.That(CutRequest.Parse(null, range).Resolve(target), Is.EqualTo((begin, end)));
+        Assert.That(CutRequest.Parse(null, range).Resolve(target), Is.EqualTo(new[] { new LayerRange(begin, end - 1) }));
+
+    [Test]
+    public void Several_ranges_are_replaced_in_order()
+    {
+        var cut = CutRequest.Parse(null, "16-26, 40-78") with { Translators = 2 };
+        Assert.That(cut.Resolve(80), Is.EqualTo(new[] { new LayerRange(16, 26), new LayerRange(40, 78) }));
+        Assert.That(cut.ToString(), Is.EqualTo("--replace 16-26,40-78 --translators 2"));
+    }
+
+    [TestCase(11, 3, "0-2 3-6 7-10")]
+    [TestCase(4, 4, "0-0 1-1 2-2 3-3")]
+    [TestCase(5, 1, "0-4")]
+    public void A_range_is_shared_out_evenly(int count, int parts, string shares) =>
+        Assert.That(string.Join(' ', new LayerRange(0, count - 1).Split(parts)), Is.EqualTo(shares));
 
     [TestCase(8, 2, "is too few")]
     [TestCase(8, 0, "is too few")]
@@ -35,14 +55,34 @@ public class CutRequestTests
         Refused(() => CutRequest.Layers(layers).Resolve(target), because);
 
     [TestCase("5-4", "runs backwards")]
-    [TestCase("4-4", "replaces a single layer")]
+    [TestCase("4-4", "replaces 1 layer by 1 translator, which makes nothing smaller")]
     [TestCase("4-8", "reaches beyond the target, whose layers are 0 to 7")]
     [TestCase("4-7", "takes the target's last layer")]
     [TestCase("0-3", "leaves no layer in front")]
+    [TestCase("4-5,1-2", "stands behind 4-5")]
+    [TestCase("1-4,4-5", "overlaps with 1-4")]
+    [TestCase("1-4,2-3", "overlaps with 1-4")]
+    [TestCase("1-2,4-7", "takes the target's last layer")]
     public void An_impossible_range_is_refused_with_the_reason(string range, string because) =>
         Refused(() => CutRequest.Parse(null, range).Resolve(8), because);
 
+    [TestCase(0, 1, "--translators is 0")]
+    [TestCase(-1, 1, "--translators is -1")]
+    [TestCase(1, 0, "--keep-last is 0")]
+    [TestCase(3, 1, "replaces 3 layers by 3 translators")]
+    [TestCase(1, 3, "takes one of the target's last 3 layers")]
+    public void An_impossible_number_of_translators_or_kept_layers_is_refused(int translators, int last, string because) =>
+        Refused(() => (CutRequest.Replace(3, 5) with { Translators = translators, KeepLast = last }).Resolve(8), because);
+
+    [TestCase(4, 1, "needs at least 7")]
+    [TestCase(1, 6, "needs at least 9")]
+    public void A_target_that_is_too_shallow_is_refused(int translators, int last, string because) =>
+        Refused(() => (CutRequest.Layers(5) with { Translators = translators, KeepLast = last }).Resolve(6), because);
+
     [TestCase("")]
+    [TestCase(",")]
+    [TestCase("1-2,")]
+    [TestCase("1-2,3")]
     [TestCase("4")]
     [TestCase("4-")]
     [TestCase("-4")]

@@ -151,6 +151,29 @@ public class SurrogateBuilderTests
     }
 
     [Test]
+    public void Several_ranges_and_translators_give_the_right_bytes_and_digests([Values(9, 24, 100)] int depth, [Values(TranslatorStart.First, TranslatorStart.Last)] TranslatorStart start)
+    {
+        using var folder = new TempFolder();
+        TinyTarget.Write(folder["target"], depth, seed: depth, shards: 2);
+        var (cut, ranges) = SurrogatePlanTests.RandomCut(new Random(depth), depth);
+        using var target = Checkpoint.Open(folder["target"]);
+        var plan = SurrogatePlan.Create(target, cut, start);
+        var built = SurrogateBuilder.Build(target, plan, folder["surrogate"]);
+        using var surrogate = Checkpoint.Open(folder["surrogate"]);
+        Assert.That(surrogate.Config.GetProperty("num_hidden_layers").GetInt32(), Is.EqualTo(depth - ranges.Sum(range => range.Count - cut.Translators)));
+        foreach (var layer in plan.Layers)
+        {
+            foreach (var name in surrogate.Tensors.Keys.Where(key => key.StartsWith($"model.layers.{layer.Index}.", StringComparison.Ordinal)))
+            {
+                var source = name.Replace($"layers.{layer.Index}.", $"layers.{layer.Source}.", StringComparison.Ordinal);
+                Assert.That(surrogate.Bytes(name), Is.EqualTo(target.Bytes(source)), name);
+                Assert.That(built.Fingerprint.GetValueOrDefault(source), Is.EqualTo(layer.Kind == LayerKind.Translator ? null : Digests.Sha256(surrogate.Tensors[name])), name);
+            }
+        }
+        Assert.That(built.Translators, Is.EqualTo(plan.Translators));
+    }
+
+    [Test]
     public void Large_surrogates_are_spread_over_shards_as_other_tools_name_them()
     {
         using var folder = new TempFolder();

@@ -67,7 +67,7 @@ public class SurrogatePlanTests
             Assert.That(plan.Layers, Has.Count.EqualTo(layers));
             Assert.That(plan.Parameters.Total / 1e9, Is.EqualTo(billions).Within(0.005));
             Assert.That(plan.Warnings.Where(warning => warning.StartsWith("keeps", StringComparison.Ordinal)), Is.Empty);
-            Assert.That(plan.Layers[plan.Translators[0]].Source, Is.EqualTo(plan.Replaced.First));
+            Assert.That(plan.Layers[plan.Translators[0]].Source, Is.EqualTo(plan.Replaced[0].First));
         });
     }
 
@@ -119,6 +119,51 @@ public class SurrogatePlanTests
             var total = random.Next(3, depth);
             var same = Plan(TinyTarget.Config(depth), CutRequest.Replace(total - 2, depth - 2));
             Assert.That(Plan(TinyTarget.Config(depth), CutRequest.Layers(total)).Layers, Is.EqualTo(same.Layers));
+        }
+    }
+
+    [Test]
+    public void Every_set_of_ranges_keeps_what_is_outside_and_so_many_translators_inside([Range(4, 100, 12)] int depth, [Values] TranslatorStart start)
+    {
+        var random = new Random(depth);
+        for (var trial = 0; trial < 50; trial++)
+        {
+            var (cut, ranges) = RandomCut(random, depth);
+            var plan = SurrogatePlan.Create(TinyTarget.Element(TinyTarget.Config(depth)), cut, start: start);
+            var outside = Enumerable.Range(0, depth).Where(layer => !ranges.Any(range => range.Contains(layer)));
+            Assert.Multiple(() =>
+            {
+                Assert.That(plan.Layers.Where(layer => layer.Kind != LayerKind.Translator).Select(layer => layer.Source), Is.EqualTo(outside), $"{cut}");
+                Assert.That(plan.Layers.Select(layer => layer.Index), Is.EqualTo(Enumerable.Range(0, plan.Layers.Count)));
+                Assert.That(plan.Layers.Select(layer => layer.Source), Is.Ordered.And.Unique, $"{cut}");
+                Assert.That(plan.Translators, Has.Count.EqualTo(ranges.Count * cut.Translators));
+                Assert.That(plan.Layers.TakeLast(cut.KeepLast).Select(layer => layer.Source), Is.EqualTo(Enumerable.Range(depth - cut.KeepLast, cut.KeepLast)));
+                foreach (var range in ranges)
+                {
+                    var sources = plan.Layers.Where(layer => layer.Replaced == range).Select(layer => layer.Source).ToArray();
+                    Assert.That(sources, Has.Length.EqualTo(cut.Translators).And.All.Matches<int>(range.Contains));
+                    Assert.That(start == TranslatorStart.Last ? sources[^1] == range.Last : sources[0] == range.First, $"{cut} {start}");
+                }
+            });
+        }
+    }
+
+    /// <summary>A cut that is possible: ranges longer than the translators, in order, apart from the first and the kept last layers.</summary>
+    internal static (CutRequest Cut, IReadOnlyList<LayerRange> Ranges) RandomCut(Random random, int depth)
+    {
+        var translators = random.Next(1, Math.Max(2, Math.Min(4, depth - 2)));
+        while (true)
+        {
+            var keepLast = random.Next(1, Math.Max(2, depth / 4));
+            var ranges = new List<LayerRange>();
+            for (var at = random.Next(1, depth); ; at = ranges[^1].Last + random.Next(1, 5))
+            {
+                var last = at + random.Next(translators, translators + Math.Max(1, depth / 3));
+                if (last > depth - keepLast - 1) break;
+                ranges.Add(new LayerRange(at, last));
+            }
+            if (ranges.Count > 0) return (CutRequest.Replace(ranges) with { Translators = translators, KeepLast = keepLast }, ranges);
+            translators = 1;
         }
     }
 

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Grafting.Core;
+using Grafting.Core.Data;
+using Grafting.Core.Text;
+using Grafting.Recipes.Toy;
+
+namespace Grafting.Cli.Commands;
+
+/// <summary>Which text a language model reads.</summary>
+/// <param name="samples">Passages read unless the user says otherwise.</param>
+/// <param name="purpose">What the text is for, in the help.</param>
+sealed class TextOptions(int samples, string purpose)
+{
+    readonly Option<string?> _text = new("--text")
+    {
+        Description = $"{purpose}: .txt with paragraphs, or .json/.jsonl with {{\"text\"}} or LLaVA's conversations [default: scenes in words, for the built-in target]",
+        HelpName = "file",
+    };
+
+    readonly Option<int> _samples = new("--samples") { Description = "Passages drawn from the text", HelpName = "N", DefaultValueFactory = _ => samples };
+    readonly Option<int> _maxLength = new("--max-length") { Description = "Longest passage in tokens; longer texts go on in further ones", HelpName = "N", DefaultValueFactory = _ => 512 };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_text);
+        command.Add(_samples);
+        command.Add(_maxLength);
+    }
+
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is not null;
+
+    /// <summary>The text in the tokens of a model, and what the user should know of it.</summary>
+    /// <param name="model">Folder of the model.</param>
+    /// <param name="heldOut">For the built-in target: scenes that no training has seen, instead of those that it was trained on.</param>
+    public TextCorpus Load(ParseResult parsed, Session session, string model, bool heldOut, int seed)
+    {
+        var tokenizer = Tokenizer.Load(model);
+        var selection = new TextSelection(parsed.GetValue(_samples), parsed.GetValue(_maxLength), (ulong)seed);
+        var corpus = TextCorpus.Load(PathOf(parsed, session, model, heldOut), tokenizer, ChatTemplate.For(tokenizer, model), selection);
+        if (corpus.Pictured > 0) session.Screen.Warn($"{corpus.Path}: {corpus.Pictured} samples about pictures without a description were left out");
+        return corpus;
+    }
+
+    string PathOf(ParseResult parsed, Session session, string model, bool heldOut)
+    {
+        if (parsed.GetValue(_text) is { } given) return given;
+        if (!ToyData.IsFor(model)) throw Fault.Usage($"{model} needs a text to read.", "Give it with --text FILE.");
+        var data = ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy"));
+        return heldOut ? data.Test : data.Training.Text!;
+    }
+}
