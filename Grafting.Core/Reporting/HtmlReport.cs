@@ -1,15 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Evaluation;
 using Grafting.Core.Reporting.Charts;
 
 namespace Grafting.Core.Reporting;
 
-/// <summary>
-/// <c>report.html</c>: one file that needs nothing else, has no script, and forbids itself by its own content security policy to load or
-/// run anything. Light, dark and on paper.
-/// </summary>
+/// <summary><c>report.html</c> of a transfer: results with their intervals, examples, training curves, and what was run.</summary>
 public static class HtmlReport
 {
     /// <summary>Training losses are drawn as these two lines.</summary>
@@ -18,34 +13,15 @@ public static class HtmlReport
     /// <exception cref="GraftException">The file cannot be written.</exception>
     public static void Write(string path, TransferReport report) => AtomicFile.WriteText(path, Render(report));
 
-    public static string Render(TransferReport report)
-    {
-        var style = ReadStyle();
-        var policy = $"default-src 'none'; img-src data:; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'";
-        return Markup.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="{policy}">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="generator" content="graft">
-            <title>{report.Title}</title>
-            <style>{new Markup(style)}</style>
-            </head>
-            <body>
-            {Head(report)}
-            {Results(report.Result)}
-            {ByType(report.Result)}
-            {Examples(report)}
-            {Training(report.Curves)}
-            {Run(report)}
-            {Foot(report)}
-            </body>
-            </html>
-
-            """).Text;
-    }
+    public static string Render(TransferReport report) => HtmlPage.Render(report.Title, Markup.Of($"""
+        {Head(report)}
+        {Results(report.Result)}
+        {ByType(report.Result)}
+        {Examples(report)}
+        {Training(report.Curves)}
+        {Run(report)}
+        {Foot(report)}
+        """));
 
     static Markup Head(TransferReport report)
     {
@@ -226,11 +202,4 @@ public static class HtmlReport
         Markup.Of($"{format(interval.Value)} <small>({format(interval.Low)} to {format(interval.High)})</small>");
 
     static string Css(string system) => system is "pair" or "graft" or "blind" or "text" ? system : "other";
-
-    static string ReadStyle()
-    {
-        using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

@@ -28,7 +28,7 @@ public static class Wording
     public static string Figures(Interval interval, Func<double, string> format) =>
         $"{format(interval.Value)} ({format(interval.Low)} to {format(interval.High)})";
 
-    public static string Count(int count) => Charts.Axis.Label(count);
+    public static string Count(long count) => Charts.Axis.Label(count);
 
     /// <summary>"8.3 s", "4 min 12 s", "2 h 5 min".</summary>
     public static string Duration(double seconds)
