@@ -59,6 +59,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
             + "large one, untrained (zero-shot vision-encoder grafting, arXiv 2505.22664).");
         _options.AddTo(root);
         root.Add(new TargetsCommand());
+        root.Add(new AnalyzeCommand());
         root.Add(new BuildSurrogateCommand());
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Running;
 
 namespace Grafting.Surrogates;
 
@@ -42,12 +43,29 @@ static class TargetTensors
         var lines = new System.Text.StringBuilder();
         foreach (var (name, tensor) in target.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var layer = LayerOf(name);
-            var bytes = layer is null or 0 || layer == shape.Layers - 1 ? digests[name] : "-";
+            var bytes = IsInEveryCut(name, shape) ? digests[name] : "-";
             lines.Append(CultureInfo.InvariantCulture, $"{name} {tensor.Entry.Type.Name()} {string.Join(',', tensor.Entry.Shape)} {bytes}\n");
         }
         return "sha256:" + Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(lines.ToString()));
     }
+
+    /// <summary>The same of a target whose tensors have not been hashed yet.</summary>
+    public static string Identity(string folder, IProgress<ProgressReport>? progress = null)
+    {
+        using var target = Checkpoint.Open(folder);
+        var shape = TargetShape.Read(target.Config, Path.Combine(folder, Checkpoint.ConfigName), []);
+        CheckPresent(target, shape);
+        var hashed = target.Tensors.Where(pair => IsInEveryCut(pair.Key, shape)).ToList();
+        var (digests, done, total) = (new Dictionary<string, string>(), 0L, hashed.Sum(pair => pair.Value.Entry.ByteCount));
+        foreach (var (name, tensor) in hashed)
+        {
+            digests.Add(name, Digests.Sha256(tensor));
+            progress?.Report(new ProgressReport("identifying the target", done += tensor.Entry.ByteCount, total, "B"));
+        }
+        return Identity(target, shape, digests);
+    }
+
+    static bool IsInEveryCut(string name, TargetShape shape) => LayerOf(name) is not { } layer || layer == 0 || layer == shape.Layers - 1;
 
     static void CheckPresent(Checkpoint target, TargetShape shape)
     {

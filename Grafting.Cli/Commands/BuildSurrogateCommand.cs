@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
+using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
 using Grafting.Recipes;
 using Grafting.Surrogates;
+using Grafting.Surrogates.Analysis;
 using Grafting.Surrogates.Translators;
 
 namespace Grafting.Cli.Commands;
@@ -32,6 +34,14 @@ sealed class BuildSurrogateCommand : GraftCommand
         Description = "Instead of --layers: first and last layer of the target that translators stand for, or several such ranges: 16-26,40-78",
         HelpName = "A-B",
     };
+
+    readonly Option<string?> _transition = new("--transition")
+    {
+        Description = "Instead of --layers: 'auto' replaces the layers that 'graft analyze' proposed for this target",
+        HelpName = "auto",
+    };
+
+    readonly Option<string?> _analysis = new("--analysis") { Description = "Analysis that --transition auto reads [default: the last one made]", HelpName = "folder" };
 
     readonly Option<int> _translators = new("--translators") { Description = "Translators in place of each range", HelpName = "K", DefaultValueFactory = _ => 1 };
 
@@ -72,6 +82,7 @@ sealed class BuildSurrogateCommand : GraftCommand
             + "those between. Copies byte ranges, so memory stays small whatever the model; the result is an ordinary model folder.",
         new Example("graft build-surrogate --target toy --layers 6", "Cut the built-in target of 8 layers down to 6."),
         new Example("graft build-surrogate --target llama70b --replace 40-78", "The cut of the paper for 80 layers."),
+        new Example("graft build-surrogate --target toy --transition auto", "The cut that 'graft analyze' has found."),
         new Example("graft build-surrogate --target toy --layers 6 --init least-squares --distil", "Fit the translator to text, then train it on text, before any picture is seen."),
         new Example("graft build-surrogate --target llama70b --replace 16-26,40-78 --translators 2 --dry-run", "Two ranges, two translators for each."),
         new Example("graft build-surrogate --target llama70b --layers 42 --dry-run", "What that would keep, read, write and need; makes nothing."))
@@ -80,7 +91,8 @@ sealed class BuildSurrogateCommand : GraftCommand
         Add(_target);
         Add(_layers);
         Add(_replace);
-        Option[] options = [_translators, _keepLast, _init, _distil, _distilSteps, _distilRate];
+        _transition.AcceptOnlyFromAmong("auto");
+        Option[] options = [_transition, _analysis, _translators, _keepLast, _init, _distil, _distilSteps, _distilRate];
         foreach (var option in options) Add(option);
         _text.AddTo(this);
         Add(_seed);
@@ -118,6 +130,17 @@ sealed class BuildSurrogateCommand : GraftCommand
             session.Host.Stop.Token);
         session.Workspace.Remember(ArtefactKind.Surrogate, output);
         return ReportOn(target, plan, surrogate, watch.Elapsed);
+    }
+
+    CutRequest Cut(ParseResult parsed, Session session, ResolvedTarget target)
+    {
+        var (layers, replace) = (parsed.GetValue(_layers), parsed.GetValue(_replace));
+        if (parsed.GetValue(_transition) is null) return CutRequest.Parse(layers, replace);
+        if (layers is not null || replace is not null) throw Fault.Usage("--transition auto chooses the cut; --layers and --replace do as well.", "Give one of them.");
+        var folder = session.Workspace.Resolve(ArtefactKind.Analysis, parsed.GetValue(_analysis), "--analysis", "graft analyze");
+        var range = AnalysisFolder.Open(folder).CutOf(target.RequireFolder());
+        session.Screen.Say($"--replace {range}, as proposed by {folder}");
+        return CutRequest.Replace(range);
     }
 
     /// <summary>Translators that are more than copies; null where copies do.</summary>

@@ -34,6 +34,9 @@ sealed class DeviceOptions
         return device($"cuda:{index}");
     }
 
+    /// <summary>Whether the user chose a type.</summary>
+    public bool TypeIsGiven(ParseResult parsed) => parsed.GetResult(_dtype) is { Implicit: false };
+
     public ScalarType DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype) switch
     {
         "float32" => ScalarType.Float32,

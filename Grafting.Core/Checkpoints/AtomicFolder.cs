@@ -42,7 +42,9 @@ public static class AtomicFolder
         Durable.SyncFolder(parent, target);
     }
 
-    static void CheckTarget(string target, bool replace)
+    /// <summary>Refuses early what <see cref="Commit"/> would refuse in the end.</summary>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/>, as there.</exception>
+    public static void CheckTarget(string target, bool replace)
     {
         if (File.Exists(target)) throw Fault.Usage($"{target} is a file; a folder is to be written there.", "Choose another name.");
         if (!Directory.Exists(target)) return;

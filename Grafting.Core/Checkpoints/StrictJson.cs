@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Grafting.Core.Checkpoints;
 
 /// <summary>JSON files from elsewhere: standard syntax, no key twice, an object at the top, errors that name the file.</summary>
-static class StrictJson
+public static class StrictJson
 {
     static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 

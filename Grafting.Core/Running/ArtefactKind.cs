@@ -14,4 +14,7 @@ public enum ArtefactKind
 
     /// <summary>A bundle plugged into its target.</summary>
     Graft,
+
+    /// <summary>What was measured in a target's layers.</summary>
+    Analysis,
 }

@@ -75,10 +75,11 @@ public sealed class Workspace(string folder)
         ArtefactKind.Run => "run",
         ArtefactKind.Bundle => "bundle",
         ArtefactKind.Graft => "graft",
+        ArtefactKind.Analysis => "analysis",
         _ => Fault.Unreachable<string>(kind),
     };
 
-    static string Directory(ArtefactKind kind) => Key(kind) + "s";
+    static string Directory(ArtefactKind kind) => kind == ArtefactKind.Analysis ? "analyses" : Key(kind) + "s";
 
     JsonObject Read()
     {

@@ -68,7 +68,7 @@ static class AnalysisJson
         var proposal = json.GetProperty("proposal");
         var analysis = new TransitionAnalysis(
             Criteria.All.ToDictionary(criterion => criterion, criterion => ReadFinding(json.GetProperty("criteria").GetProperty(criterion.Key()), measurements.Layers)),
-            proposal.ValueKind == JsonValueKind.Null ? null : new ProposedCut(proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()),
+            proposal.ValueKind == JsonValueKind.Null ? null : new LayerRange(proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()),
             json.GetProperty("no_proposal").GetString(), [.. json.GetProperty("disagreements").EnumerateArray().Select(Text)]);
         return new AnalysisResult(facts.Validate(), measurements.Validate(), analysis);
     }

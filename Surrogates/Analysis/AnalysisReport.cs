@@ -38,7 +38,7 @@ public static class AnalysisReport
             : Markup.Empty;
         return analysis.Proposal is { } cut
             ? Markup.Of($"""
-                <p class="lead">{place}Proposed cut: <code>{cut.ToString()}</code>.</p>
+                <p class="lead">{place}Proposed cut: <code>--replace {cut}</code>.</p>
                 <p>It begins at the upper end of the interval, since a surrogate cut before the transition loses when its encoder is grafted, and spares the last layer, which every surrogate keeps.</p>
                 """)
             : Markup.Of($"""<p class="lead">{place}No cut is proposed.</p><p>{analysis.NoProposal}</p>""");

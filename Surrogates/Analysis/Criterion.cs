@@ -17,7 +17,7 @@ public enum Criterion
 }
 
 /// <summary>How criteria are named, and which way they go.</summary>
-static class Criteria
+public static class Criteria
 {
     public static IReadOnlyList<Criterion> All { get; } = Enum.GetValues<Criterion>();
 

@@ -24,19 +24,13 @@ public sealed record Transition(int Layer, int Low, int High, double Support)
 /// <param name="Mean">Of the samples at every layer, with its 95 % interval over the samples.</param>
 public sealed record Finding(Transition? Transition, string? Reason, double? Evidence, IReadOnlyList<Interval> Mean);
 
-/// <summary>A range of layers to replace, both ends counted.</summary>
-public sealed record ProposedCut(int First, int Last)
-{
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"--replace {First}-{Last}");
-}
-
 /// <summary>Where the target passes to its late phase, and which layers that lets a surrogate replace.</summary>
 /// <param name="Findings">By criterion.</param>
 /// <param name="Proposal">Null where no cut is proposed.</param>
 /// <param name="NoProposal">Why none is, as a sentence; null where there is one.</param>
 /// <param name="Disagreements">Sentences on criteria whose interval does not meet that of the trajectory.</param>
 public sealed record TransitionAnalysis(
-    IReadOnlyDictionary<Criterion, Finding> Findings, ProposedCut? Proposal, string? NoProposal, IReadOnlyList<string> Disagreements)
+    IReadOnlyDictionary<Criterion, Finding> Findings, LayerRange? Proposal, string? NoProposal, IReadOnlyList<string> Disagreements)
 {
     /// <summary>Fewer samples give no interval worth the name.</summary>
     public const int MinimumSamples = 5;
@@ -94,7 +88,7 @@ public sealed record TransitionAnalysis(
         return new Transition(layer, Math.Min(layer, layers[tail]), Math.Max(layer, layers[^(tail + 1)]), support);
     }
 
-    static (ProposedCut? Proposal, string? Reason) Propose(Dictionary<Criterion, Finding> findings, int layers)
+    static (LayerRange? Proposal, string? Reason) Propose(Dictionary<Criterion, Finding> findings, int layers)
     {
         var trajectory = findings[Criterion.Trajectory];
         if (trajectory.Transition is not { } transition)
@@ -108,7 +102,7 @@ public sealed record TransitionAnalysis(
         // Cut before the transition and the graft loses; its place is known up to the interval.
         var (first, last) = (transition.High, layers - 2);
         return last - first + 1 >= ShortestRange
-            ? (new ProposedCut(first, last), null)
+            ? (new LayerRange(first, last), null)
             : (null, string.Create(
                 CultureInfo.InvariantCulture,
                 $"The transition at {transition} leaves {Counted(Math.Max(0, last - first + 1), "layer")} to replace before the last; a cut needs at least {ShortestRange}."));
