@@ -8,7 +8,7 @@ namespace Grafting.Recipes.Runs;
 /// <summary><c>request.json</c> of a run: the places that it was started with, so that resuming it needs only its name.</summary>
 sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, ScalarType DType)
 {
-    const string FileName = "request.json";
+    public const string FileName = "request.json";
     static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static void Write(EncoderTrainingRequest request)
