@@ -27,9 +27,9 @@ public static class ArtefactVerification
     public static VerificationResult RunWithLogits(
         string folder, Device device, ScalarType dtype, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
+        if (KindOf(Existing(folder)) is { } kind and not GraftArtefact.Kind)
+            throw Fault.Usage($"--logits compares a graft with its target, and {folder} is a {kind}.", "Give the folder of a graft, or leave out --logits.");
         var result = Run(folder, progress, stop);
-        if (result.Kind is not (null or GraftArtefact.Kind))
-            throw Fault.Usage($"--logits compares a graft with its target, and {result.Artefact} is a {result.Kind}.", "Give the folder of a graft, or leave out --logits.");
         // What is damaged may not load, and its logits would prove nothing.
         if (!result.Ok) return result with { Notes = [.. result.Notes, "the logits were not compared, because of the problems found before"] };
         var logits = TextIdentity.Compare(GraftArtefact.Open(result.Artefact), device, dtype, progress, stop);
@@ -44,6 +44,14 @@ public static class ArtefactVerification
         }
         return result with { Checks = [.. result.Checks, check], Logits = logits };
     }
+
+    /// <summary>Null where the manifest cannot be read, which the checks will tell.</summary>
+    static string? KindOf(string folder) => File.Exists(Path.Combine(folder, ArtefactManifest.FileName))
+        ? new Findings(null, null).Try("manifest", folder, () => ArtefactManifest.Read(folder))?.Kind
+        : IsRun(folder) ? RunChecks.Kind : null;
+
+    static bool IsRun(string folder) =>
+        File.Exists(Path.Combine(folder, RunFolder.RecipeName)) || Directory.Exists(Path.Combine(folder, CheckpointStore.FolderName));
 
     static string Existing(string folder) => Directory.Exists(folder)
         ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))
@@ -71,7 +79,7 @@ public static class ArtefactVerification
     static string OfRun(string folder, Findings findings)
     {
         // Throws, and says what an artefact has.
-        if (!File.Exists(Path.Combine(folder, RunFolder.RecipeName)) && !Directory.Exists(Path.Combine(folder, CheckpointStore.FolderName))) ArtefactManifest.Read(folder);
+        if (!IsRun(folder)) ArtefactManifest.Read(folder);
         RunChecks.Run(folder, findings);
         return RunChecks.Kind;
     }

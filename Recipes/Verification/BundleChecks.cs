@@ -13,7 +13,7 @@ static class BundleChecks
         if (fingerprint is { Count: 0 })
             findings.Fails("fingerprint", path, $"{path}: has no fingerprint of the embedding space.", "Train the encoder again.");
         else if (fingerprint is not null)
-            findings.Holds($"fingerprint ({fingerprint.Count} tensors)", path);
+            findings.Holds("fingerprint", path, fingerprint.Count);
         if (SourceChecks.Find(folder, manifest, "surrogate", findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
     }
 }

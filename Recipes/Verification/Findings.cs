@@ -14,7 +14,7 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
 
     public IReadOnlyList<string> Notes => _notes;
 
-    public void Holds(string what, string path) => _checks.Add(new Check(what, path));
+    public void Holds(string what, string path, int? count = null) => _checks.Add(new Check(what, path) { Count = count });
 
     public void Fails(string what, string path, string problem, string? remedy = null) => _checks.Add(new Check(what, path, problem, remedy));
 
@@ -22,11 +22,12 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
     public void Note(string note) => _notes.Add(note);
 
     /// <summary>One check that holds, or one that fails for every problem.</summary>
-    public void Add(string what, string path, IEnumerable<string> problems, string remedy)
+    /// <param name="count">How many things are looked at.</param>
+    public void Add(string what, string path, IEnumerable<string> problems, string remedy, int? count = null)
     {
         var before = _checks.Count;
         foreach (var problem in problems) Fails(what, path, problem, remedy);
-        if (_checks.Count == before) Holds(what, path);
+        if (_checks.Count == before) Holds(what, path, count);
     }
 
     /// <summary>Looks at something; input that cannot be used becomes a check that failed.</summary>
@@ -58,10 +59,10 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
     }
 
     /// <summary>Compares every file of an artefact with its stamp, and looks for files that do not belong to it.</summary>
-    /// <returns>Digest, as read now, and file of every tensor in the weight files.</returns>
-    public IReadOnlyDictionary<string, (string Digest, string File)> Files(string folder, ArtefactManifest manifest)
+    /// <returns>Digest, as read now, and file of every tensor in the weight files; null where a weight file is not what it must be.</returns>
+    public IReadOnlyDictionary<string, (string Digest, string File)>? Files(string folder, ArtefactManifest manifest)
     {
-        var tensors = new Dictionary<string, (string Digest, string File)>();
+        var (tensors, whole) = (new Dictionary<string, (string Digest, string File)>(), true);
         var read = Meter($"verifying {Path.GetFileName(folder)}", manifest.Files.Values.Sum(stamp => stamp.Bytes));
         foreach (var (name, stamp) in manifest.Files)
         {
@@ -69,10 +70,11 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
             var proof = FileProof.Of(path, stamp, thorough: true, read);
             foreach (var problem in proof.Problems) Fails(problem.Tensor is null ? "file" : "tensor", path, problem.Message, FileProblem.Remedy);
             if (proof.Problems.Count == 0) Holds("file", path);
+            else if (Digests.HoldsTensors(path)) whole = false;
             foreach (var (tensor, digest) in proof.Found?.Tensors ?? new Dictionary<string, string>()) tensors[tensor] = (digest, path);
         }
         foreach (var problem in manifest.Unlisted(folder)) Fails("file", problem.Path, problem.Message, "Move it elsewhere.");
-        return tensors;
+        return whole ? tensors : null;
     }
 
     /// <summary>Reports bytes as they are read, and leaves when a stop is requested.</summary>

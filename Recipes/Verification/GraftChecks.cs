@@ -18,9 +18,14 @@ static class GraftChecks
 
         var fingerprint = own ?? (bundle is null ? null : findings.Try("fingerprint", source!.Path, () => EmbeddingFingerprint.ReadFrom(bundle, source.Path)));
         if (fingerprint is null)
-            findings.Fails("fingerprint", path, $"{path}: has no fingerprint, nor has the bundle, so that nothing can be proved about the target.", "Run 'graft transfer' again.");
+        {
+            var problem = $"{path}: has no fingerprint, nor has the bundle, so that nothing can be proved about the target.";
+            findings.Fails("fingerprint", path, problem, "Run 'graft transfer' again.");
+        }
         else if (own is null)
+        {
             findings.Note($"{path}: has no fingerprint that can be used, as those of older versions have none; that of the bundle was taken");
+        }
         if (SourceChecks.Find(folder, manifest, "surrogate", findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
         if (SourceChecks.Find(folder, manifest, "target", findings) is { } target && fingerprint is not null)
             SourceChecks.Target(folder, target.Path, fingerprint, findings);

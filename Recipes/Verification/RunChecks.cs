@@ -88,7 +88,9 @@ static class RunChecks
         findings.Add(
             "recipe",
             path,
-            expected.Where(digest => digest != actual).Select(digest => $"{path}: is not the recipe that the checkpoints were made with: its SHA-256 is {actual}, they say {digest}."),
+            from digest in expected
+            where digest != actual
+            select $"{path}: is not the recipe that the checkpoints were made with: its SHA-256 is {actual}, they say {digest}.",
             "Restore it, or start a new run.");
     }
 

@@ -26,11 +26,11 @@ static class SourceChecks
         return false;
     }
 
-    public static void Identity(string folder, ArtefactSource source, string actual, Findings findings) => findings.Add(
-        $"{source.Role} identity",
-        source.Path,
-        actual == source.Identity ? [] : [$"{source.Path}: is not the {source.Role} that {folder} was made from: its identity is {actual}, {ArtefactManifest.FileName} says {source.Identity}."],
-        OtherSource);
+    public static void Identity(string folder, ArtefactSource source, string actual, Findings findings)
+    {
+        var problem = $"{source.Path}: is not the {source.Role} that {folder} was made from: its identity is {actual}, {ArtefactManifest.FileName} says {source.Identity}.";
+        findings.Add($"{source.Role} identity", source.Path, actual == source.Identity ? [] : [problem], OtherSource);
+    }
 
     /// <summary>Whether the surrogate that an artefact names is the one that it was made with.</summary>
     public static void Surrogate(string folder, ArtefactSource source, IReadOnlyDictionary<string, string>? fingerprint, Findings findings)
@@ -41,12 +41,17 @@ static class SourceChecks
         if (fingerprint is not null) Fingerprint(folder, source, surrogate.Fingerprint, fingerprint, findings);
     }
 
+    /// <param name="actual">Of the source.</param>
+    /// <param name="expected">Of the artefact.</param>
     public static void Fingerprint(
-        string folder, ArtefactSource source, IReadOnlyDictionary<string, string> actual, IReadOnlyDictionary<string, string> expected, Findings findings) => findings.Add(
-        $"{source.Role} fingerprint",
-        source.Path,
-        EmbeddingFingerprint.Differences(actual, expected).Select(difference => $"{source.Path} {difference}: its fingerprint is not that of {folder}."),
-        OtherSource);
+        string folder, ArtefactSource source, IReadOnlyDictionary<string, string> actual, IReadOnlyDictionary<string, string> expected, Findings findings) =>
+        findings.Add(
+            $"{source.Role} fingerprint",
+            source.Path,
+            from difference in EmbeddingFingerprint.Differences(actual, expected)
+            select $"{source.Path} {difference}: its fingerprint is not that of {folder}.",
+            OtherSource,
+            expected.Count);
 
     /// <summary>Reads the tensors of the fingerprint in the target.</summary>
     public static void Target(string folder, string target, IReadOnlyDictionary<string, string> fingerprint, Findings findings)
@@ -55,9 +60,11 @@ static class SourceChecks
         if (model is null) return;
         var read = findings.Meter("verifying the target", EmbeddingFingerprint.BytesIn(model, fingerprint));
         findings.Add(
-            $"target tensors ({fingerprint.Count})",
+            "target tensors",
             target,
-            EmbeddingFingerprint.Differences(model, fingerprint, read).Select(difference => $"{target} {difference}: it is not the model that {folder} was made for."),
-            OtherSource);
+            from difference in EmbeddingFingerprint.Differences(model, fingerprint, read)
+            select $"{target} {difference}: it is not the model that {folder} was made for.",
+            OtherSource,
+            fingerprint.Count);
     }
 }

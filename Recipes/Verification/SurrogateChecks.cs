@@ -7,13 +7,14 @@ namespace Grafting.Recipes.Verification;
 /// <summary>Whether what a surrogate inherited is the target's, byte for byte.</summary>
 static class SurrogateChecks
 {
-    /// <param name="tensors">Digests of the surrogate's tensors, as read now.</param>
-    public static void Run(string folder, IReadOnlyDictionary<string, (string Digest, string File)> tensors, Findings findings)
+    /// <param name="tensors">Digests of the surrogate's tensors, as read now; null where its weight files are damaged.</param>
+    public static void Run(string folder, IReadOnlyDictionary<string, (string Digest, string File)>? tensors, Findings findings)
     {
         var path = Path.Combine(folder, ArtefactManifest.FileName);
         if (findings.Try("manifest", path, () => SurrogateFolder.Open(folder, verify: false)) is not { } surrogate) return;
-        findings.Add(
-            $"inherited tensors ({surrogate.Fingerprint.Count})", folder, Inherited(folder, surrogate, tensors), "Build the surrogate again.");
+        // Damage has been placed already, and need not be told twice.
+        if (tensors is null) findings.Note($"{folder}: its inherited tensors were not compared with the target's, because its weight files are not whole");
+        else findings.Add("inherited tensors", folder, Inherited(folder, surrogate, tensors), "Build the surrogate again.", surrogate.Fingerprint.Count);
         if (SourceChecks.IsThere(surrogate.Target, findings)) SourceChecks.Target(folder, surrogate.Target.Path, surrogate.Fingerprint, findings);
     }
 
@@ -27,7 +28,10 @@ static class SurrogateChecks
             if (own is null || !tensors.TryGetValue(own, out var tensor))
                 yield return $"{folder}: has no tensor for {Printable.Quote(name)}, which it inherited from the target.";
             else if (tensor.Digest != digest)
-                yield return $"{tensor.File}: tensor {Printable.Quote(own)} is not the target's {Printable.Quote(name)}: its SHA-256 is {tensor.Digest}, the target's is {digest}.";
+            {
+                yield return $"{tensor.File}: tensor {Printable.Quote(own)} is not the target's {Printable.Quote(name)}: "
+                    + $"its SHA-256 is {tensor.Digest}, the target's is {digest}.";
+            }
         }
         foreach (var (name, tensor) in tensors)
         {
