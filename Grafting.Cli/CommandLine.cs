@@ -64,6 +64,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
         root.Add(new ChatCommand());
+        root.Add(new VerifyCommand());
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());
         root.Add(new DoctorCommand());

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -64,18 +63,24 @@ public static class SurrogateBuilder
             {
                 var copy = new Copy(total, progress, cancellation);
                 var stamps = new Dictionary<string, FileStamp>();
+                // By name in the target.
+                var digests = new Dictionary<string, string>();
                 var layout = ShardLayout.Create(tensors, options.MaxShardBytes);
                 foreach (var (file, shard) in layout.Files)
                 {
                     stamps[file] = SafetensorsWriter.Write(
-                        Path.Combine(staging, file), shard.Select(kept => options.Translators?.Find(kept) ?? copy.Source(kept)), new Dictionary<string, string> { ["format"] = "pt" });
+                        Path.Combine(staging, file),
+                        shard.Select(kept => options.Translators?.Find(kept) ?? copy.Source(kept)),
+                        new Dictionary<string, string> { ["format"] = "pt" });
+                    foreach (var tensor in shard.Where(kept => kept.Layer?.Kind != LayerKind.Translator))
+                        digests.Add(tensor.Tensor.Entry.Name, stamps[file].Tensors![tensor.Name]);
                 }
                 if (layout.Index() is { } index) File.WriteAllText(Path.Combine(staging, ShardIndex.FileName), index);
                 File.WriteAllText(
                     Path.Combine(staging, Checkpoint.ConfigName), SurrogateConfig.Adjust(target.Config, plan).ToJsonString(Indented) + "\n");
                 foreach (var file in companions) file.CopyTo(staging);
                 cancellation.ThrowIfCancellationRequested();
-                Manifest(target, plan, options, tensors, copy.Digests, stamps).Write(staging);
+                Manifest(target, plan, options, tensors, digests, stamps).Write(staging);
             },
             options.Replace);
         return SurrogateFolder.Open(destination, verify: false);
@@ -101,31 +106,25 @@ public static class SurrogateBuilder
         };
     }
 
-    /// <summary>Copies tensors through one buffer, and hashes, counts and looks for a stop request on the way.</summary>
+    /// <summary>Copies tensors through one buffer, and counts and looks for a stop request on the way.</summary>
     sealed class Copy(long total, IProgress<ProgressReport>? progress, CancellationToken cancellation)
     {
         readonly byte[] _buffer = new byte[BufferSize];
         long _done;
 
-        /// <summary>SHA-256 by name in the target.</summary>
-        public Dictionary<string, string> Digests { get; } = [];
-
         public TensorSource Source(KeptTensor kept) => new(kept.Name, kept.Tensor.Entry.Type, kept.Tensor.Entry.Shape, stream => Write(kept.Tensor, stream));
 
         void Write(StoredTensor tensor, Stream stream)
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (var offset = 0L; offset < tensor.Entry.ByteCount; offset += BufferSize)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var part = _buffer.AsSpan(0, (int)Math.Min(BufferSize, tensor.Entry.ByteCount - offset));
                 tensor.Read(part, offset);
-                hash.AppendData(part);
                 stream.Write(part);
                 _done += part.Length;
                 progress?.Report(new ProgressReport("copying", _done, total, "B"));
             }
-            Digests.Add(tensor.Entry.Name, Convert.ToHexStringLower(hash.GetHashAndReset()));
         }
     }
 }

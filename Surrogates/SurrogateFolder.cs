@@ -24,6 +24,19 @@ public sealed record SurrogateFolder(
     /// <summary>How translators were made that are more than copies; null where they are.</summary>
     public JsonObject? Calibration { get; private init; }
 
+    /// <summary>What an inherited tensor of the target is called here; null where none of the inherited layers came from its layer.</summary>
+    /// <param name="name">In the target.</param>
+    public string? OwnName(string name)
+    {
+        if (TargetTensors.LayerOf(name) is not { } source) return name;
+        var own = Enumerable.Range(0, Layers.Count).Where(layer => Layers[layer] == source && !Translators.Contains(layer)).ToArray();
+        return own.Length == 0 ? null : TargetTensors.LayerName(own[0], name[TargetTensors.LayerName(source, "").Length..]);
+    }
+
+    /// <summary>Whether a tensor of this surrogate is trained and not the target's.</summary>
+    /// <param name="name">In the surrogate.</param>
+    public bool IsTrained(string name) => TargetTensors.LayerOf(name) is { } layer && Translators.Contains(layer);
+
     /// <param name="verify">Whether every file is read and compared with its digest.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: not a surrogate, or a file is missing or changed.</exception>
     public static SurrogateFolder Open(string folder, bool verify = true)

@@ -118,10 +118,10 @@ static class TargetTensors
         return layers;
     }
 
-    static string LayerName(int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{TargetShape.LayerPrefix}{layer}.{part}");
+    public static string LayerName(int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{TargetShape.LayerPrefix}{layer}.{part}");
 
     /// <summary>The layer's number in canonical digits, or null.</summary>
-    static int? LayerOf(string name)
+    public static int? LayerOf(string name)
     {
         if (!name.StartsWith(TargetShape.LayerPrefix, StringComparison.Ordinal)) return null;
         var rest = name.AsSpan(TargetShape.LayerPrefix.Length);

@@ -50,18 +50,15 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
     public ArtefactManifest Write(string folder)
     {
         var files = new SortedDictionary<string, FileStamp>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-        {
-            var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
-            // Hidden files are the lock of an unfinished folder and the like.
-            if (name != FileName && !Path.GetFileName(name).StartsWith('.')) files[name] = Files.GetValueOrDefault(name) ?? Digests.Stamp(path);
-        }
+        foreach (var (name, path) in Listed(folder)) files[name] = Files.GetValueOrDefault(name) ?? Digests.Stamp(path);
         var complete = this with
         {
             Files = files,
             MadeBy = MadeBy with { Versions = MadeBy.Versions ?? new Dictionary<string, string> { ["graft"] = ProgramVersion } },
         };
-        AtomicFile.WriteText(Path.Combine(folder, FileName), complete.ToJson().ToJsonString(Indented) + "\n");
+        var json = complete.ToJson();
+        json[ManifestSeal.Key] = ManifestSeal.Open;
+        AtomicFile.WriteText(Path.Combine(folder, FileName), ManifestSeal.Close(json.ToJsonString(Indented) + "\n"));
         return complete;
     }
 
@@ -94,22 +91,43 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
         }
     }
 
-    /// <summary>Reads every listed file and compares size and digest.</summary>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>, naming the first file that is missing or changed.</exception>
+    /// <summary>Compares <c>graft.json</c> with its own digest, and every listed file with its size and digest.</summary>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>, naming the first file, and the tensor in it, that is missing or changed.</exception>
     public void Verify(string folder)
     {
+        if (OwnProblem(folder) is { } own) throw Fault.Input(own.Message, FileProblem.Remedy);
         foreach (var (name, stamp) in Files)
         {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path)) throw Fault.Input($"{path}: is missing, but {FileName} lists it.", "Make or fetch the artefact again.");
-            var length = new FileInfo(path).Length;
-            if (length != stamp.Bytes)
-                throw Fault.Input($"{path}: has {length} bytes, {FileName} says {stamp.Bytes}.", "Make or fetch the artefact again.");
-            var actual = Digests.Sha256(path);
-            if (actual != stamp.Sha256)
-                throw Fault.Input($"{path}: is damaged: its SHA-256 is {actual}, {FileName} says {stamp.Sha256}.", "Make or fetch the artefact again.");
+            if (FileProof.Of(Path.Combine(folder, name), stamp).Problems is [var problem, ..]) throw Fault.Input(problem.Message, FileProblem.Remedy);
         }
     }
+
+    /// <summary>What is wrong with <c>graft.json</c> itself, if it is JSON; null where nothing is, or where an older version wrote no digest of it.</summary>
+    public static FileProblem? OwnProblem(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return ManifestSeal.Problem(RegularFile.ReadAll(path, MaxBytes)) is { } problem ? new FileProblem(path, null, $"{path}: {problem}") : null;
+    }
+
+    /// <summary>Whether <c>graft.json</c> carries a digest of itself and of every tensor, as those of older versions do not.</summary>
+    public bool IsComplete(string folder) =>
+        !ManifestSeal.IsAbsent(RegularFile.ReadAll(Path.Combine(folder, FileName), MaxBytes))
+        && Files.All(file => file.Value.Tensors is not null || !Digests.HoldsTensors(file.Key));
+
+    /// <summary>Files in the folder that <c>graft.json</c> does not list.</summary>
+    public IEnumerable<FileProblem> Unlisted(string folder) =>
+        from file in Listed(folder)
+        where !Files.ContainsKey(file.Name)
+        orderby file.Name
+        select new FileProblem(file.Path, null, $"{file.Path}: is not listed in {FileName}, so it does not belong to the artefact.");
+
+    /// <summary>The files that belong into a manifest, by their path relative to the folder, with slashes.</summary>
+    static IEnumerable<(string Name, string Path)> Listed(string folder) =>
+        from path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        let name = Path.GetRelativePath(folder, path).Replace('\\', '/')
+        // Hidden files are the lock of an unfinished folder and the like.
+        where name != FileName && !Path.GetFileName(name).StartsWith('.')
+        select (name, path);
 
     JsonObject ToJson() => new()
     {
@@ -127,9 +145,26 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
         {
             ["role"] = source.Role, ["path"] = source.Path, ["identity"] = source.Identity,
         })]),
-        ["files"] = new JsonObject(Files.Select(pair => KeyValuePair.Create(
-            pair.Key, (JsonNode?)new JsonObject { ["bytes"] = pair.Value.Bytes, ["sha256"] = pair.Value.Sha256 }))),
+        ["files"] = new JsonObject(Files.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)ToJson(pair.Value)))),
         ["details"] = Details.DeepClone(),
+    };
+
+    static JsonObject ToJson(FileStamp stamp)
+    {
+        var json = new JsonObject { ["bytes"] = stamp.Bytes, ["sha256"] = stamp.Sha256 };
+        if (stamp.Tensors is { } tensors)
+        {
+            json["tensors"] = new JsonObject(tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+        }
+        return json;
+    }
+
+    static FileStamp ToStamp(JsonElement json) => new(json.GetProperty("bytes").GetInt64(), json.GetProperty("sha256").GetString()!)
+    {
+        Tensors = json.TryGetProperty("tensors", out var tensors)
+            ? tensors.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!)
+            : null,
     };
 
     static ArtefactManifest FromJson(string kind, JsonElement root)
@@ -144,9 +179,7 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
         {
             Sources = [.. root.GetProperty("sources").EnumerateArray().Select(source => new ArtefactSource(
                 source.GetProperty("role").GetString()!, source.GetProperty("path").GetString()!, source.GetProperty("identity").GetString()!))],
-            Files = root.GetProperty("files").EnumerateObject().ToDictionary(
-                pair => LocalName(pair.Name),
-                pair => new FileStamp(pair.Value.GetProperty("bytes").GetInt64(), pair.Value.GetProperty("sha256").GetString()!)),
+            Files = root.GetProperty("files").EnumerateObject().ToDictionary(pair => LocalName(pair.Name), pair => ToStamp(pair.Value)),
             Details = JsonObject.Create(root.GetProperty("details")) ?? [],
         };
     }

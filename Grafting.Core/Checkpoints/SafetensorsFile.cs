@@ -69,6 +69,14 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>Everything in front of the data: length prefix, JSON and padding.</summary>
+    internal byte[] ReadHeader()
+    {
+        var header = new byte[_dataStart];
+        RegularFile.ReadExactly(_handle, header, 0, Path, "the header");
+        return header;
+    }
+
     /// <summary>Fills <paramref name="destination"/> with the bytes of a tensor from <paramref name="offset"/> on.</summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/> when the file became shorter since it was opened.</exception>
     public void Read(TensorEntry entry, Span<byte> destination, long offset = 0)

@@ -14,7 +14,7 @@ public static class SafetensorsWriter
     /// <summary>Appears whole or not at all, and is on disk when this returns.</summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/> when it cannot be written.</exception>
     /// <exception cref="ArgumentException">For tensors that a reader would refuse, or whose bytes do not match their shape.</exception>
-    /// <returns>Size and digest of the file.</returns>
+    /// <returns>Size and digest of the file, and the digest of every tensor.</returns>
     public static FileStamp Write(
         string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -25,6 +25,8 @@ public static class SafetensorsWriter
         {
             using var stream = new StampingStream(file);
             stream.Write(header);
+            stream.FinishPart();
+            var digests = new Dictionary<string, string>();
             foreach (var tensor in ordered)
             {
                 var start = stream.Count;
@@ -35,8 +37,9 @@ public static class SafetensorsWriter
                         $"{Printable.Quote(tensor.Name)} wrote {stream.Count - start} bytes, its type and shape ask for {tensor.ByteCount}",
                         nameof(tensors));
                 }
+                digests.Add(tensor.Name, stream.FinishPart());
             }
-            stamp = stream.Finish();
+            stamp = stream.Finish() with { Tensors = digests };
         });
         return stamp!;
     }

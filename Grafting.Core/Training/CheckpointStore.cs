@@ -9,11 +9,14 @@ namespace Grafting.Core.Training;
 /// <param name="keep">How many to keep; the newest is never removed.</param>
 public sealed partial class CheckpointStore(string folder, int keep = 2)
 {
-    const string Kind = "checkpoint";
+    /// <summary>Folder of the checkpoints in a run.</summary>
+    public const string FolderName = "checkpoints";
+
+    public const string Kind = "checkpoint";
+    public const string StateFile = "state.json";
     const string ModelFile = "model.safetensors";
     const string OptimizerFile = "optimizer.safetensors";
-    const string StateFile = "state.json";
-    readonly string _root = Path.Combine(folder, "checkpoints");
+    readonly string _root = Path.Combine(folder, FolderName);
 
     /// <param name="state">Where the run stands.</param>
     /// <param name="model">Every parameter trained so far.</param>
@@ -25,10 +28,13 @@ public sealed partial class CheckpointStore(string folder, int keep = 2)
         if (Directory.Exists(target)) return;
         AtomicFolder.Commit(target, staging =>
         {
-            SafetensorsWriter.Write(Path.Combine(staging, ModelFile), model);
-            SafetensorsWriter.Write(Path.Combine(staging, OptimizerFile), optimizer);
+            var stamps = new Dictionary<string, FileStamp>
+            {
+                [ModelFile] = SafetensorsWriter.Write(Path.Combine(staging, ModelFile), model),
+                [OptimizerFile] = SafetensorsWriter.Write(Path.Combine(staging, OptimizerFile), optimizer),
+            };
             File.WriteAllText(Path.Combine(staging, StateFile), state.ToJson());
-            new ArtefactManifest(Kind, new Origin(state.Command, state.Recipe)).Write(staging);
+            new ArtefactManifest(Kind, new Origin(state.Command, state.Recipe)) { Files = stamps }.Write(staging);
         });
         foreach (var old in Folders().SkipLast(keep)) Directory.Delete(old, recursive: true);
     }

@@ -37,7 +37,7 @@ public sealed class MetricsLog : IDisposable
         {
             try
             {
-                found.Add(JsonNode.Parse(lines[i])!.AsObject());
+                found.Add(JsonNode.Parse(lines[i]) as JsonObject ?? throw new JsonException("every line holds an object"));
             }
             catch (JsonException) when (i == lines.Length - 1)
             {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
@@ -21,7 +20,6 @@ public sealed record EncoderBundle(
     public const string Kind = "bundle";
     const string TranslatorName = "translator.safetensors";
     const string RecipeName = "recipe.yaml";
-    const string FingerprintKey = "fingerprint";
 
     public ArtefactSource Surrogate => Source("surrogate");
 
@@ -44,15 +42,15 @@ public sealed record EncoderBundle(
     {
         var details = new JsonObject();
         EncoderDescription.Of(encoder, template).WriteTo(details);
-        details[FingerprintKey] = JsonSerializer.SerializeToNode(fingerprint);
+        EmbeddingFingerprint.WriteTo(details, fingerprint);
         AtomicFolder.Commit(
             folder,
             staging =>
             {
-                EncoderFiles.Write(staging, encoder, preprocessing);
-                SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
+                var stamps = EncoderFiles.Write(staging, encoder, preprocessing);
+                stamps[TranslatorName] = SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
                 File.WriteAllText(Path.Combine(staging, RecipeName), recipe);
-                new ArtefactManifest(Kind, origin) { Sources = sources, Details = details }.Write(staging);
+                new ArtefactManifest(Kind, origin) { Sources = sources, Files = stamps, Details = details }.Write(staging);
             },
             replace);
     }
@@ -63,7 +61,7 @@ public sealed record EncoderBundle(
     {
         var manifest = ArtefactManifest.Read(folder, Kind);
         manifest.Verify(folder);
-        var fingerprint = manifest.Details[FingerprintKey]?.Deserialize<Dictionary<string, string>>()
+        var fingerprint = EmbeddingFingerprint.ReadFrom(manifest, folder)
             ?? throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)} has no fingerprint of the embedding space.");
         return new EncoderBundle(folder, manifest, EncoderDescription.ReadFrom(manifest, folder), fingerprint);
     }

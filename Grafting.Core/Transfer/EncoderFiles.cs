@@ -37,16 +37,18 @@ public sealed record EncoderDescription(JsonObject Tower, FeaturePath Features, 
 /// <summary>The files of a trained encoder, the same in a bundle and in a graft.</summary>
 public static class EncoderFiles
 {
-    const string WeightsName = "encoder.safetensors";
+    public const string WeightsName = "encoder.safetensors";
     const string PreprocessorName = "preprocessor_config.json";
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static IReadOnlyList<string> Names { get; } = [WeightsName, PreprocessorName];
 
-    public static void Write(string folder, VisionEncoder encoder, PreprocessorConfig preprocessing)
+    /// <returns>The stamps of large files, which need not be read again.</returns>
+    public static Dictionary<string, FileStamp> Write(string folder, VisionEncoder encoder, PreprocessorConfig preprocessing)
     {
-        SafetensorsWriter.Write(Path.Combine(folder, WeightsName), Weights.Sources(encoder, encoder.Keys));
+        var stamp = SafetensorsWriter.Write(Path.Combine(folder, WeightsName), Weights.Sources(encoder, encoder.Keys));
         File.WriteAllText(Path.Combine(folder, PreprocessorName), preprocessing.ToJson().ToJsonString(Indented) + "\n");
+        return new() { [WeightsName] = stamp };
     }
 
     public static PreprocessorConfig Preprocessing(string folder) => PreprocessorConfig.Read(Path.Combine(folder, PreprocessorName));

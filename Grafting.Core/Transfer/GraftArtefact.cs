@@ -15,6 +15,12 @@ public sealed record GraftArtefact(string Folder, EncoderDescription Encoder, st
 {
     public const string Kind = "graft";
 
+    /// <summary>Role of the bundle among the sources.</summary>
+    public const string BundleRole = "bundle";
+
+    /// <summary>Of the embedding space that the encoder speaks; null in a graft of an older version.</summary>
+    public IReadOnlyDictionary<string, string>? Fingerprint { get; init; }
+
     /// <summary>Makes the graft, after proving that the target is the one that the encoder's surrogate was cut from.</summary>
     /// <exception cref="GraftException">Input, naming the first tensor of the target that differs or is missing.</exception>
     public static GraftArtefact Create(
@@ -23,6 +29,7 @@ public sealed record GraftArtefact(string Folder, EncoderDescription Encoder, st
         Prove(bundle, target, progress);
         var details = new JsonObject();
         bundle.Encoder.WriteTo(details);
+        EmbeddingFingerprint.WriteTo(details, bundle.Fingerprint);
         AtomicFolder.Commit(
             folder,
             staging =>
@@ -30,7 +37,12 @@ public sealed record GraftArtefact(string Folder, EncoderDescription Encoder, st
                 foreach (var name in EncoderFiles.Names) File.Copy(Path.Combine(bundle.Folder, name), Path.Combine(staging, name));
                 new ArtefactManifest(Kind, origin)
                 {
-                    Sources = [bundle.Target with { Path = Path.GetFullPath(target) }, bundle.Surrogate, new("bundle", Path.GetFullPath(bundle.Folder), Identity(bundle))],
+                    Sources =
+                    [
+                        bundle.Target with { Path = Path.GetFullPath(target) },
+                        bundle.Surrogate,
+                        new(BundleRole, Path.GetFullPath(bundle.Folder), Identity(bundle.Folder)),
+                    ],
                     Details = details,
                 }.Write(staging);
             },
@@ -45,30 +57,29 @@ public sealed record GraftArtefact(string Folder, EncoderDescription Encoder, st
         manifest.Verify(folder);
         var target = manifest.Sources.FirstOrDefault(s => s.Role == "target")
             ?? throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)} names no target.");
-        return new GraftArtefact(folder, EncoderDescription.ReadFrom(manifest, folder), target.Path);
+        return new GraftArtefact(folder, EncoderDescription.ReadFrom(manifest, folder), target.Path)
+        {
+            Fingerprint = EmbeddingFingerprint.ReadFrom(manifest, folder),
+        };
     }
 
     public VisionEncoder LoadEncoder(Device device, ScalarType dtype) => EncoderFiles.Load(Folder, Encoder, device, dtype);
 
     public Decoder LoadTarget(Device device, ScalarType dtype) => DecoderFamilies.Load(Target, device, dtype);
 
+    /// <summary>The digest by which a graft knows its bundle.</summary>
+    public static string Identity(string bundle) => Digests.Sha256(Path.Combine(bundle, ArtefactManifest.FileName));
+
     static void Prove(EncoderBundle bundle, string target, IProgress<ProgressReport>? progress)
     {
         using var checkpoint = Checkpoint.Open(target);
-        var total = bundle.Fingerprint.Keys.Sum(name => checkpoint.Tensors.TryGetValue(name, out var t) ? t.Entry.ByteCount : 0);
-        var done = 0L;
-        foreach (var (name, digest) in bundle.Fingerprint)
-        {
-            if (!checkpoint.Tensors.TryGetValue(name, out var tensor)) throw Differs($"has no tensor '{name}'");
-            if (Digests.Sha256(tensor) != digest) throw Differs($"has another '{name}'");
-            done += tensor.Entry.ByteCount;
-            progress?.Report(new ProgressReport("verifying the target", done, total, "B"));
-        }
-
-        GraftException Differs(string how) => Fault.Input(
-            $"{target} {how} than the surrogate of {bundle.Folder} was cut from.",
+        var (done, total) = (0L, EmbeddingFingerprint.BytesIn(checkpoint, bundle.Fingerprint));
+        var first = EmbeddingFingerprint.Differences(checkpoint, bundle.Fingerprint, Read).FirstOrDefault();
+        if (first is null) return;
+        throw Fault.Input(
+            $"{target} {first}: it is not the model that the surrogate of {bundle.Folder} was cut from.",
             $"Give the target that the surrogate came from (it was {bundle.Target.Path}).");
-    }
 
-    static string Identity(EncoderBundle bundle) => Digests.Sha256(Path.Combine(bundle.Folder, ArtefactManifest.FileName));
+        void Read(long bytes) => progress?.Report(new ProgressReport("verifying the target", done += bytes, total, "B"));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using static TorchSharp.torch;
@@ -8,8 +9,14 @@ namespace Grafting.Recipes.Runs;
 /// <summary><c>request.json</c> of a run: the places that it was started with, so that resuming it needs only its name.</summary>
 sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, ScalarType DType)
 {
-    const string FileName = "request.json";
-    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    public const string FileName = "request.json";
+    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
 
     public static void Write(EncoderTrainingRequest request)
     {
@@ -24,7 +31,7 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         if (!File.Exists(path)) throw Fault.Input($"{run} is not a training run: it has no {FileName}.", "Give the folder that 'graft train-encoder' made.");
         try
         {
-            return JsonSerializer.Deserialize<RunRequest>(File.ReadAllText(path), Indented)!;
+            return JsonSerializer.Deserialize<RunRequest>(File.ReadAllText(path), Indented) ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)
         {

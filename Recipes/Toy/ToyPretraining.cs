@@ -140,7 +140,7 @@ public static class ToyPretraining
 
     static void Write(string folder, Decoder decoder, Tokenizer tokenizer, Origin origin)
     {
-        SafetensorsWriter.Write(
+        var stamp = SafetensorsWriter.Write(
             Path.Combine(folder, Checkpoint.SingleFileName),
             Weights.Sources(decoder, decoder.Keys),
             new Dictionary<string, string> { ["format"] = "pt" });
@@ -149,7 +149,7 @@ public static class ToyPretraining
         WriteJson(Checkpoint.ConfigName, config);
         WriteJson("generation_config.json", new JsonObject { ["bos_token_id"] = tokenizer.BeginId, ["eos_token_id"] = tokenizer.EndId });
         ToyTokenizer.Write(folder);
-        new ArtefactManifest(Kind, origin).Write(folder);
+        new ArtefactManifest(Kind, origin) { Files = new Dictionary<string, FileStamp> { [Checkpoint.SingleFileName] = stamp } }.Write(folder);
 
         void WriteJson(string name, JsonObject json) => File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(Indented) + "\n");
     }

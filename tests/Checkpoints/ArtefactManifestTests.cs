@@ -56,7 +56,7 @@ public class ArtefactManifestTests
         folder.Write("sub/b.bin", [1, 2, 2]);
         Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("sub/b.bin: is damaged"));
         folder.Write("sub/b.bin", [1, 2]);
-        Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("sub/b.bin: has 2 bytes"));
+        Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("sub/b.bin: is truncated: it has 2 bytes, graft.json says 3"));
         File.Delete(folder["a.txt"]);
         Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("a.txt: is missing"));
     }

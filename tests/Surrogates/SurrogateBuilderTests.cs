@@ -468,7 +468,7 @@ public class SurrogateBuilderTests
         var bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
-        Assert.That(() => SurrogateFolder.Open(folder["surrogate"]), Throws.TypeOf<GraftException>().With.Message.Contains($"{weights}: is damaged"));
+        Assert.That(() => SurrogateFolder.Open(folder["surrogate"]), Throws.TypeOf<GraftException>().With.Message.Contains($"{weights}: tensor \"model.norm.weight\" is damaged"));
     }
 
     [TestCase("\"translators\": [", "\"translatots\": [", "has no translators")]
