@@ -104,13 +104,9 @@ sealed class BuildSurrogateCommand : GraftCommand
 
     public override Report Run(ParseResult parsed, Session session)
     {
-        var cut = CutRequest.Parse(parsed.GetValue(_layers), parsed.GetValue(_replace)) with
-        {
-            Translators = parsed.GetValue(_translators),
-            KeepLast = parsed.GetValue(_keepLast),
-        };
         var start = TranslatorStarts.Parse(parsed.GetRequiredValue(_init));
         var target = new TargetResolver(session.Host.Variable, AppContext.BaseDirectory).Find(parsed.GetRequiredValue(_target));
+        var cut = Cut(parsed, session, target) with { Translators = parsed.GetValue(_translators), KeepLast = parsed.GetValue(_keepLast) };
         using var checkpoint = target.Folder is null ? null : Checkpoint.Open(target.Folder);
         var plan = checkpoint is null ? SurrogatePlan.Create(target.Config, cut, target.ConfigSource, start) : SurrogatePlan.Create(checkpoint, cut, start);
         foreach (var warning in plan.Warnings) session.Screen.Warn($"{target.Name}: {warning}");
@@ -146,9 +142,10 @@ sealed class BuildSurrogateCommand : GraftCommand
     /// <summary>Translators that are more than copies; null where copies do.</summary>
     TranslatorWeights? Translators(ParseResult parsed, Session session, string target, SurrogatePlan plan, string command)
     {
-        var distil = parsed.GetValue(_distil)
-            ? new DistillationConfig { Steps = parsed.GetValue(_distilSteps), LearningRate = parsed.GetValue(_distilRate), Seed = (ulong)parsed.GetValue(_seed) }.Validate()
-            : null;
+        var (steps, rate) = (parsed.GetValue(_distilSteps), parsed.GetValue(_distilRate));
+        Fault.IfOutside(steps, 1, DistillationConfig.MostSteps, _distilSteps.Name);
+        Fault.IfOutside(rate, DistillationConfig.LeastRate, DistillationConfig.MostRate, _distilRate.Name);
+        var distil = parsed.GetValue(_distil) ? new DistillationConfig { Steps = steps, LearningRate = rate, Seed = (ulong)parsed.GetValue(_seed) } : null;
         if (!TranslatorMaker.IsNeeded(plan, distil is not null)) return null;
         var (device, type) = (_device.Device(parsed), _device.DType(parsed));
         var text = TranslatorMaker.Borders(plan, distil is not null).Count == 0 ? null : _text.Load(parsed, session, target, heldOut: false, parsed.GetValue(_seed));

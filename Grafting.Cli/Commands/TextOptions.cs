@@ -34,8 +34,11 @@ sealed class TextOptions(int samples, string purpose)
     /// <param name="heldOut">For the built-in target: scenes that no training has seen, instead of those that it was trained on.</param>
     public TextCorpus Load(ParseResult parsed, Session session, string model, bool heldOut, int seed)
     {
+        var (passages, length) = (parsed.GetValue(_samples), parsed.GetValue(_maxLength));
+        Fault.IfOutside(passages, 1, TextSelection.MostPassages, _samples.Name);
+        Fault.IfOutside(length, 2, TextSelection.LongestPassage, _maxLength.Name);
         var tokenizer = Tokenizer.Load(model);
-        var selection = new TextSelection(parsed.GetValue(_samples), parsed.GetValue(_maxLength), (ulong)seed);
+        var selection = new TextSelection(passages, length, (ulong)seed);
         var corpus = TextCorpus.Load(PathOf(parsed, session, model, heldOut), tokenizer, ChatTemplate.For(tokenizer, model), selection);
         if (corpus.Pictured > 0) session.Screen.Warn($"{corpus.Path}: {corpus.Pictured} samples about pictures without a description were left out");
         return corpus;

@@ -44,7 +44,8 @@ static partial class UsageHelp
             return $"{option.Name} is '{token.Value}'; it must be {(type == typeof(double) ? "a number" : "a whole number")}.";
         }
 
-        return WhiteSpace().Replace(error.Message, " ");
+        var message = WhiteSpace().Replace(error.Message, " ");
+        return result is null || message.Contains(result.Option.Name, StringComparison.Ordinal) ? message : $"{result.Option.Name}: {message}";
     }
 
     static Failure Unknown(ParseResult parsed, string word)

@@ -11,10 +11,12 @@ namespace Grafting.Core.Data;
 /// <param name="Seed">Of the draw.</param>
 public sealed record TextSelection(int? MaxPassages = null, int MaxLength = 512, ulong Seed = 1)
 {
+    public const int MostPassages = 10_000_000, LongestPassage = 1_000_000;
+
     public TextSelection Validate()
     {
-        Fault.IfOutside(MaxPassages ?? 1, 1, 10_000_000);
-        Fault.IfOutside(MaxLength, 2, 1_000_000);
+        Fault.IfOutside(MaxPassages ?? 1, 1, MostPassages, nameof(MaxPassages));
+        Fault.IfOutside(MaxLength, 2, LongestPassage);
         return this;
     }
 }

@@ -6,6 +6,9 @@ namespace Grafting.Surrogates.Translators;
 /// <summary>How translators are trained on text alone.</summary>
 public sealed record DistillationConfig
 {
+    public const int MostSteps = 100_000_000;
+    public const double LeastRate = 1e-9, MostRate = 1;
+
     /// <summary>Optimizer steps, each on one batch of passages.</summary>
     public int Steps { get; init; } = 500;
 
@@ -32,8 +35,8 @@ public sealed record DistillationConfig
 
     public DistillationConfig Validate()
     {
-        Fault.IfOutside(Steps, 1, 100_000_000);
-        Fault.IfOutside(LearningRate, 1e-9, 1);
+        Fault.IfOutside(Steps, 1, MostSteps);
+        Fault.IfOutside(LearningRate, LeastRate, MostRate);
         Fault.IfOutside(WarmUp, 0, 1);
         Fault.IfOutside(ClipNorm, 1e-9, 1e9);
         Fault.IfOutside(HiddenWeight, 0, 1e6);

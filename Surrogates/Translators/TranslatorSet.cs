@@ -50,6 +50,7 @@ public sealed class TranslatorSet : IDisposable
         {
             foreach (var (name, parameter) in translator.Layer.named_parameters())
             {
+                using var scope = NewDisposeScope();
                 var ours = FormattableString.Invariant($"{Decoder.LayerPrefix}{translator.Index}.{name}");
                 var type = TensorLoading.DType(target.StoredType(translator.Range.First, name));
                 tensors[target.Keys.ToTheirs(ours)!] = parameter.detach().to(type, copy: true).DetachFromDisposeScope();
