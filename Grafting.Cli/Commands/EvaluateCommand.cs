@@ -28,7 +28,6 @@ sealed class EvaluateCommand : GraftCommand
     {
         Description = $"Benchmark and its file, or its folder as published; {string.Join(", ", ChoiceTasks.Names)}. May be given several times",
         HelpName = "name=path",
-        AllowMultipleArgumentsPerToken = false,
     };
 
     readonly Option<int> _shots = new("--shots") { Description = "Answered examples before each question", HelpName = "N", DefaultValueFactory = _ => 0 };
@@ -37,7 +36,6 @@ sealed class EvaluateCommand : GraftCommand
     {
         Description = "Where a benchmark's examples come from [default: its training split, mmlu: dev, beside the questions]",
         HelpName = "name=path",
-        AllowMultipleArgumentsPerToken = false,
     };
 
     readonly Option<int?> _limit = new("--limit") { Description = "Ask only the first N questions of each task, mmlu: of each subject [default: all]", HelpName = "N" };
