@@ -7,7 +7,11 @@ namespace Grafting.Core.Evaluation.MultipleChoice;
 public sealed record ChoiceAnswer(string Id, string Subject, int Answer, IReadOnlyList<double> LogLikelihoods, IReadOnlyList<int> Lengths)
 {
     public static ChoiceAnswer From(ChoiceQuestion question, IEnumerable<double> logLikelihoods) => new(
-        question.Id, question.Subject, question.Answer, [.. logLikelihoods], [.. Enumerable.Range(0, question.Choices).Select(i => PythonText.Length(question.Choice(i)))]);
+        question.Id,
+        question.Subject,
+        question.Answer,
+        [.. logLikelihoods],
+        [.. Enumerable.Range(0, question.Choices).Select(i => PythonText.Length(question.Choice(i)))]);
 
     /// <summary>The model's choice; the first of equally good ones.</summary>
     public int Chosen(ChoiceMetric metric)

@@ -19,7 +19,13 @@ static class ChoiceFiles
         foreach (var split in splits)
         {
             var word = $"_{split}_";
-            foreach (var fits in (Func<string, bool>[])[s => s.StartsWith(word, StringComparison.Ordinal), s => s.EndsWith(word, StringComparison.Ordinal), s => s.Contains(word, StringComparison.Ordinal)])
+            Func<string, bool>[] places =
+            [
+                words => words.StartsWith(word, StringComparison.Ordinal),
+                words => words.EndsWith(word, StringComparison.Ordinal),
+                words => words.Contains(word, StringComparison.Ordinal),
+            ];
+            foreach (var fits in places)
             {
                 string[] found = [.. files.Where(file => fits(Words(folder, file)))];
                 if (found.Length > 1 && !many)

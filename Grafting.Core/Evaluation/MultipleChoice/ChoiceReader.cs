@@ -55,7 +55,10 @@ public static class ChoiceReader
                 continue;
             }
             if (row.Fields.Count != names.Count)
-                throw Fault.Input($"{path}: line {row.Line}: has {row.Fields.Count} fields; {names.Count} were expected: {string.Join(", ", names.Select(Printable.Quote))}.");
+            {
+                var expected = string.Join(", ", names.Select(Printable.Quote));
+                throw Fault.Input($"{path}: line {row.Line}: has {row.Fields.Count} fields; {names.Count} were expected: {expected}.");
+            }
             var json = new JsonObject(names.Zip(row.Fields, (name, value) => KeyValuePair.Create(name, (JsonNode?)value)));
             yield return new JsonAt(JsonSerializer.SerializeToElement(json), path, $"line {row.Line}");
         }

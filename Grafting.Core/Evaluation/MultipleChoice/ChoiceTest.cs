@@ -49,6 +49,7 @@ public sealed record ChoiceTest(ChoiceTask Task, IReadOnlyList<string> Files, IR
         var above = Directory.Exists(path) ? null : Path.GetDirectoryName(folder);
         if (above is not null && ChoiceFiles.Find(above, task.ExampleSplits, task.ManyFiles) is { Count: > 0 } found) return found;
         throw Fault.Input(
-            $"{task.Name}: {folder} has no examples: no file of the split {string.Join(" or ", task.ExampleSplits)}.", "Name their file or folder, or ask without examples.");
+            $"{task.Name}: {folder} has no examples: no file of the split {string.Join(" or ", task.ExampleSplits)}.",
+            "Name their file or folder, or ask without examples.");
     }
 }

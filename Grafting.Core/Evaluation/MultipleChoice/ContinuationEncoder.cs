@@ -21,7 +21,7 @@ public sealed record LikelihoodRequest(int[] Ids, int Judged, string Place)
 /// A context without any other character than blanks counts as empty: the token that begins a text stands in its place (or the one that
 /// ends it, where the tokenizer names no other), unless the continuation brings it along. What is longer than the model's positions loses
 /// tokens at its beginning. The harness up to 0.4.9.1 adds no begin token unless asked to; later versions (pull request 3347) leave it to the
-/// tokenizer, so that they add it for Llama and not for GPT-2.
+/// tokenizer, so that they add it for Llama and not for GPT-2. For one thread at a time.
 /// </remarks>
 /// <param name="tokenizer">The model's.</param>
 /// <param name="positions">Tokens that the model can read at once.</param>
@@ -29,6 +29,9 @@ public sealed record LikelihoodRequest(int[] Ids, int Judged, string Place)
 /// <param name="beginToken">Puts the token that begins a text before each context that does not have it already.</param>
 public sealed class ContinuationEncoder(Tokenizer tokenizer, int positions, int vocabulary, bool beginToken = false)
 {
+    // The choices of a question mostly share their context, which is long where examples stand before it.
+    (string Text, int Tokens) _last = ("", 0);
+
     /// <param name="place">Of the question, for messages.</param>
     /// <exception cref="GraftException">
     /// Input: the continuation has no token of its own, or more than the model can read; or the tokenizer is not the model's.
@@ -40,7 +43,7 @@ public sealed class ContinuationEncoder(Tokenizer tokenizer, int positions, int 
         int before;
         if (end > 0)
         {
-            before = Encode(context[..end]).Length;
+            before = Tokens(context[..end]);
         }
         else
         {
@@ -57,6 +60,12 @@ public sealed class ContinuationEncoder(Tokenizer tokenizer, int positions, int 
 
     int Opening => tokenizer.BeginId ?? tokenizer.EndId
         ?? throw Fault.Input("the tokenizer names neither a token that begins a text nor one that ends it.", "tokenizer_config.json names them.");
+
+    int Tokens(string context)
+    {
+        if (_last.Text != context) _last = (context, Encode(context).Length);
+        return _last.Tokens;
+    }
 
     int[] Encode(string text)
     {

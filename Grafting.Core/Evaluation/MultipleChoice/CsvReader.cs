@@ -52,7 +52,10 @@ sealed class CsvReader(string text, string path)
             _at = quote + 1;
             if (_at == text.Length || text[_at] is ',' or '\n' or '\r') return field.ToString();
             if (text[_at] != '"')
-                throw Fault.Input($"{path}: line {_line}: {Printable.Quote(text[_at..(_at + 1)])} follows a closing quote.", "A quote within a quoted field is doubled.");
+            {
+                throw Fault.Input(
+                    $"{path}: line {_line}: {Printable.Quote(text[_at..(_at + 1)])} follows a closing quote.", "A quote within a quoted field is doubled.");
+            }
             field.Append('"');
         }
     }

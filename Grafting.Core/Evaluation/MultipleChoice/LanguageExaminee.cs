@@ -16,12 +16,7 @@ public sealed class LanguageExaminee(Decoder decoder, Tokenizer tokenizer, bool 
     /// <param name="name">Of the model, for the progress display.</param>
     public IReadOnlyList<ChoiceAnswer> Ask(string name, ChoiceTest test, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
-        var requests = new List<LikelihoodRequest>();
-        for (var i = 0; i < test.Questions.Count; i++)
-        {
-            var place = test.Questions[i].Place;
-            requests.AddRange(test.Texts(i).Select(text => _encoder.Encode(text.Context, text.Continuation, place)));
-        }
+        var requests = Requests(name, test, progress, stop);
         var stage = $"asking {name}: {test.Task.Name}";
         progress?.Report(new ProgressReport(stage, 0, requests.Count, "choices"));
         var likelihoods = new LikelihoodScorer(decoder).Score(
@@ -36,5 +31,18 @@ public sealed class LanguageExaminee(Decoder decoder, Tokenizer tokenizer, bool 
             at += question.Choices;
         }
         return answers;
+    }
+
+    List<LikelihoodRequest> Requests(string name, ChoiceTest test, IProgress<ProgressReport>? progress, StopRequest? stop)
+    {
+        var requests = new List<LikelihoodRequest>();
+        for (var i = 0; i < test.Questions.Count; i++)
+        {
+            if (stop is { Requested: true }) throw stop.Stopped("An evaluation saves nothing.", "Run the command again.");
+            var place = test.Questions[i].Place;
+            requests.AddRange(test.Texts(i).Select(text => _encoder.Encode(text.Context, text.Continuation, place)));
+            progress?.Report(new ProgressReport($"reading {test.Task.Name} for {name}", i + 1, test.Questions.Count, "questions"));
+        }
+        return requests;
     }
 }

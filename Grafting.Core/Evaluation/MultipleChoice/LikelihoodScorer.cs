@@ -41,8 +41,9 @@ public sealed class LikelihoodScorer(Decoder decoder, int batchPositions = 8192)
         }
         for (var i = 0; i < likelihoods.Length; i++)
         {
-            if (!double.IsFinite(likelihoods[i].Sum))
-                throw Fault.Numerics($"{requests[i].Place}: the log-likelihood of a choice is {likelihoods[i].Sum}.", "Try --dtype float32; else the weights are damaged.");
+            if (double.IsFinite(likelihoods[i].Sum)) continue;
+            throw Fault.Numerics(
+                $"{requests[i].Place}: the log-likelihood of a choice is {likelihoods[i].Sum}.", "Try --dtype float32; else the weights are damaged.");
         }
         return likelihoods;
     }

@@ -24,6 +24,19 @@ public class PromptTests
         });
     }
 
+    [Test]
+    public void Csv_may_end_its_lines_as_windows_does_and_begin_with_a_byte_order_mark()
+    {
+        using var folder = new ChoiceFolder();
+        var test = folder.Load("mmlu", folder.Write("anatomy_test.csv", "\uFEFFq \"one\",\"a\r", "\",b,c,d,A\r", "\r", "r,1,,\"\",4,D"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(test.Questions.Select(q => q.Place[^6..]), Is.EqualTo(new[] { "line 1", "line 4" }));
+            Assert.That(test.Questions[0].Contexts[0], Is.EqualTo("q \"one\"\nA. a\r\n\nB. b\nC. c\nD. d\nAnswer:"));
+            Assert.That(test.Questions[1].Contexts[0], Is.EqualTo("r\nA. 1\nB. \nC. \nD. 4\nAnswer:"));
+        });
+    }
+
     [TestCase("2")]
     [TestCase("\"C\"")]
     public void Mmlu_reads_the_hubs_records(string answer)
