@@ -63,6 +63,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new BuildSurrogateCommand());
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
+        root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
         root.Add(new VerifyCommand());
         root.Add(new DemoCommand());

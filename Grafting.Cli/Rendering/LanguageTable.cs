@@ -1,0 +1,45 @@
+using System.Globalization;
+using Grafting.Core.Evaluation;
+using Grafting.Core.Evaluation.MultipleChoice;
+using Spectre.Console;
+
+namespace Grafting.Cli.Rendering;
+
+/// <summary>The result of language models on benchmarks as a table.</summary>
+static class LanguageTable
+{
+    public static void Write(IAnsiConsole console, LanguageExam exam)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("task", "questions", "metric");
+        foreach (var model in exam.Models) table.AddColumn(new TableColumn($"{model.Name} %").RightAligned());
+        foreach (var difference in exam.Tasks[0].Differences) table.AddColumn(difference.Name.Replace("-", " − ", StringComparison.Ordinal));
+        foreach (var task in exam.Tasks)
+        {
+            var scores = task.Scores.Select(model => model.Value).ToList();
+            foreach (var (metric, _) in scores[0].Metrics)
+                table.AddRow([task.Task, $"{task.Questions}", metric.Name(), .. Cells(scores, metric), .. task.Differences.Select(d => Points(d, metric))]);
+            foreach (var subject in scores[0].Subjects.Select(entry => entry.Key))
+            {
+                var parts = scores.Select(score => score.Subjects.First(entry => entry.Key == subject).Value).ToList();
+                foreach (var (metric, _) in parts[0].Metrics)
+                    table.AddRow([Markup.Escape($"  {subject}"), $"{parts[0].Answers.Count}", metric.Name(), .. Cells(parts, metric), .. task.Differences.Select(_ => "")]);
+            }
+        }
+        console.Write(table);
+
+        var writer = console.Profile.Out.Writer;
+        writer.WriteLine($"{exam.Shots} examples before each question; ± is the standard error; differences in points with their 95 % intervals");
+        foreach (var model in exam.Models) writer.WriteLine(FormattableString.Invariant($"{model.Name}: {model.Path}, {model.Layers} layers, {model.Seconds:F1} s"));
+    }
+
+    static IEnumerable<string> Cells(IEnumerable<TaskScore> scores, ChoiceMetric metric) => scores.Select(score =>
+        One(score[metric].Percent.Value) + (score[metric].StandardError is { } error ? $" ± {One(error)}" : ""));
+
+    static string Points(TaskDifference difference, ChoiceMetric metric)
+    {
+        Interval points = difference.Points.First(entry => entry.Key == metric).Value;
+        return $"{One(points.Value)} ({One(points.Low)} to {One(points.High)})";
+    }
+
+    static string One(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
+}
