@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Grafting.Cli.Rendering;
 using Grafting.Core;
+using Grafting.Core.Data;
 using Grafting.Core.Evaluation.MultipleChoice;
 using Grafting.Core.Running;
 using Grafting.Recipes;
 using Grafting.Recipes.Runs;
+using Grafting.Recipes.Toy;
 using Grafting.Surrogates;
 using Example = Grafting.Cli.Help.Example;
 
@@ -13,7 +15,8 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft evaluate</c>.</summary>
 sealed class EvaluateCommand : GraftCommand
 {
-    readonly Option<bool> _language = new("--language") { Description = "Ask language models multiple-choice questions: how much language does a surrogate keep?" };
+    readonly Option<bool> _language = new("--language") { Description = "Examine a surrogate as a language model: on text, against its target, and on multiple-choice benchmarks" };
+    readonly TextOptions _text = new(300, "Text that neither model was trained on, read by both");
 
     readonly Option<string?> _target = new("--target", "-t")
     {
@@ -45,13 +48,16 @@ sealed class EvaluateCommand : GraftCommand
 
     public EvaluateCommand() : base(
         "evaluate",
-        "Examine the language of a target and a surrogate cut from it on multiple-choice benchmarks, side by side on the same questions. Prompts "
-            + "and scores are those of lm-evaluation-harness: each choice is judged by its likelihood.",
+        "Examine how much of its target's language a surrogate keeps: loss, agreement and KL divergence on text, and multiple-choice benchmarks, side by "
+            + "side on the same words and questions. Prompts and scores of the benchmarks are those of lm-evaluation-harness: each choice is judged by its likelihood.",
+        new Example("graft evaluate --language", "The last surrogate against its target; for the built-in target on scenes that no training has seen, in words."),
+        new Example("graft evaluate --language --text held-out.txt", "On your own text."),
         new Example("graft evaluate --language --task arc_easy=ARC-Easy --task hellaswag=hellaswag_val.jsonl", "The last surrogate and its target."),
         new Example("graft evaluate --language --target llama8b --task mmlu=data --shots 5", "One model alone, with five examples before each question."))
     {
         Option[] options = [_language, _target, _surrogate, _task, _shots, _examples, _limit, _beginToken, _seed];
         foreach (var option in options) Add(option);
+        _text.AddTo(this);
         _device.AddTo(this);
     }
 
@@ -59,24 +65,31 @@ sealed class EvaluateCommand : GraftCommand
     {
         if (!parsed.GetValue(_language)) throw Fault.Usage("'graft evaluate' was not told what to examine.", "Add --language.");
         var tasks = ChoiceTasks.Parse(parsed.GetValue(_task) ?? [], "--task");
-        if (tasks.Count == 0)
-            throw Fault.Usage("there is no task to examine on.", $"Give --task NAME=PATH; known are {string.Join(", ", ChoiceTasks.Names)}.");
         var examples = ChoiceTasks.Parse(parsed.GetValue(_examples) ?? [], "--examples");
         if (examples.Keys.FirstOrDefault(task => !tasks.ContainsKey(task)) is { } stray)
             throw Fault.Usage($"--examples names {stray.Name}, which is not examined.", $"Add --task {stray.Name}=PATH.");
 
         var models = Models(parsed, session);
-        var (shots, seed) = (parsed.GetValue(_shots), (ulong)parsed.GetValue(_seed));
+        var (shots, seed) = (parsed.GetValue(_shots), parsed.GetValue(_seed));
+        var text = Text(parsed, session, models, seed);
+        if (tasks.Count == 0 && text is null)
+            throw Fault.Usage("there is nothing to examine on.", $"Give --text FILE and a surrogate, or --task NAME=PATH; known tasks are {string.Join(", ", ChoiceTasks.Names)}.");
         // Data that cannot be read should not wait for a large model to load.
-        var tests = tasks.Select(task => ChoiceTest.Load(task.Key, task.Value, examples.GetValueOrDefault(task.Key), shots, parsed.GetValue(_limit), seed)).ToList();
+        var tests = tasks.Select(task => ChoiceTest.Load(task.Key, task.Value, examples.GetValueOrDefault(task.Key), shots, parsed.GetValue(_limit), (ulong)seed)).ToList();
         var (device, type) = (_device.Device(parsed), _device.DType(parsed));
         session.Screen.Say($"examining on {device}, {type}, {Core.Health.TorchProbe.Provider}");
-        var request = new LanguageRequest(models, tests, shots, parsed.GetValue(_beginToken), seed, device, type);
-        var exam = LanguageRun.Evaluate(request, session.Screen.Progress, session.Host.Stop);
-        var content = exam.ToJson();
-        content.Remove("schema");
-        content.Remove("ok");
-        return new Report(LanguageExam.Schema, content, console => LanguageTable.Write(console, exam));
+        var request = new LanguageRequest(models, tests, shots, parsed.GetValue(_beginToken), text, session.Workspace.Scratch, (ulong)seed, device, type);
+        var result = LanguageRun.Evaluate(request, session.Screen.Progress, session.Host.Stop);
+        return new Report(LanguageResult.Schema, result.ToJson(), console => LanguageTable.Write(console, result));
+    }
+
+    /// <summary>What a surrogate and its target both read; null where there is nothing to compare.</summary>
+    TextCorpus? Text(ParseResult parsed, Session session, List<KeyValuePair<string, string>> models, int seed)
+    {
+        var target = models[0].Value;
+        if (models.Count > 1) return _text.IsGiven(parsed) || ToyData.IsFor(target) ? _text.Load(parsed, session, target, heldOut: true, seed) : null;
+        if (_text.IsGiven(parsed)) throw Fault.Usage("--text compares a surrogate with its target, and --target alone names no surrogate.", "Add --surrogate FOLDER.");
+        return null;
     }
 
     List<KeyValuePair<string, string>> Models(ParseResult parsed, Session session)

@@ -1,14 +1,38 @@
 using System.Globalization;
 using Grafting.Core.Evaluation;
 using Grafting.Core.Evaluation.MultipleChoice;
+using Grafting.Recipes.Runs;
+using Grafting.Surrogates.Analysis;
 using Spectre.Console;
 
 namespace Grafting.Cli.Rendering;
 
-/// <summary>The result of language models on benchmarks as a table.</summary>
+/// <summary>The results of language models on a text and on benchmarks as tables.</summary>
 static class LanguageTable
 {
-    public static void Write(IAnsiConsole console, LanguageExam exam)
+    public static void Write(IAnsiConsole console, LanguageResult result)
+    {
+        if (result.Text is { } text) Write(console, text);
+        if (result.Exam is { } exam) Write(console, exam);
+        else foreach (var (name, folder) in result.Models) console.Profile.Out.Writer.WriteLine($"{name}: {Path.GetFullPath(folder)}");
+    }
+
+    static void Write(IAnsiConsole console, LanguageQuality text)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("on text", "value", "95 % interval");
+        Row("target: loss, nats/token", text.TargetLoss, 1);
+        Row("surrogate: loss, nats/token", text.SurrogateLoss, 1);
+        Row("surrogate − target: loss", text.LossDifference, 1);
+        Row("KL(target ‖ surrogate), nats/token", text.Divergence, 1);
+        Row("same likeliest token, %", text.Agreement, 100);
+        console.Write(table);
+        console.Profile.Out.Writer.WriteLine($"{text.Tokens} tokens of {text.Passages} passages; intervals over passages");
+
+        void Row(string what, Interval interval, double scale) =>
+            table.AddRow(what, Three(scale * interval.Value), $"{Three(scale * interval.Low)} to {Three(scale * interval.High)}");
+    }
+
+    static void Write(IAnsiConsole console, LanguageExam exam)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("task", "questions", "metric");
         foreach (var model in exam.Models) table.AddColumn(new TableColumn($"{model.Name} %").RightAligned());
@@ -40,6 +64,8 @@ static class LanguageTable
         Interval points = difference.Points.First(entry => entry.Key == metric).Value;
         return $"{One(points.Value)} ({One(points.Low)} to {One(points.High)})";
     }
+
+    static string Three(double value) => value.ToString(Math.Abs(value) < 0.1 ? "0.00000" : "0.000", CultureInfo.InvariantCulture);
 
     static string One(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -1,26 +1,58 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Grafting.Core.Data;
 using Grafting.Core.Evaluation.MultipleChoice;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Decoders;
 using Grafting.Core.Running;
 using Grafting.Core.Text;
+using Grafting.Surrogates.Analysis;
 using static TorchSharp.torch;
 
 namespace Grafting.Recipes.Runs;
 
 /// <summary>What <c>evaluate --language</c> is asked to examine.</summary>
-/// <param name="Models">Folders by name; all others are compared with the first.</param>
+/// <param name="Models">Folders by name: the target, and perhaps a surrogate, which is compared with it.</param>
 /// <param name="Tests">Each model answers all of them.</param>
 /// <param name="Shots">Examples before each question, as the tests were loaded with.</param>
 /// <param name="BeginToken">Puts the token that begins a text before each context.</param>
+/// <param name="Text">What target and surrogate both read; null without.</param>
+/// <param name="Scratch">Folder for the hidden states of the text.</param>
 /// <param name="Seed">Of the intervals.</param>
 public sealed record LanguageRequest(
-    IReadOnlyList<KeyValuePair<string, string>> Models, IReadOnlyList<ChoiceTest> Tests, int Shots, bool BeginToken, ulong Seed, Device Device, ScalarType DType);
+    IReadOnlyList<KeyValuePair<string, string>> Models, IReadOnlyList<ChoiceTest> Tests, int Shots, bool BeginToken, TextCorpus? Text, string Scratch,
+    ulong Seed, Device Device, ScalarType DType);
 
-/// <summary>Puts the same questions to several language models, one of which is in memory at a time.</summary>
+/// <summary>Everything that <c>evaluate --language</c> found.</summary>
+/// <param name="Models">Folders by name.</param>
+/// <param name="Text">Null where no text was compared.</param>
+/// <param name="Exam">Null without benchmarks.</param>
+public sealed record LanguageResult(IReadOnlyList<KeyValuePair<string, string>> Models, LanguageQuality? Text, LanguageExam? Exam)
+{
+    public const string Schema = "graft.evaluate/1";
+
+    public JsonObject ToJson()
+    {
+        var json = Exam?.ToJson() ?? new JsonObject
+        {
+            ["models"] = new JsonObject(Models.Select(model => KeyValuePair.Create(model.Key, (JsonNode?)new JsonObject { ["path"] = Path.GetFullPath(model.Value) }))),
+        };
+        json["text"] = Text?.ToJson();
+        return json;
+    }
+}
+
+/// <summary>Examines language models: a text layer by layer, questions with one model in memory at a time.</summary>
 public static class LanguageRun
 {
-    public static LanguageExam Evaluate(LanguageRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    public static LanguageResult Evaluate(LanguageRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    {
+        var text = request.Text is null ? null : LanguageComparison.Run(
+            request.Models[0].Value, request.Models[1].Value, request.Text.Passages, request.Scratch, request.Device, request.DType, request.Seed, progress, stop);
+        return new LanguageResult(request.Models, text, request.Tests.Count == 0 ? null : Ask(request, progress, stop));
+    }
+
+    static LanguageExam Ask(LanguageRequest request, IProgress<ProgressReport>? progress, StopRequest? stop)
     {
         var models = new List<ExaminedModel>();
         var answers = request.Tests.Select(_ => new List<KeyValuePair<string, IReadOnlyList<ChoiceAnswer>>>()).ToList();

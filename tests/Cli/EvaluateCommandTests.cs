@@ -55,6 +55,23 @@ public class EvaluateCommandTests
     }
 
     [Test]
+    public void A_text_that_no_training_has_seen_is_read_by_both()
+    {
+        var run = Graft("evaluate", "--language", "--samples", "40", "--device", "cpu");
+        Assert.That(run.Code, Is.Zero, run.Error);
+        var text = run.Json().GetProperty("text");
+        double Value(string name) => text.GetProperty(name).GetProperty("value").GetDouble();
+        Assert.Multiple(() =>
+        {
+            Assert.That(text.GetProperty("passages").GetInt32(), Is.EqualTo(40));
+            Assert.That(Value("lossDifference"), Is.EqualTo(Value("surrogateLoss") - Value("targetLoss")).Within(1e-9));
+            Assert.That(Value("divergence"), Is.Positive);
+            Assert.That(Value("agreement"), Is.InRange(0.1, 1));
+            Assert.That(run.Json().TryGetProperty("tasks", out _), Is.False);
+        });
+    }
+
+    [Test]
     public void A_target_named_alone_is_examined_alone()
     {
         var run = Graft("evaluate", "--language", "--target", "toy", "--task", $"arc_easy={_folder["arc"]}", "--limit", "2", "--shots", "2", "--device", "cpu");
@@ -81,7 +98,8 @@ public class EvaluateCommandTests
     }
 
     [TestCase("evaluate", "--language")]
-    [TestCase("evaluate --language", "no task")]
+    [TestCase("evaluate --language --target toy", "nothing to examine on")]
+    [TestCase("evaluate --language --target toy --text x.txt", "names no surrogate")]
     [TestCase("evaluate --language --task arc_easy", "<task>=<file or folder>")]
     [TestCase("evaluate --language --task arc=x", "\"arc\" is not a known task")]
     [TestCase("evaluate --language --task piqa=x --examples boolq=y", "--examples names boolq")]

@@ -37,21 +37,17 @@ public sealed record TaskResult(
     }
 }
 
-/// <summary>Everything that <c>evaluate --language</c> found about one or several models; its JSON form is the schema <c>graft.evaluate/1</c>.</summary>
+/// <summary>One or several models on multiple-choice benchmarks.</summary>
 /// <param name="Shots">Examples before each question.</param>
 /// <param name="BeginToken">Whether the token that begins a text was put before each context.</param>
 public sealed record LanguageExam(
     IReadOnlyList<ExaminedModel> Models, IReadOnlyList<TaskResult> Tasks, int Shots, bool BeginToken, ulong Seed)
 {
-    public const string Schema = "graft.evaluate/1";
-
     /// <summary>Percentages are printed to this many decimals, seconds to two.</summary>
     const int Decimals = 4;
 
     public JsonObject ToJson() => new()
     {
-        ["schema"] = Schema,
-        ["ok"] = true,
         ["models"] = Object(Models, model => model.Name, model => new JsonObject
         {
             ["path"] = model.Path,
