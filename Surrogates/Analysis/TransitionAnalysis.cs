@@ -41,9 +41,6 @@ public sealed record TransitionAnalysis(
     /// <summary>Fewer samples give no interval worth the name.</summary>
     public const int MinimumSamples = 5;
 
-    /// <summary>Fewest layers that make a surrogate smaller: one translator stands in their place.</summary>
-    const int ShortestRange = 2;
-
     public Transition? Trajectory => Findings[Criterion.Trajectory].Transition;
 
     /// <summary>Deterministic in the seed.</summary>
@@ -105,13 +102,9 @@ public sealed record TransitionAnalysis(
                 + "but a cut is proposed from the prediction trajectory alone.");
             return (null, $"The prediction trajectory shows no transition. {trajectory.Reason}{note}");
         }
-        // Cut before the transition and the graft loses; its place is known up to the interval.
-        var (first, last) = (transition.High, layers - 2);
-        return last - first + 1 >= ShortestRange
-            ? (new ProposedCut(first, last), null)
-            : (null, string.Create(
-                CultureInfo.InvariantCulture,
-                $"The transition at {transition} leaves {Counted(Math.Max(0, last - first + 1), "layer")} to replace before the last; a cut needs at least {ShortestRange}."));
+        // Cut before the transition and the graft loses; its place is known up to the interval. The shortest late phase has two layers
+        // besides the last, as many as a cut has to replace at least.
+        return (new ProposedCut(transition.High, layers - 2), null);
     }
 
     static IEnumerable<string> Disagree(Dictionary<Criterion, Finding> findings)
