@@ -30,19 +30,13 @@ public static class AnalysisReport
         </header>
         """);
 
-    static Markup Headline(AnalysisResult result)
-    {
-        var analysis = result.Analysis;
-        var place = analysis.Trajectory is { } transition
-            ? Markup.Of($"""The late phase begins at <strong class="graft">layer {transition.Layer}</strong> of {result.Measurements.Layers} (95 % interval {transition.Low} to {transition.High}). """)
-            : Markup.Empty;
-        return analysis.Proposal is { } cut
-            ? Markup.Of($"""
-                <p class="lead">{place}Proposed cut: <code>{cut.ToString()}</code>.</p>
-                <p>It begins at the upper end of the interval, since a surrogate cut before the transition loses when its encoder is grafted, and spares the last layer, which every surrogate keeps.</p>
-                """)
-            : Markup.Of($"""<p class="lead">{place}No cut is proposed.</p><p>{analysis.NoProposal}</p>""");
-    }
+    static Markup Headline(AnalysisResult result) => result.Analysis is { Trajectory: { } transition, Proposal: { } cut }
+        ? Markup.Of($"""
+            <p class="lead">The late phase begins at <strong class="graft">layer {transition.Layer}</strong> of {result.Measurements.Layers} (95 % interval {transition.Low} to {transition.High}).</p>
+            <p class="lead">Proposed cut: <code>{cut.ToString()}</code></p>
+            <p>It begins at the upper end of the interval, since a surrogate cut before the transition loses when its encoder is grafted, and spares the last layer, which every surrogate keeps.</p>
+            """)
+        : Markup.Of($"""<p class="lead">No cut is proposed.</p><p>{result.Analysis.NoProposal}</p>""");
 
     static Markup Trajectory(AnalysisResult result)
     {
@@ -84,7 +78,7 @@ public static class AnalysisReport
     static Markup Others(AnalysisResult result) => Markup.Of($"""
         <section>
         <h2>Other criteria</h2>
-        <div class="curves">
+        <div class="curves three">
         {Markup.Join(Criteria.All.Where(criterion => criterion != Criterion.Trajectory), criterion => Other(result, criterion))}
         </div>
         </section>
@@ -116,11 +110,16 @@ public static class AnalysisReport
         """);
 
     static Markup Row(Criterion criterion, Finding finding) => Markup.Of($"""
-        <tr><th scope="row">{Capital(criterion.Name())}</th>{(finding.Transition is { } transition
-            ? Markup.Of($"""<td>{transition.Layer}</td><td>{transition.Low} to {transition.High}</td><td>{Wording.Percent(100 * transition.Support)}</td>""")
-            : new Markup("<td>none</td><td>–</td><td>–</td>"))}<td>{(finding.Evidence is { } evidence ? Wording.Percent(evidence).Replace('-', '−') : "–")}</td></tr>
+        <tr><th scope="row">{Capital(criterion.Name())}</th>{Place(finding.Transition)}<td>{Evidence(finding)}</td></tr>
 
         """);
+
+    static Markup Place(Transition? found) => found is null
+        ? new Markup("<td>none</td><td>–</td><td>–</td>")
+        : Markup.Of($"<td>{found.Layer}</td><td>{found.Low} to {found.High}</td><td>{Wording.Percent(100 * found.Support)}</td>");
+
+    static string Evidence(Finding finding) =>
+        finding.Evidence is { } evidence ? evidence.ToString("0.0;−0.0;0.0", CultureInfo.InvariantCulture) : "–";
 
     static Markup ByLayer(AnalysisResult result) => Markup.Of($"""
         <section>

@@ -80,7 +80,8 @@ public readonly record struct ChangePoint(int Layer, bool Joined, double Evidenc
         Curve(int count)
         {
             Count = count;
-            (_y, _iy, _yy, _errors) = (new double[count + 1], new double[count + 1], new double[count + 1], new double[count + 1]);
+            (_y, _iy) = (new double[count + 1], new double[count + 1]);
+            (_yy, _errors) = (new double[count + 1], new double[count + 1]);
         }
 
         public int Count { get; }
