@@ -46,8 +46,9 @@ public static class AnalysisReport
             <h2>Prediction trajectory</h2>
             <figure>
             {TrajectoryChart.Draw(Title(result, Criterion.Trajectory), Criterion.Trajectory.Unit(), curves, large: true)}
-            <figcaption>{Keys(curves)} {Criterion.Trajectory.Meaning()}. {TrajectoryChart.LeftOut(curves) ?? ""}</figcaption>
+            <figcaption>{Keys(curves)} {Criterion.Trajectory.Meaning()}. {TrajectoryChart.Outside(curves) ?? ""}</figcaption>
             </figure>
+            {(TrajectoryChart.Thinned(curves.Samples.Count) is { } thinned ? Markup.Of($"""<p class="note">{thinned}</p>""") : Markup.Empty)}
             {Cut(result)}
             </section>
             """);
@@ -91,7 +92,7 @@ public static class AnalysisReport
         return Markup.Of($"""
             <figure><h3>{Capital(criterion.Name())}</h3>
             {TrajectoryChart.Draw(Title(result, criterion), criterion.Unit(), curves, large: false)}
-            <figcaption>{Capital(criterion.Meaning())}. {finding.Reason ?? ""} {TrajectoryChart.LeftOut(curves) ?? ""}</figcaption>
+            <figcaption>{Capital(criterion.Meaning())}. {finding.Reason ?? ""} {TrajectoryChart.Outside(curves) ?? ""}</figcaption>
             </figure>
 
             """);
@@ -119,7 +120,7 @@ public static class AnalysisReport
         : Markup.Of($"<td>{found.Layer}</td><td>{found.Low} to {found.High}</td><td>{Wording.Percent(100 * found.Support)}</td>");
 
     static string Evidence(Finding finding) =>
-        finding.Evidence is { } evidence ? evidence.ToString("0.0;−0.0;0.0", CultureInfo.InvariantCulture) : "–";
+        finding.Evidence is { } evidence ? Wording.Signed(evidence).TrimStart('+') : "–";
 
     static Markup ByLayer(AnalysisResult result) => Markup.Of($"""
         <section>

@@ -66,7 +66,7 @@ public sealed record TransitionAnalysis(
             return None($"The curve is constant between its first and its last layer.");
         if (!found.IsVisible)
         {
-            FormattableString measure = $"(evidence {found.Evidence:0.0}, {ChangePoint.StrongEvidence} is strong)";
+            FormattableString measure = $"(evidence {found.Evidence:0.0;−0.0;0.0}, {ChangePoint.StrongEvidence} is strong)";
             return None(
                 $"No transition is visible: two phases do not describe the curve clearly better than one {FormattableString.Invariant(measure)}.",
                 found.Evidence);

@@ -50,7 +50,7 @@ public static class TrajectoryChart
             {Lines(curves, x, y)}
             </svg>
             <line class="axis" x1="{Left}" x2="{width - Right}" y1="{bottom}" y2="{bottom}"/>
-            {Markup.Join(LayerTicks(layers), tick => Markup.Of($"""<text class="tick" x="{x.At(tick)}" y="{bottom + 17}" text-anchor="middle">{tick}</text>"""))}
+            {Markup.Join(LayerTicks(layers, large), tick => Markup.Of($"""<text class="tick" x="{x.At(tick)}" y="{bottom + 17}" text-anchor="middle">{tick}</text>"""))}
             {Mark(curves, x, bottom)}
             <text class="label" x="{width - Right}" y="{height - 4}" text-anchor="end">layer</text>
             <text class="label" x="0" y="12">{unit}</text>
@@ -58,19 +58,20 @@ public static class TrajectoryChart
             """);
     }
 
-    /// <summary>What of the data the drawing leaves out, as a sentence; null where it shows all.</summary>
-    public static string? LeftOut(LayerCurves curves)
+    /// <summary>That not every sample has its line, as a sentence; null where each has one.</summary>
+    public static string? Thinned(int samples) => samples <= MostLines
+        ? null
+        : $"Of {Wording.Count(samples)} samples, {MostLines} are drawn, evenly chosen; mean and interval are those of all.";
+
+    /// <summary>Which values lie outside of the drawing, as a sentence; null where none does.</summary>
+    public static string? Outside(LayerCurves curves)
     {
-        List<string> notes = [];
-        if (curves.Samples.Count > MostLines)
-            notes.Add($"Of {Wording.Count(curves.Samples.Count)} samples, {MostLines} are drawn, evenly chosen; mean and interval are those of all.");
         var y = Values(curves, 1);
         var beyond = curves.Samples.Count(sample => sample.Any(value => value < y.Low || value > y.High));
         if (curves.Mean[0].Value > y.High)
-            notes.Add($"Layer 0 lies above the drawing: its mean is {curves.Mean[0].Value.ToString("0.00", CultureInfo.InvariantCulture)}.");
-        else if (beyond > 0)
-            notes.Add($"{(beyond == 1 ? "The line of 1 sample leaves" : $"The lines of {Wording.Count(beyond)} samples leave")} the drawing.");
-        return notes.Count == 0 ? null : string.Join(' ', notes);
+            return $"Layer 0 lies above the drawing: its mean is {curves.Mean[0].Value.ToString("0.00", CultureInfo.InvariantCulture)}.";
+        if (beyond == 0) return null;
+        return $"{(beyond == 1 ? "The line of 1 sample leaves" : $"The lines of {Wording.Count(beyond)} samples leave")} the drawing.";
     }
 
     /// <summary>Shows the means and most of the samples: one wild sample must not make the rest flat.</summary>
@@ -137,9 +138,9 @@ public static class TrajectoryChart
         ? samples
         : Enumerable.Range(0, MostLines).Select(i => samples[(int)((long)i * samples.Count / MostLines)]);
 
-    static IEnumerable<int> LayerTicks(int layers)
+    static IEnumerable<int> LayerTicks(int layers, bool large)
     {
-        var every = layers <= 16 ? 1 : layers <= 48 ? 4 : 10;
+        var every = layers <= (large ? 16 : 12) ? 1 : layers <= (large ? 48 : 24) ? 4 : layers <= 48 ? 8 : large ? 10 : 20;
         return Enumerable.Range(0, layers).Where(layer => layer == layers - 1 || (layer % every == 0 && layers - 1 - layer > every / 3));
     }
 

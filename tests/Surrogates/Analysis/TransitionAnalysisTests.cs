@@ -97,7 +97,7 @@ public class TransitionAnalysisTests
         Assert.Multiple(() =>
         {
             Assert.That(analysis.Proposal, Is.Null);
-            Assert.That(analysis.Findings[Criterion.Trajectory].Reason, Does.Match("^No transition is visible: .* \\(evidence -?[0-9.]+, 6 is strong\\)\\.$"));
+            Assert.That(analysis.Findings[Criterion.Trajectory].Reason, Does.Match("^No transition is visible: .* \\(evidence −?[0-9.]+, 6 is strong\\)\\.$"));
             Assert.That(analysis.NoProposal, Does.StartWith("The prediction trajectory shows no transition. No transition is visible"));
             Assert.That(analysis.NoProposal, Does.Contain("Vocabulary KL at layer ").And.Contain(
                 "block influence at layer ").And.EndWith("show one, but a cut is proposed from the prediction trajectory alone."));
