@@ -45,7 +45,10 @@ static class AnalysisJson
 
     static JsonObject? Write(Transition? transition) => transition is null ? null : new JsonObject
     {
-        ["layer"] = transition.Layer, ["low"] = transition.Low, ["high"] = transition.High, ["support"] = transition.Support,
+        ["layer"] = transition.Layer,
+        ["low"] = transition.Low,
+        ["high"] = transition.High,
+        ["support"] = transition.Support,
     };
 
     static JsonObject Curves(string name, int sample, LayerMeasurements measurements)
