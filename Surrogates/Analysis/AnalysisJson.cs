@@ -37,13 +37,18 @@ static class AnalysisJson
         ["transition"] = Write(finding.Transition),
         ["reason"] = finding.Reason,
         ["evidence"] = finding.Evidence,
-        ["mean"] = new JsonArray([.. finding.Mean.Select(
-            (interval, layer) => new JsonObject { ["layer"] = layer, ["value"] = interval.Value, ["low"] = interval.Low, ["high"] = interval.High })]),
+        ["mean"] = new JsonArray([.. finding.Mean.Select((interval, layer) => new JsonObject
+        {
+            ["layer"] = layer, ["value"] = interval.Value, ["low"] = interval.Low, ["high"] = interval.High,
+        })]),
     };
 
     static JsonObject? Write(Transition? transition) => transition is null ? null : new JsonObject
     {
-        ["layer"] = transition.Layer, ["low"] = transition.Low, ["high"] = transition.High, ["support"] = transition.Support,
+        ["layer"] = transition.Layer,
+        ["low"] = transition.Low,
+        ["high"] = transition.High,
+        ["support"] = transition.Support,
     };
 
     static JsonObject Curves(string name, int sample, LayerMeasurements measurements)
@@ -63,12 +68,15 @@ static class AnalysisJson
         JsonElement[] curves = [.. json.GetProperty("curves").EnumerateArray()];
         var measurements = new LayerMeasurements(
             [.. curves.Select(curve => Text(curve, "sample"))], json.GetProperty("layers").GetInt32(), Criteria.All.ToDictionary(
-                criterion => criterion,
-                criterion => curves.Select(curve => curve.GetProperty(criterion.Key()).EnumerateArray().Select(value => value.GetDouble()).ToArray()).ToArray()));
+                criterion => criterion, criterion => curves.Select(curve => Numbers(curve.GetProperty(criterion.Key()))).ToArray()));
+        var findings = json.GetProperty("criteria");
         var proposal = json.GetProperty("proposal");
         var analysis = new TransitionAnalysis(
-            Criteria.All.ToDictionary(criterion => criterion, criterion => ReadFinding(json.GetProperty("criteria").GetProperty(criterion.Key()), measurements.Layers)),
-            proposal.ValueKind == JsonValueKind.Null ? null : new LayerRange(proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()),
+            Criteria.All.ToDictionary(
+                criterion => criterion, criterion => ReadFinding(findings.GetProperty(criterion.Key()), measurements.Layers)),
+            proposal.ValueKind == JsonValueKind.Null
+                ? null
+                : new LayerRange(proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()),
             json.GetProperty("no_proposal").GetString(), [.. json.GetProperty("disagreements").EnumerateArray().Select(Text)]);
         return new AnalysisResult(facts.Validate(), measurements.Validate(), analysis);
     }
@@ -76,8 +84,8 @@ static class AnalysisJson
     static Finding ReadFinding(JsonElement json, int layers)
     {
         var (transition, evidence) = (json.GetProperty("transition"), json.GetProperty("evidence"));
-        Interval[] mean = [.. json.GetProperty("mean").EnumerateArray().Select(
-            layer => new Interval(layer.GetProperty("value").GetDouble(), layer.GetProperty("low").GetDouble(), layer.GetProperty("high").GetDouble()))];
+        Interval[] mean = [.. json.GetProperty("mean").EnumerateArray().Select(layer => new Interval(
+            layer.GetProperty("value").GetDouble(), layer.GetProperty("low").GetDouble(), layer.GetProperty("high").GetDouble()))];
         if (mean.Length != layers) throw new FormatException($"a mean has {mean.Length} layers, expected {layers}");
         return new Finding(
             transition.ValueKind == JsonValueKind.Null ? null : new Transition(
@@ -85,6 +93,8 @@ static class AnalysisJson
                 transition.GetProperty("support").GetDouble()),
             json.GetProperty("reason").GetString(), evidence.ValueKind == JsonValueKind.Null ? null : evidence.GetDouble(), mean);
     }
+
+    static double[] Numbers(JsonElement json) => [.. json.EnumerateArray().Select(value => value.GetDouble())];
 
     static string Text(JsonElement json, string name) => Text(json.GetProperty(name));
 

@@ -30,19 +30,13 @@ public static class AnalysisReport
         </header>
         """);
 
-    static Markup Headline(AnalysisResult result)
-    {
-        var analysis = result.Analysis;
-        var place = analysis.Trajectory is { } transition
-            ? Markup.Of($"""The late phase begins at <strong class="graft">layer {transition.Layer}</strong> of {result.Measurements.Layers} (95 % interval {transition.Low} to {transition.High}). """)
-            : Markup.Empty;
-        return analysis.Proposal is { } cut
-            ? Markup.Of($"""
-                <p class="lead">{place}Proposed cut: <code>--replace {cut}</code>.</p>
-                <p>It begins at the upper end of the interval, since a surrogate cut before the transition loses when its encoder is grafted, and spares the last layer, which every surrogate keeps.</p>
-                """)
-            : Markup.Of($"""<p class="lead">{place}No cut is proposed.</p><p>{analysis.NoProposal}</p>""");
-    }
+    static Markup Headline(AnalysisResult result) => result.Analysis is { Trajectory: { } transition, Proposal: { } cut }
+        ? Markup.Of($"""
+            <p class="lead">The late phase begins at <strong class="graft">layer {transition.Layer}</strong> of {result.Measurements.Layers} (95 % interval {transition.Low} to {transition.High}).</p>
+            <p class="lead">Proposed cut: <code>--replace {cut}</code></p>
+            <p>It begins at the upper end of the interval, since a surrogate cut before the transition loses when its encoder is grafted, and spares the last layer, which every surrogate keeps.</p>
+            """)
+        : Markup.Of($"""<p class="lead">No cut is proposed.</p><p>{result.Analysis.NoProposal}</p>""");
 
     static Markup Trajectory(AnalysisResult result)
     {
@@ -52,8 +46,9 @@ public static class AnalysisReport
             <h2>Prediction trajectory</h2>
             <figure>
             {TrajectoryChart.Draw(Title(result, Criterion.Trajectory), Criterion.Trajectory.Unit(), curves, large: true)}
-            <figcaption>{Keys(curves)} {Criterion.Trajectory.Meaning()}. {TrajectoryChart.LeftOut(curves) ?? ""}</figcaption>
+            <figcaption>{Keys(curves)} {Criterion.Trajectory.Meaning()}. {TrajectoryChart.Outside(curves) ?? ""}</figcaption>
             </figure>
+            {(TrajectoryChart.Thinned(curves.Samples.Count) is { } thinned ? Markup.Of($"""<p class="note">{thinned}</p>""") : Markup.Empty)}
             {Cut(result)}
             </section>
             """);
@@ -84,7 +79,7 @@ public static class AnalysisReport
     static Markup Others(AnalysisResult result) => Markup.Of($"""
         <section>
         <h2>Other criteria</h2>
-        <div class="curves">
+        <div class="curves three">
         {Markup.Join(Criteria.All.Where(criterion => criterion != Criterion.Trajectory), criterion => Other(result, criterion))}
         </div>
         </section>
@@ -97,7 +92,7 @@ public static class AnalysisReport
         return Markup.Of($"""
             <figure><h3>{Capital(criterion.Name())}</h3>
             {TrajectoryChart.Draw(Title(result, criterion), criterion.Unit(), curves, large: false)}
-            <figcaption>{Capital(criterion.Meaning())}. {finding.Reason ?? ""} {TrajectoryChart.LeftOut(curves) ?? ""}</figcaption>
+            <figcaption>{Capital(criterion.Meaning())}. {finding.Reason ?? ""} {TrajectoryChart.Outside(curves) ?? ""}</figcaption>
             </figure>
 
             """);
@@ -116,11 +111,16 @@ public static class AnalysisReport
         """);
 
     static Markup Row(Criterion criterion, Finding finding) => Markup.Of($"""
-        <tr><th scope="row">{Capital(criterion.Name())}</th>{(finding.Transition is { } transition
-            ? Markup.Of($"""<td>{transition.Layer}</td><td>{transition.Low} to {transition.High}</td><td>{Wording.Percent(100 * transition.Support)}</td>""")
-            : new Markup("<td>none</td><td>–</td><td>–</td>"))}<td>{(finding.Evidence is { } evidence ? Wording.Percent(evidence).Replace('-', '−') : "–")}</td></tr>
+        <tr><th scope="row">{Capital(criterion.Name())}</th>{Place(finding.Transition)}<td>{Evidence(finding)}</td></tr>
 
         """);
+
+    static Markup Place(Transition? found) => found is null
+        ? new Markup("<td>none</td><td>–</td><td>–</td>")
+        : Markup.Of($"<td>{found.Layer}</td><td>{found.Low} to {found.High}</td><td>{Wording.Percent(100 * found.Support)}</td>");
+
+    static string Evidence(Finding finding) =>
+        finding.Evidence is { } evidence ? Wording.Signed(evidence).TrimStart('+') : "–";
 
     static Markup ByLayer(AnalysisResult result) => Markup.Of($"""
         <section>

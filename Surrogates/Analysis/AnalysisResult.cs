@@ -66,7 +66,8 @@ public sealed record AnalysisResult(AnalysisFacts Facts, LayerMeasurements Measu
             for (var layer = 0; layer < Measurements.Layers; layer++)
             {
                 csv.Append(CsvField(Measurements.Samples[sample])).Append(CultureInfo.InvariantCulture, $",{layer}");
-                foreach (var criterion in Criteria.All) csv.Append(CultureInfo.InvariantCulture, $",{Measurements.Values[criterion][sample][layer]:R}");
+                foreach (var criterion in Criteria.All)
+                    csv.Append(CultureInfo.InvariantCulture, $",{Measurements.Values[criterion][sample][layer]:R}");
                 csv.Append("\r\n");
             }
         }

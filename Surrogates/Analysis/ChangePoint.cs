@@ -38,6 +38,7 @@ public readonly record struct ChangePoint(int Layer, bool Joined, double Evidenc
     /// </summary>
     public const double StrongEvidence = 6;
 
+    /// <summary>A line needs two points; and a late phase of two layers besides the last is the least that a cut can replace.</summary>
     const int ShortestPhase = 2;
 
     /// <summary>Residuals below this share of the curve's range are not told from 0.</summary>
@@ -79,7 +80,8 @@ public readonly record struct ChangePoint(int Layer, bool Joined, double Evidenc
         Curve(int count)
         {
             Count = count;
-            (_y, _iy, _yy, _errors) = (new double[count + 1], new double[count + 1], new double[count + 1], new double[count + 1]);
+            (_y, _iy) = (new double[count + 1], new double[count + 1]);
+            (_yy, _errors) = (new double[count + 1], new double[count + 1]);
         }
 
         public int Count { get; }

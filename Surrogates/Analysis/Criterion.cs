@@ -3,7 +3,9 @@ namespace Grafting.Surrogates.Analysis;
 /// <summary>What is measured after every decoder layer.</summary>
 public enum Criterion
 {
-    /// <summary>KL divergence between distributions over positions, nats: how the layer spreads its confidence in the text against how the model does.</summary>
+    /// <summary>
+    /// KL divergence between distributions over positions, nats: how the layer spreads its confidence in the text against how the model does.
+    /// </summary>
     Trajectory,
 
     /// <summary>KL divergence of the layer's next-token distribution from the model's, nats.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grafting.Core;
 
 namespace Grafting.Surrogates.Analysis;
@@ -21,13 +20,14 @@ public sealed record LayerMeasurements(
     /// </exception>
     public LayerMeasurements Validate()
     {
+        const string again = "Run graft analyze again.";
         if (Samples.Count == 0) throw Fault.Input("there is no sample to analyse.", "Give a text with at least one sample.");
         if (Layers < 1) throw Fault.Input($"the measurements are of {Layers} layers; expected at least 1.");
         foreach (var criterion in Criteria.All)
         {
-            if (!Values.TryGetValue(criterion, out var rows)) throw Fault.Input($"the measurements lack {criterion.Key()}.", "Run graft analyze again.");
+            if (!Values.TryGetValue(criterion, out var rows)) throw Fault.Input($"the measurements lack {criterion.Key()}.", again);
             if (rows.Length != Samples.Count)
-                throw Fault.Input($"{criterion.Key()} has the curves of {rows.Length} samples; expected {Samples.Count}.", "Run graft analyze again.");
+                throw Fault.Input($"{criterion.Key()} has the curves of {rows.Length} samples; expected {Samples.Count}.", again);
             for (var sample = 0; sample < rows.Length; sample++) ValidateRow(criterion, sample, rows[sample]);
         }
         return this;
@@ -42,7 +42,7 @@ public sealed record LayerMeasurements(
         {
             if (double.IsFinite(row[layer])) continue;
             throw Fault.Numerics(
-                string.Create(CultureInfo.InvariantCulture, $"{criterion.Key()} of sample {name} is {row[layer]} at layer {layer}; it must be finite."),
+                FormattableString.Invariant($"{criterion.Key()} of sample {name} is {row[layer]} at layer {layer}; it must be finite."),
                 "Measure in float32, and see whether the checkpoint or this sample is damaged.");
         }
     }

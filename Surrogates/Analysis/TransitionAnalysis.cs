@@ -35,9 +35,6 @@ public sealed record TransitionAnalysis(
     /// <summary>Fewer samples give no interval worth the name.</summary>
     public const int MinimumSamples = 5;
 
-    /// <summary>Fewest layers that make a surrogate smaller: one translator stands in their place.</summary>
-    const int ShortestRange = 2;
-
     public Transition? Trajectory => Findings[Criterion.Trajectory].Transition;
 
     /// <summary>Deterministic in the seed.</summary>
@@ -58,18 +55,19 @@ public sealed record TransitionAnalysis(
         if (measurements.Layers < ChangePoint.MinimumLayers)
             return None($"The target has {Counted(measurements.Layers, "layer")}; a change can be told in at least {ChangePoint.MinimumLayers}.");
         if (measurements.Samples.Count < MinimumSamples)
-            return None($"There {(measurements.Samples.Count == 1 ? "is" : "are")} {Counted(measurements.Samples.Count, "sample")}; an interval needs at least {MinimumSamples}.");
+            return None($"Of {Counted(measurements.Samples.Count, "sample")} no interval can be taken; that needs at least {MinimumSamples}.");
         if (ChangePoint.Locate(bootstrap.Mean, bootstrap.Errors) is not { } found)
             return None($"The curve is constant between its first and its last layer.");
         if (!found.IsVisible)
         {
+            FormattableString measure = $"(evidence {found.Evidence:0.0;−0.0;0.0}, {ChangePoint.StrongEvidence} is strong)";
             return None(
-                $"No transition is visible: two phases describe the curve no better than one (evidence {found.Evidence:0.0}, {ChangePoint.StrongEvidence} is strong).",
+                $"No transition is visible: two phases do not describe the curve clearly better than one {FormattableString.Invariant(measure)}.",
                 found.Evidence);
         }
         var change = bootstrap.Mean[found.Layer..^1].Average() - bootstrap.Mean[1..found.Layer].Average();
         if (change * criterion.Direction() < 0)
-            return None($"The curve changes at layer {found.Layer}, but away from the output, so no late phase begins there.", found.Evidence);
+            return None($"The curve changes at layer {found.Layer}, but away from the output: no late phase begins there.", found.Evidence);
         return new Finding(Resample(found.Layer, bootstrap), null, found.Evidence, intervals);
 
         Finding None(FormattableString reason, double? evidence = null) =>
@@ -94,18 +92,14 @@ public sealed record TransitionAnalysis(
         if (trajectory.Transition is not { } transition)
         {
             var others = Criteria.All.Where(criterion => findings[criterion].Transition is not null).ToList();
+            var places = others.Select(criterion => $"{criterion.Name()} at {findings[criterion].Transition}");
             var note = others.Count == 0 ? "" : " " + Sentence(
-                $"{Listed(others.Select(criterion => $"{criterion.Name()} at {findings[criterion].Transition}"))} {(others.Count == 1 ? "shows" : "show")} one, "
-                + "but a cut is proposed from the prediction trajectory alone.");
+                $"{Listed(places)} {(others.Count == 1 ? "shows" : "show")} one, but a cut is proposed from the prediction trajectory alone.");
             return (null, $"The prediction trajectory shows no transition. {trajectory.Reason}{note}");
         }
-        // Cut before the transition and the graft loses; its place is known up to the interval.
-        var (first, last) = (transition.High, layers - 2);
-        return last - first + 1 >= ShortestRange
-            ? (new LayerRange(first, last), null)
-            : (null, string.Create(
-                CultureInfo.InvariantCulture,
-                $"The transition at {transition} leaves {Counted(Math.Max(0, last - first + 1), "layer")} to replace before the last; a cut needs at least {ShortestRange}."));
+        // Cut before the transition and the graft loses; its place is known up to the interval. The shortest late phase has two layers
+        // besides the last, as many as a cut has to replace at least.
+        return (new LayerRange(transition.High, layers - 2), null);
     }
 
     static IEnumerable<string> Disagree(Dictionary<Criterion, Finding> findings)
@@ -114,7 +108,10 @@ public sealed record TransitionAnalysis(
         foreach (var criterion in Criteria.All)
         {
             if (findings[criterion].Transition is { } other && !other.Meets(trajectory))
-                yield return Sentence($"{criterion.Name()} sees the transition at {other}, the prediction trajectory at {trajectory}: their intervals do not meet.");
+            {
+                yield return Sentence(
+                    $"{criterion.Name()} sees the transition at {other}, the prediction trajectory at {trajectory}: their intervals do not meet.");
+            }
         }
     }
 

@@ -21,7 +21,7 @@ public static class TrajectoryChart
     /// <summary>Of more samples, evenly chosen ones are drawn; more lines would only cover each other.</summary>
     public const int MostLines = 300;
 
-    const double Left = 44, Right = 12, Top = 32, Bottom = 40;
+    const double Left = 44, Right = 12, Top = 44, Bottom = 40;
 
     /// <summary>The first layer is left out of the range where it alone would make the rest flat.</summary>
     const double OverTheRest = 2.5;
@@ -29,14 +29,13 @@ public static class TrajectoryChart
     /// <summary>Samples are shown up to so many ranges of the mean beyond it.</summary>
     const double SampleHeadroom = 0.6;
 
-    /// <param name="large">As wide as the page; otherwise half as wide.</param>
+    /// <param name="large">As wide as the page; otherwise for three in a row.</param>
     public static Markup Draw(string title, string unit, LayerCurves curves, bool large)
     {
-        var (width, height) = large ? (760.0, 380.0) : (460.0, 240.0);
+        var (width, height) = large ? (760.0, 380.0) : (320.0, 240.0);
         var bottom = height - Bottom;
         var layers = curves.Mean.Count;
-        var (low, high) = Range(curves);
-        var y = Axis.Rounded(low, high, bottom, Top);
+        var y = Values(curves, bottom);
         // Half a layer on either side, so that shaded layers are shaded whole.
         var x = new Axis(-0.5, layers - 0.5, false, Left, width - Right);
         return Markup.Of($"""
@@ -51,7 +50,7 @@ public static class TrajectoryChart
             {Lines(curves, x, y)}
             </svg>
             <line class="axis" x1="{Left}" x2="{width - Right}" y1="{bottom}" y2="{bottom}"/>
-            {Markup.Join(LayerTicks(layers), tick => Markup.Of($"""<text class="tick" x="{x.At(tick)}" y="{bottom + 17}" text-anchor="middle">{tick}</text>"""))}
+            {Markup.Join(LayerTicks(layers, large), tick => Markup.Of($"""<text class="tick" x="{x.At(tick)}" y="{bottom + 17}" text-anchor="middle">{tick}</text>"""))}
             {Mark(curves, x, bottom)}
             <text class="label" x="{width - Right}" y="{height - 4}" text-anchor="end">layer</text>
             <text class="label" x="0" y="12">{unit}</text>
@@ -59,23 +58,24 @@ public static class TrajectoryChart
             """);
     }
 
-    /// <summary>What of the data the drawing leaves out, as a sentence; null where it shows all.</summary>
-    public static string? LeftOut(LayerCurves curves)
+    /// <summary>That not every sample has its line, as a sentence; null where each has one.</summary>
+    public static string? Thinned(int samples) => samples <= MostLines
+        ? null
+        : $"Of {Wording.Count(samples)} samples, {MostLines} are drawn, evenly chosen; mean and interval are those of all.";
+
+    /// <summary>Which values lie outside of the drawing, as a sentence; null where none does.</summary>
+    public static string? Outside(LayerCurves curves)
     {
-        List<string> notes = [];
-        if (curves.Samples.Count > MostLines)
-            notes.Add($"Of {Wording.Count(curves.Samples.Count)} samples, {MostLines} are drawn, evenly chosen; mean and interval are those of all.");
-        var (low, high) = Range(curves);
-        var beyond = curves.Samples.Count(sample => sample.Any(value => value < low || value > high));
-        if (curves.Mean[0].Value > high)
-            notes.Add($"Layer 0 lies above the drawing: its mean is {curves.Mean[0].Value.ToString("0.00", CultureInfo.InvariantCulture)}.");
-        else if (beyond > 0)
-            notes.Add($"The lines of {Wording.Count(beyond)} samples leave the drawing.");
-        return notes.Count == 0 ? null : string.Join(' ', notes);
+        var y = Values(curves, 1);
+        var beyond = curves.Samples.Count(sample => sample.Any(value => value < y.Low || value > y.High));
+        if (curves.Mean[0].Value > y.High)
+            return $"Layer 0 lies above the drawing: its mean is {curves.Mean[0].Value.ToString("0.00", CultureInfo.InvariantCulture)}.";
+        if (beyond == 0) return null;
+        return $"{(beyond == 1 ? "The line of 1 sample leaves" : $"The lines of {Wording.Count(beyond)} samples leave")} the drawing.";
     }
 
     /// <summary>Shows the means and most of the samples: one wild sample must not make the rest flat.</summary>
-    static (double Low, double High) Range(LayerCurves curves)
+    static Axis Values(LayerCurves curves, double bottom)
     {
         var rest = curves.Mean.Skip(1).Select(mean => mean.High).DefaultIfEmpty(double.PositiveInfinity).Max();
         var first = curves.Mean[0].Value > OverTheRest * rest ? 1 : 0;
@@ -83,19 +83,25 @@ public static class TrajectoryChart
         var values = curves.Samples.SelectMany(sample => sample.Skip(first)).ToList();
         var (lowest, highest) = (means.Min(mean => mean.Low), means.Max(mean => mean.High));
         var room = SampleHeadroom * (highest - lowest);
-        return (Math.Max(values.Min(), lowest - room), Math.Min(Math.Max(values.Max(), highest), highest + room));
+        return Axis.Rounded(
+            Math.Max(values.Min(), lowest - room), Math.Min(Math.Max(values.Max(), highest), highest + room), bottom, Top);
     }
 
     static Markup Ground(LayerCurves curves, Axis x, double bottom)
     {
         var replaced = curves.Replaced is { } range
-            ? Markup.Of($"""<rect class="replaced" x="{x.At(range.First - 0.5)}" y="{Top}" width="{x.At(range.Last + 0.5) - x.At(range.First - 0.5)}" height="{bottom - Top}"/>""")
+            ? Shade("replaced", range.First, range.Last, x, Top, bottom - Top)
             : Markup.Empty;
         var interval = curves.Transition is { } found
-            ? Markup.Of($"""<rect class="interval" x="{x.At(found.Low - 0.5)}" y="{Top}" width="{x.At(found.High + 0.5) - x.At(found.Low - 0.5)}" height="{bottom - Top}"/>""")
+            ? Shade("interval", found.Low, found.High, x, Top, bottom - Top)
             : Markup.Empty;
         return Markup.Join([replaced, interval]);
     }
+
+    /// <summary>The layers from first to last, each with its whole width.</summary>
+    static Markup Shade(string css, int first, int last, Axis x, double top, double height) => Markup.Of($"""
+        <rect class="{css}" x="{x.At(first - 0.5)}" y="{top}" width="{x.At(last + 0.5) - x.At(first - 0.5)}" height="{height}"/>
+        """);
 
     static Markup Lines(LayerCurves curves, Axis x, Axis y) => Markup.Of($"""
         <g class="{(curves.Samples.Count > 100 ? "samples many" : "samples")}">
@@ -114,7 +120,7 @@ public static class TrajectoryChart
     static Markup Mark(LayerCurves curves, Axis x, double bottom)
     {
         var replaced = curves.Replaced is { } range
-            ? Markup.Of($"""<rect class="replacedbar" x="{x.At(range.First - 0.5)}" y="{bottom}" width="{x.At(range.Last + 0.5) - x.At(range.First - 0.5)}" height="4"/>""")
+            ? Shade("replacedbar", range.First, range.Last, x, bottom, 4)
             : Markup.Empty;
         if (curves.Transition is not { } found) return replaced;
         var at = x.At(found.Layer);
@@ -132,9 +138,9 @@ public static class TrajectoryChart
         ? samples
         : Enumerable.Range(0, MostLines).Select(i => samples[(int)((long)i * samples.Count / MostLines)]);
 
-    static IEnumerable<int> LayerTicks(int layers)
+    static IEnumerable<int> LayerTicks(int layers, bool large)
     {
-        var every = layers <= 16 ? 1 : layers <= 48 ? 4 : 10;
+        var every = layers <= (large ? 16 : 12) ? 1 : layers <= (large ? 48 : 24) ? 4 : layers <= 48 ? 8 : large ? 10 : 20;
         return Enumerable.Range(0, layers).Where(layer => layer == layers - 1 || (layer % every == 0 && layers - 1 - layer > every / 3));
     }
 
