@@ -19,18 +19,21 @@ static class LanguageTable
 
     static void Write(IAnsiConsole console, LanguageQuality text)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("on text", "value", "95 % interval");
-        Row("target: loss, nats/token", text.TargetLoss, 1);
-        Row("surrogate: loss, nats/token", text.SurrogateLoss, 1);
-        Row("surrogate − target: loss", text.LossDifference, 1);
-        Row("KL(target ‖ surrogate), nats/token", text.Divergence, 1);
-        Row("same likeliest token, %", text.Agreement, 100);
+        var table = new Table().Border(TableBorder.Simple).AddColumns("on text", "every token");
+        if (text.Answers is not null) table.AddColumn("answers");
+        Row("target: loss, nats/token", score => score.TargetLoss);
+        Row("surrogate: loss, nats/token", score => score.SurrogateLoss);
+        Row("surrogate − target: loss", score => score.LossDifference);
+        Row("KL(target ‖ surrogate), nats/token", score => score.Divergence);
+        Row("same likeliest token, %", score => score.Agreement, 100);
+        table.AddRow(["tokens", .. Scores(text).Select(score => $"{score.Tokens}")]);
         console.Write(table);
-        console.Profile.Out.Writer.WriteLine($"{text.Tokens} tokens of {text.Passages} passages; intervals over passages");
+        console.Profile.Out.Writer.WriteLine($"{text.Passages} passages, over which the 95 % intervals are");
 
-        void Row(string what, Interval interval, double scale) =>
-            table.AddRow(what, Three(scale * interval.Value), $"{Three(scale * interval.Low)} to {Three(scale * interval.High)}");
+        void Row(string what, Func<LanguageScore, Interval> of, double scale = 1) => table.AddRow([what, .. Scores(text).Select(score => Figures(of(score), scale))]);
     }
+
+    static IEnumerable<LanguageScore> Scores(LanguageQuality text) => text.Answers is { } answers ? [text.All, answers] : [text.All];
 
     static void Write(IAnsiConsole console, LanguageExam exam)
     {
@@ -65,7 +68,12 @@ static class LanguageTable
         return $"{One(points.Value)} ({One(points.Low)} to {One(points.High)})";
     }
 
-    static string Three(double value) => value.ToString(Math.Abs(value) < 0.1 ? "0.00000" : "0.000", CultureInfo.InvariantCulture);
+    static string Figures(Interval interval, double scale)
+    {
+        var digits = Math.Abs(scale * interval.Value) < 0.1 ? "0.00000" : "0.000";
+        string Number(double value) => (scale * value).ToString(digits, CultureInfo.InvariantCulture);
+        return $"{Number(interval.Value)} ({Number(interval.Low)} to {Number(interval.High)})";
+    }
 
     static string One(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 }

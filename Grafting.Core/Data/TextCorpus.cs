@@ -73,7 +73,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
         for (var (start, part) = (0, 1); start < body.Length; start += step, part++)
         {
             int[] piece = [.. head, .. body[start..Math.Min(start + step, body.Length)].Span];
-            if (piece.Length > 1) yield return new Passage($"{text.Id}, part {part}", piece);
+            var answers = text.Answers?.AsSpan(head.Length)[start..Math.Min(start + step, body.Length)].ToArray();
+            if (piece.Length > 1) yield return new Passage($"{text.Id}, part {part}", piece, answers is null ? null : [.. head.Select(_ => false), .. answers]);
         }
     }
 
@@ -140,6 +141,10 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
         Passage Plain(string id, string text) => new(id, tokenizer.Encode(text));
 
-        Passage Chat(string id, IReadOnlyList<Turn> turns) => new(id, template.Encode(tokenizer, turns, new LabelPolicy()).Ids);
+        Passage Chat(string id, IReadOnlyList<Turn> turns)
+        {
+            var chat = template.Encode(tokenizer, turns, new LabelPolicy());
+            return new(id, chat.Ids, Array.ConvertAll(chat.Weights, weight => weight > 0));
+        }
     }
 }

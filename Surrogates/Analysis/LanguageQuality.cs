@@ -9,18 +9,18 @@ using static TorchSharp.torch;
 
 namespace Grafting.Surrogates.Analysis;
 
-/// <summary>How well a surrogate stands in for its target as a language model, each with its 95 % interval over passages.</summary>
+/// <summary>How well a surrogate stands in for its target as a language model, each measure with its 95 % interval over passages.</summary>
+/// <param name="Tokens">Predictions that were compared.</param>
 /// <param name="TargetLoss">Nats per token.</param>
 /// <param name="SurrogateLoss">Nats per token.</param>
 /// <param name="LossDifference">Surrogate's loss − target's, on the same tokens.</param>
 /// <param name="Divergence">KL(target ‖ surrogate), nats per token.</param>
 /// <param name="Agreement">Share of tokens for which both find the same next token likeliest.</param>
-public sealed record LanguageQuality(
-    int Passages, long Tokens, Interval TargetLoss, Interval SurrogateLoss, Interval LossDifference, Interval Divergence, Interval Agreement)
+public sealed record LanguageScore(
+    long Tokens, Interval TargetLoss, Interval SurrogateLoss, Interval LossDifference, Interval Divergence, Interval Agreement)
 {
     public JsonObject ToJson() => new()
     {
-        ["passages"] = Passages,
         ["tokens"] = Tokens,
         ["targetLoss"] = ToJson(TargetLoss),
         ["surrogateLoss"] = ToJson(SurrogateLoss),
@@ -30,6 +30,16 @@ public sealed record LanguageQuality(
     };
 
     static JsonObject ToJson(Interval interval) => new() { ["value"] = interval.Value, ["low"] = interval.Low, ["high"] = interval.High };
+}
+
+/// <param name="All">Over every token.</param>
+/// <param name="Answers">
+/// Over the answers of conversations and their ends alone, which is all that most models of conversations were trained to predict; null where the
+/// text has none.
+/// </param>
+public sealed record LanguageQuality(int Passages, LanguageScore All, LanguageScore? Answers)
+{
+    public JsonObject ToJson() => new() { ["passages"] = Passages, ["all"] = All.ToJson(), ["answers"] = Answers?.ToJson() };
 }
 
 /// <summary>Has a target and its surrogate read the same text, each layer by layer, and compares every prediction.</summary>
@@ -52,7 +62,7 @@ public static class LanguageComparison
         var (of, by) = (new StatePass(targetStream, passages, scratch), new StatePass(surrogateStream, passages, scratch));
         of.Run(new HashSet<int> { targetStream.Shape.Layers }, "reading with the target", progress, stop);
         by.Run(new HashSet<int> { surrogateStream.Shape.Layers }, "reading with the surrogate", progress, stop);
-        var tokens = new Tokens();
+        var (all, answers) = (new Tokens(), new Tokens());
         using (var targetStates = of.Open(targetStream.Shape.Layers))
         using (var surrogateStates = by.Open(surrogateStream.Shape.Layers))
         {
@@ -60,63 +70,80 @@ public static class LanguageComparison
             foreach (var batch in of.Batches)
             {
                 // The last token of a passage has nothing to predict.
-                var rows = batch.Passages.SelectMany(p => passages[p].Ids.Skip(1).Select(id => (Passage: p, Next: (long)id)).Append((p, -1))).ToArray();
+                var rows = batch.Passages.SelectMany(p => Row.Of(p, passages[p])).ToArray();
                 for (var start = 0; start < rows.Length; start += atOnce)
                 {
                     var part = rows[start..Math.Min(start + atOnce, rows.Length)];
                     using var scope = NewDisposeScope();
-                    tokens.Add(
+                    var found = Compare(
                         part, passages,
                         Logs(targetStream.Ends, targetStates.Read(batch.FirstRow + start, part.Length)),
                         Logs(surrogateStream.Ends, surrogateStates.Read(batch.FirstRow + start, part.Length)));
+                    for (var i = 0; i < part.Length; i++)
+                    {
+                        if (part[i].Next < 0) continue;
+                        all.Add(part[i].Passage, found, i);
+                        if (part[i].IsAnswer) answers.Add(part[i].Passage, found, i);
+                    }
                 }
             }
         }
         of.Discard();
         by.Discard();
-        return tokens.Quality(passages.Count, seed);
+        return new LanguageQuality(passages.Count, all.Score(seed), answers.Count == 0 ? null : answers.Score(seed));
     }
 
     static Tensor Logs(Decoder ends, Tensor states_nw) => ends.head(ends.final_norm(states_nw)).to(ScalarType.Float32).log_softmax(-1);
 
-    /// <summary>What was found at every token, and to which passage it belongs.</summary>
+    /// <returns>Target's loss, surrogate's loss, KL, agreement: one number per row each.</returns>
+    static float[][] Compare(Row[] rows, IReadOnlyList<Passage> passages, Tensor target_nv, Tensor surrogate_nv)
+    {
+        var next_n1 = tensor(Array.ConvertAll(rows, row => Math.Max(row.Next, 0)), [rows.Length, 1], device: target_nv.device);
+        var columns = new[]
+        {
+            target_nv.gather(1, next_n1).squeeze(1).neg(),
+            surrogate_nv.gather(1, next_n1).squeeze(1).neg(),
+            target_nv.exp().mul(target_nv.sub(surrogate_nv)).sum(-1),
+            target_nv.argmax(-1).eq(surrogate_nv.argmax(-1)).to(ScalarType.Float32),
+        };
+        var values = Array.ConvertAll(columns, column => column.cpu().data<float>().ToArray());
+        foreach (var column in values)
+        {
+            if (Array.FindIndex(column, value => !float.IsFinite(value)) is >= 0 and var row)
+                throw Fault.Numerics($"passage {Printable.Quote(passages[rows[row].Passage].Id)}: a loss is {column[row]}.", "Use --dtype float32.");
+        }
+        return values;
+    }
+
+    /// <summary>What follows one position.</summary>
+    /// <param name="Next">The next token; −1 at the end of a passage.</param>
+    readonly record struct Row(int Passage, long Next, bool IsAnswer)
+    {
+        public static IEnumerable<Row> Of(int index, Passage passage)
+        {
+            for (var next = 1; next < passage.Ids.Length; next++) yield return new(index, passage.Ids[next], passage.Answers?[next] == true);
+            yield return new(index, -1, false);
+        }
+    }
+
+    /// <summary>What was found at some of the tokens, and to which passage each belongs.</summary>
     sealed class Tokens
     {
-        readonly List<double> _target = [], _surrogate = [], _divergence = [], _agreement = [];
+        readonly List<double>[] _columns = [[], [], [], []];
         readonly List<string> _passages = [];
 
-        public void Add((int Passage, long Next)[] rows, IReadOnlyList<Passage> passages, Tensor target_nv, Tensor surrogate_nv)
+        public int Count => _passages.Count;
+
+        public void Add(int passage, float[][] values, int row)
         {
-            var next_n1 = tensor(Array.ConvertAll(rows, row => Math.Max(row.Next, 0)), [rows.Length, 1], device: target_nv.device);
-            var columns = new[]
-            {
-                target_nv.gather(1, next_n1).squeeze(1).neg(),
-                surrogate_nv.gather(1, next_n1).squeeze(1).neg(),
-                target_nv.exp().mul(target_nv.sub(surrogate_nv)).sum(-1),
-                target_nv.argmax(-1).eq(surrogate_nv.argmax(-1)).to(ScalarType.Float32),
-            };
-            var values = Array.ConvertAll(columns, column => column.cpu().data<float>().ToArray());
-            List<double>[] lists = [_target, _surrogate, _divergence, _agreement];
-            for (var i = 0; i < rows.Length; i++)
-            {
-                if (rows[i].Next < 0) continue;
-                for (var c = 0; c < lists.Length; c++)
-                {
-                    if (!float.IsFinite(values[c][i]))
-                        throw Fault.Numerics($"passage {Printable.Quote(passages[rows[i].Passage].Id)}: a loss is {values[c][i]}.", "Use --dtype float32.");
-                    lists[c].Add(values[c][i]);
-                }
-                _passages.Add(FormattableString.Invariant($"{rows[i].Passage}"));
-            }
+            for (var c = 0; c < _columns.Length; c++) _columns[c].Add(values[c][row]);
+            _passages.Add(passage.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
-        public LanguageQuality Quality(int passages, ulong seed) => new(
-            passages,
-            _passages.Count,
-            Bootstrap.Mean(_target, _passages, seed),
-            Bootstrap.Mean(_surrogate, _passages, seed),
-            Bootstrap.Difference(_surrogate, _target, _passages, seed),
-            Bootstrap.Mean(_divergence, _passages, seed),
-            Bootstrap.Mean(_agreement, _passages, seed));
+        public LanguageScore Score(ulong seed)
+        {
+            Interval Mean(int column) => Bootstrap.Mean(_columns[column], _passages, seed);
+            return new LanguageScore(Count, Mean(0), Mean(1), Bootstrap.Difference(_columns[1], _columns[0], _passages, seed), Mean(2), Mean(3));
+        }
     }
 }

@@ -60,13 +60,15 @@ public class EvaluateCommandTests
         var run = Graft("evaluate", "--language", "--samples", "40", "--device", "cpu");
         Assert.That(run.Code, Is.Zero, run.Error);
         var text = run.Json().GetProperty("text");
-        double Value(string name) => text.GetProperty(name).GetProperty("value").GetDouble();
+        double Value(string name) => text.GetProperty("all").GetProperty(name).GetProperty("value").GetDouble();
         Assert.Multiple(() =>
         {
             Assert.That(text.GetProperty("passages").GetInt32(), Is.EqualTo(40));
             Assert.That(Value("lossDifference"), Is.EqualTo(Value("surrogateLoss") - Value("targetLoss")).Within(1e-9));
             Assert.That(Value("divergence"), Is.Positive);
             Assert.That(Value("agreement"), Is.InRange(0.1, 1));
+            Assert.That(text.GetProperty("answers").GetProperty("tokens").GetInt64(), Is.InRange(40, text.GetProperty("all").GetProperty("tokens").GetInt64() / 2));
+            Assert.That(text.GetProperty("answers").GetProperty("targetLoss").GetProperty("value").GetDouble(), Is.LessThan(0.1), "the target answers nearly every question");
             Assert.That(run.Json().TryGetProperty("tasks", out _), Is.False);
         });
     }

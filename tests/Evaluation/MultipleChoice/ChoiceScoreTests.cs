@@ -93,7 +93,6 @@ public class ChoiceScoreTests
         var expected = JsonNode.Parse(
             $$"""
             {
-              "schema": "graft.evaluate/1", "ok": true,
               "models": { "target": { "path": "/t", "layers": 8, "seconds": 1.23 }, "surrogate": { "path": "/s", "layers": 4, "seconds": 0.5 } },
               "shots": 5, "beginToken": false, "seed": 1,
               "tasks": {

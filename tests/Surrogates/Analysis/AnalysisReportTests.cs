@@ -58,7 +58,7 @@ public class AnalysisReportTests
     public void Marks_stand_at_their_layers()
     {
         var result = Result(Family.Llama);
-        var (transition, cut) = (result.Analysis.Trajectory!, result.Analysis.Proposal!);
+        var (transition, cut) = (result.Analysis.Trajectory!, result.Analysis.Proposal!.Value);
         var chart = Charts(AnalysisReport.Render(result))[0];
         // 32 layers share 44 to 748 of the drawing; layer l has its middle half a step behind its start. Printed to two decimals.
         double At(double layer) => 44 + (layer + 0.5) * 704 / 32;

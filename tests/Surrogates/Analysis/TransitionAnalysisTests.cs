@@ -14,7 +14,7 @@ public class TransitionAnalysisTests
         Assert.Multiple(() =>
         {
             Assert.That(analysis.Trajectory, Is.EqualTo(new Transition(4, 4, 4, 1)));
-            Assert.That(analysis.Proposal, Is.EqualTo(new ProposedCut(4, 6)));
+            Assert.That(analysis.Proposal, Is.EqualTo(new LayerRange(4, 6)));
             Assert.That(analysis.NoProposal, Is.Null);
             Assert.That(analysis.Disagreements, Is.Empty);
             Assert.That(analysis.Findings[Criterion.TopOneAgreement].Transition!.Layer, Is.EqualTo(4));
@@ -32,9 +32,9 @@ public class TransitionAnalysisTests
         {
             Assert.That(transition.Layer, Is.InRange(transition.Low, transition.High));
             Assert.That(transition.Support, Is.InRange(0, 1));
-            var cut = analysis.Proposal!;
+            var cut = analysis.Proposal!.Value;
             Assert.That((cut.First, cut.Last), Is.EqualTo((transition.High, measurements.Layers - 2)));
-            Assert.That(CutRequest.Parse(null, cut.ToString().Split(' ')[1]).Resolve(measurements.Layers), Is.EqualTo((cut.First, cut.Last + 1)));
+            Assert.That(CutRequest.Parse(null, cut.ToString()).Resolve(measurements.Layers), Is.EqualTo(new[] { cut }));
         });
     }
 
@@ -140,7 +140,7 @@ public class TransitionAnalysisTests
     public void The_latest_transition_leaves_two_layers_to_replace()
     {
         var analysis = TransitionAnalysis.Of(Constant(layers: 12, samples: 6, (sample, layer) => layer == 11 ? 0 : layer >= 9 ? 1 : 10 + 0.01 * sample), 1);
-        Assert.That(analysis.Proposal, Is.EqualTo(new ProposedCut(9, 10)));
+        Assert.That(analysis.Proposal, Is.EqualTo(new LayerRange(9, 10)));
     }
 
     [TestCase(double.NaN, "NaN")]
