@@ -8,8 +8,8 @@ using Grafting.Core.Models.Streaming;
 using Grafting.Core.Numerics;
 using Grafting.Core.Running;
 using Grafting.Core.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Grafting.Surrogates.Translators;
 

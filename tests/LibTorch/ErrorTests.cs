@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Grafting.LibTorch;
+using Grafting.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.LibTorch;

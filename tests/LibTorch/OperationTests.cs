@@ -1,3 +1,4 @@
+using Grafting.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

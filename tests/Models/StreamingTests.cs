@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Grafting.Tests.Models;
 
 /// <summary>A decoder run layer by layer is the decoder.</summary>
-sealed class StreamingTests : LibTorch.InScope
+sealed class StreamingTests : InScope
 {
     static IReadOnlyList<Passage> Passages(int vocabulary = 512) =>
         [.. new[] { 7, 30, 2, 30, 19 }.Select((length, p) => new Passage($"p{p}", [.. Enumerable.Range(0, length).Select(i => 3 + ((i * 7) + (p * 31)) % (vocabulary - 3))]))];

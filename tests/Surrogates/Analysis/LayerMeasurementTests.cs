@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace Grafting.Tests.Surrogates.Analysis;
 
 /// <summary>What is measured after each layer, against an independent float64 computation.</summary>
-sealed class LayerMeasurementTests : LibTorch.InScope
+sealed class LayerMeasurementTests : InScope
 {
     // Float32 against float64: logits reach about 20 and are good to about 1e-5; the issue asks for 1e-4.
     const double Tolerance = 1e-4;

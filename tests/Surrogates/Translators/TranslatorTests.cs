@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace Grafting.Tests.Surrogates.Translators;
 
 /// <summary>What translators start as, how they are fitted and trained; on a really trained model.</summary>
-sealed class TranslatorTests : LibTorch.InScope
+sealed class TranslatorTests : InScope
 {
     static string Model => Shared.Real("models/stories260K");
 

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grafting.Tests.LibTorch;
+namespace Grafting.Tests.Support;
 
 /// <summary>Runs each test in a scope of its own.</summary>
 public abstract class InScope
