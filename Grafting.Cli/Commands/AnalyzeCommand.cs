@@ -76,7 +76,11 @@ sealed class AnalyzeCommand : GraftCommand
     {
         var content = new JsonObject
         {
-            ["target"] = target, ["samples"] = cost.Samples, ["tokens"] = cost.Tokens, ["stateBytes"] = cost.StateBytes, ["weightBytes"] = cost.WeightBytes,
+            ["target"] = target,
+            ["samples"] = cost.Samples,
+            ["tokens"] = cost.Tokens,
+            ["stateBytes"] = cost.StateBytes,
+            ["weightBytes"] = cost.WeightBytes,
         };
         return new Report("graft.analyze.plan/1", content, console =>
         {
