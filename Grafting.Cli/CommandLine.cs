@@ -60,6 +60,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         _options.AddTo(root);
         root.Add(new TargetsCommand());
         root.Add(new BuildSurrogateCommand());
+        root.Add(new PlanCommand());
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
         root.Add(new ChatCommand());
