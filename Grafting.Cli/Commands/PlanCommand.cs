@@ -43,7 +43,7 @@ sealed class PlanCommand : GraftCommand
         var survey = SurrogateSurvey.Create(target.Config, target.ConfigSource, shape => _options.Request(parsed, shape, tower, measured => calibration = measured));
         foreach (var note in survey.Notes) session.Screen.Warn($"{target.Name}: {note}");
         var rehearsal = _options.Rehearse(parsed) is { } layers
-            ? Rehearsal.Run(survey.Target, layers, tower, survey.Request.Work, Path.Combine(Path.GetTempPath(), $"graft-rehearsal-{Path.GetRandomFileName()}"))
+            ? Rehearsal.Run(survey.Target, layers, tower, survey.Request.Work, Path.Combine(Path.GetTempPath(), $"graft-rehearsal-{Path.GetRandomFileName()}"), session.Screen.Progress)
             : null;
         return new Report(
             "graft.plan/1",

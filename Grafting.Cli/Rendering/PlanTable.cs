@@ -37,7 +37,7 @@ static class PlanTable
         var (work, samples) = (survey.Request.Work, survey.Request.Samples);
         yield return Verdict(target, survey);
         yield return Invariant($"transition: layer {survey.Transition.Layer} ({survey.Transition.Source})");
-        var shown = survey.Recommended?.Cost ?? survey.Candidates[^1].Cost;
+        var shown = (survey.Recommended ?? survey.Candidates.First(candidate => candidate.KeptPrefix == survey.Nearest!.KeptPrefix)).Cost;
         var memory = shown.Memory;
         yield return Invariant($"memory with {shown.Layers} layers: {Bytes(memory.Weights)} weights ({Bytes(memory.VisionWeights)} of them vision), ")
             + $"{Bytes(memory.Gradients + memory.Optimizer)} gradients and optimizer of {Quantity.Count(shown.TrainedParameters)} trained, "
@@ -60,7 +60,7 @@ static class PlanTable
     static string Verdict(ResolvedTarget target, SurrogateSurvey survey)
     {
         if (survey.Recommended is { } best)
-            return Invariant($"► recommended: graft build-surrogate --target {target.Folder ?? target.Name} {best.Cut} ({best.Cost.Layers} layers, {100 * best.CostRatio:0} % of the whole target's operations)");
+            return Invariant($"► recommended: graft build-surrogate --target {(target.Entry is null ? target.Folder : target.Name)} {best.Cut} ({best.Cost.Layers} layers, {100 * best.CostRatio:0} % of the whole target's operations)");
         var miss = survey.Nearest!;
         var missing = new List<string>();
         if (miss.MemoryMissing > 0) missing.Add($"{Bytes(miss.MemoryMissing)} of memory");
@@ -69,7 +69,7 @@ static class PlanTable
         var lack = missing.Count > 0 ? $" and lacks {string.Join(" and ", missing)}" : "";
         var risk = miss.LayersBeforeTransition > 0 ? ", before the transition" : "";
         var fitting = miss.LargestFitting is { } prefix
-            ? Invariant($"; the longest prefix that fits is 0-{prefix - 1}, {survey.Transition.Describe(prefix).Replace("it", "the transition", StringComparison.Ordinal)}")
+            ? Invariant($"; the longest prefix that fits is 0-{prefix - 1}, {survey.Transition.Describe(prefix, "the transition")}")
             : "; nothing fits";
         return $"none recommended: no surrogate at or after the transition fits; {nearest}{risk}{lack}{fitting}";
     }

@@ -46,8 +46,8 @@ sealed class ActivationModel
     /// <summary>Of one layer, the attention weights alone; a fused kernel would not keep them.</summary>
     public long Scores => _scores;
 
-    // A norm keeps its input in float32 and 1/sqrt(mean square).
-    long Norm => _wide + _statistic;
+    // A norm keeps its input in float32, 1/sqrt(mean square), and the squares: libtorch's mean holds on to its input (seen with 1.13).
+    long Norm => 2 * _wide + _statistic;
 
     long Logits => (long)_rows * _work.SupervisedTokens * _layout.Shape.Vocabulary;
 
@@ -112,8 +112,8 @@ sealed class ActivationModel
         ? layer * _residual + Saved(layer)
         : Enumerable.Range(0, layer + 1).Sum(Saved);
 
-    // x·x, the normalised x and its product with the weight; in half precision the first two are float32 and the second is cast.
-    long NormTemporaries(bool trained) => (_work.Half ? 2 * _wide + 2 * _residual : 3 * _residual) - (trained ? 2 * _residual : 0);
+    // The normalised x and its product with the weight; half precision has the former in float32 as well. A trained norm keeps both.
+    long NormTemporaries(bool trained) => (_work.Half ? _wide : 0) + (trained ? 0 : 2 * _residual);
 
     // Queries: projected, times cosines, rolled, rotated. Keys likewise, and values as projected.
     long AttentionTemporaries => 4 * _heads + 5 * _kvHeads;

@@ -1,8 +1,10 @@
 using Grafting.Core;
+using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Numerics;
+using Grafting.Core.Running;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
 using TorchSharp;
@@ -27,7 +29,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
     /// <param name="layers">Of the surrogate in all.</param>
     /// <param name="scratch">Folder that is made for the run's log and checkpoint (the trained weights), and removed.</param>
     /// <exception cref="GraftException">Resources when it does not fit in memory; Usage for a number of layers that no cut gives.</exception>
-    public static Rehearsal Run(TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, string scratch)
+    public static Rehearsal Run(TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, string scratch, IProgress<ProgressReport>? progress = null)
     {
         CutRequest.Layers(layers).Resolve(target.Layers);
         var device = ScaleModel.BestDevice();
@@ -38,32 +40,44 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         if (work.ImageTokens != tower.Patches + 3)
             throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Patches + 3}.", "Leave --image-tokens out.");
 
-        WarmUp(device, type);
+        WarmUp(device, type, scratch);
         var before = ResidentMemory.Now();
-        var config = ScaleModel.Config(target, layers, target.Vocabulary, work.Positions);
-        using var decoder = config.Build(device, type);
+        var measurable = ResidentMemory.TryResetPeak() && device.type == DeviceType.CPU;
+        var seconds = Train(target, layers, tower, work, device, type, scratch, progress);
+        return new(
+            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted, measurable ? ResidentMemory.Peak() - before : null);
+    }
+
+    /// <summary>
+    /// What every process needs once, whatever the model: compiled code, through a rehearsal too small to count, and the buffers of BLAS, through
+    /// a product large enough to fill them.
+    /// </summary>
+    static void WarmUp(Device device, ScalarType type, string scratch)
+    {
+        using (NewDisposeScope())
+        {
+            var x = ones([2048, 2048], type, device);
+            x.mm(x).sum().to(ScalarType.Float32).item<float>();
+        }
+        var target = new TargetShape("llama", 4, 256, 256, 4, 2, 64, 64, true, false, false, false, false, TensorType.F32);
+        var work = new TrainingWorkload(TensorType.F32, Batch: 2, ImageTokens: 7, TextTokens: 25, SupervisedTokens: 8);
+        Train(target, 3, new ClipVisionConfig(64, 64, 1, 2, ImageSize: 28, PatchSize: 14), work, device, type, scratch, null);
+    }
+
+    static double Train(
+        TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, Device device, ScalarType type, string scratch,
+        IProgress<ProgressReport>? progress)
+    {
+        using var decoder = ScaleModel.Config(target, layers, target.Vocabulary, work.Positions).Build(device, type);
         CpuThreads.Fit(decoder.Shape, device);
         ScaleModel.FillRandomly(decoder);
         var vision = tower.Build(new FeaturePath(), device, type);
         using var encoder = new VisionEncoder(vision, new MlpAdapter(new MlpAdapterConfig(vision.Width, target.Width), device, type));
         ScaleModel.FillRandomly(encoder);
-
-        var measurable = ResidentMemory.TryResetPeak() && device.type == DeviceType.CPU;
-        var seconds = Train(new TrainingModel(decoder, encoder, [layers - 2]), work, tower.ImageSize, target.Vocabulary, scratch);
-        return new(
-            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted, measurable ? ResidentMemory.Peak() - before : null);
+        return Train(new TrainingModel(decoder, encoder, [layers - 2]), work, tower.ImageSize, target.Vocabulary, scratch, progress);
     }
 
-    /// <summary>Loads what every process needs once: the libraries' code, and the buffers of BLAS.</summary>
-    static void WarmUp(Device device, ScalarType type)
-    {
-        const int side = 512;
-        using var scope = NewDisposeScope();
-        var x = ones([side, side], type, device);
-        x.mm(x).sum().to(ScalarType.Float32).item<float>();
-    }
-
-    static double Train(TrainingModel model, TrainingWorkload work, int imageSize, int vocabulary, string scratch)
+    static double Train(TrainingModel model, TrainingWorkload work, int imageSize, int vocabulary, string scratch, IProgress<ProgressReport>? progress)
     {
         var stage = new StageConfig
         {
@@ -84,7 +98,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             using (var run = RunFolder.Create(scratch, "rehearsal", "plan --rehearse"))
             {
                 var trainer = new Trainer(model, run, new TrainerSettings(CheckpointEvery: StepCount + 1, ValidateEvery: StepCount + 1, Workers: 0));
-                trainer.Train([(stage, new StageData(new RandomSamples(work, imageSize, vocabulary), null, []))], "", "");
+                trainer.Train([(stage, new StageData(new RandomSamples(work, imageSize, vocabulary), null, []))], "", "", progress);
             }
             var ends = MetricsLog.Read(Path.Combine(scratch, RunFolder.MetricsName)).Select(step => step["seconds"]!.GetValue<double>()).ToList();
             var times = ends.Zip(ends.Skip(1), (from, to) => to - from).Order().ToList();

@@ -35,10 +35,11 @@ public sealed record Transition(int Layer, bool Measured, string Source)
     /// <summary>How many layers in front of the transition a surrogate with that many kept layers leaves out; 0 at or after it.</summary>
     public int LayersBefore(int keptPrefix) => Math.Max(0, Layer - keptPrefix);
 
-    public string Describe(int keptPrefix) => LayersBefore(keptPrefix) switch
+    /// <param name="what">How the transition is called in the sentence.</param>
+    public string Describe(int keptPrefix, string what = "it") => LayersBefore(keptPrefix) switch
     {
-        0 => "at or after it",
-        1 => "1 layer before it",
-        var layers => string.Create(CultureInfo.InvariantCulture, $"{layers} layers before it"),
+        0 => $"at or after {what}",
+        1 => $"1 layer before {what}",
+        var layers => string.Create(CultureInfo.InvariantCulture, $"{layers} layers before {what}"),
     };
 }
