@@ -29,7 +29,7 @@ static class PlanTable
 
         void Row(string mark, TrainingCost cost, string kept, string reads, double ratio, string risk) => table.AddRow(
             mark, Invariant($"{cost.Layers}"), kept, Quantity.Count(cost.Parameters), reads, Bytes(cost.Memory.Peak), Bytes(cost.Memory.PeakRecomputed),
-            Invariant($"{cost.StageOne.Total / 1e12:0.00}"), Hours(cost.Hours), Invariant($"{100 * ratio:0} %"), risk);
+            Teraflops(cost.StageOne.Total / 1e12), Hours(cost.Hours), Invariant($"{100 * ratio:0} %"), risk);
     }
 
     static IEnumerable<string> Lines(ResolvedTarget target, SurrogateSurvey survey, Calibration? calibration, Rehearsal? rehearsal)
@@ -54,6 +54,8 @@ static class PlanTable
         {
             yield return Invariant($"rehearsal: {rehearsal.Steps} steps with {rehearsal.Layers} layers on {rehearsal.Device} ({rehearsal.Type}), {rehearsal.MedianSeconds:0.00} s a step; memory ")
                 + (rehearsal.MeasuredPeak is { } measured ? $"{Bytes(measured)} measured, {Bytes(rehearsal.Predicted.Peak)} planned" : "cannot be measured here");
+            if (rehearsal.MeasuredPeak > 1.1 * rehearsal.Predicted.Peak)
+                yield return "more than planned: blocks that the C library keeps after they were freed count as well; with MALLOC_MMAP_THRESHOLD_=65536 in the environment it gives them back";
         }
     }
 
@@ -84,9 +86,12 @@ static class PlanTable
     /// <summary>Powers of 1000, as devices are sold.</summary>
     static string Bytes(long bytes) => Quantity.Count(bytes) + "B";
 
+    static string Teraflops(double value) => value >= 100 ? Invariant($"{value:0}") : Invariant($"{value:0.00}");
+
     static string Hours(double? hours) => hours switch
     {
         null => "–",
+        >= 10_000 => Quantity.Count(hours.Value),
         >= 100 => Invariant($"{hours:N0}"),
         _ => Invariant($"{hours:0.0}"),
     };
