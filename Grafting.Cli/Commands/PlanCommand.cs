@@ -34,16 +34,19 @@ sealed class PlanCommand : GraftCommand
         Add(_all);
     }
 
+    static string Scratch() => Path.Combine(Path.GetTempPath(), $"graft-rehearsal-{Path.GetRandomFileName()}");
+
     public override Report Run(ParseResult parsed, Session session)
     {
         var resolver = new TargetResolver(session.Host.Variable, AppContext.BaseDirectory);
         var target = resolver.Find(parsed.GetRequiredValue(_target));
         var tower = _options.Tower(parsed, resolver);
         Calibration? calibration = null;
-        var survey = SurrogateSurvey.Create(target.Config, target.ConfigSource, shape => _options.Request(parsed, shape, tower, measured => calibration = measured));
+        var survey = SurrogateSurvey.Create(
+            target.Config, target.ConfigSource, shape => _options.Request(parsed, shape, tower, measured => calibration = measured));
         foreach (var note in survey.Notes) session.Screen.Warn($"{target.Name}: {note}");
         var rehearsal = _options.Rehearse(parsed) is { } layers
-            ? Rehearsal.Run(survey.Target, layers, tower, survey.Request.Work, Path.Combine(Path.GetTempPath(), $"graft-rehearsal-{Path.GetRandomFileName()}"), session.Screen.Progress)
+            ? Rehearsal.Run(survey.Target, layers, tower, survey.Request.Work, Scratch(), session.Screen.Progress)
             : null;
         return new Report(
             "graft.plan/1",

@@ -12,9 +12,17 @@ namespace Grafting.Cli.Commands;
 /// <summary>What <c>graft plan</c> assumes and what limits it keeps to.</summary>
 sealed class PlanOptions
 {
-    readonly Option<string?> _memory = new("--memory") { Description = "Memory of the device that trains, e.g. 80GB [default: that of --device, else no limit]", HelpName = "amount" };
+    readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Memory of the device that trains, e.g. 80GB [default: that of --device, else no limit]",
+        HelpName = "amount",
+    };
 
-    readonly Option<double?> _hours = new("--hours") { Description = "Time for both stages on one device; needs --device or --calibrate", HelpName = "H" };
+    readonly Option<double?> _hours = new("--hours")
+    {
+        Description = "Time for both stages on one device; needs --device or --calibrate",
+        HelpName = "H",
+    };
 
     readonly Option<string?> _device = new("--device")
     {
@@ -29,7 +37,10 @@ sealed class PlanOptions
         DefaultValueFactory = _ => 0.4,
     };
 
-    readonly Option<bool> _calibrate = new("--calibrate") { Description = "Measure the speed here: a few passes of one layer of the target's real sizes, with random weights" };
+    readonly Option<bool> _calibrate = new("--calibrate")
+    {
+        Description = "Measure the speed here: a few passes of one layer of the target's real sizes, with random weights",
+    };
 
     readonly Option<int?> _transition = new("--transition")
     {
@@ -52,15 +63,35 @@ sealed class PlanOptions
         HelpName = "N",
     };
 
-    readonly Option<int> _textTokens = new("--text-tokens") { Description = "Further positions of a sample: an assumption about the data", HelpName = "N", DefaultValueFactory = _ => 128 };
+    readonly Option<int> _textTokens = new("--text-tokens")
+    {
+        Description = "Further positions of a sample: an assumption about the data",
+        HelpName = "N",
+        DefaultValueFactory = _ => 128,
+    };
 
-    readonly Option<int?> _supervised = new("--supervised-tokens") { Description = "Text tokens that are predicted [default: half of them]", HelpName = "N" };
+    readonly Option<int?> _supervised = new("--supervised-tokens")
+    {
+        Description = "Text tokens that are predicted [default: half of them]",
+        HelpName = "N",
+    };
 
-    readonly Option<string?> _dtype = new("--dtype") { Description = "Type of weights and arithmetic: float32, bfloat16 or float16 [default: that of config.json]", HelpName = "type" };
+    readonly Option<string?> _dtype = new("--dtype")
+    {
+        Description = "Type of weights and arithmetic: float32, bfloat16 or float16 [default: that of config.json]",
+        HelpName = "type",
+    };
 
-    readonly Option<bool> _recompute = new("--recompute") { Description = "Plan for layers that are computed again in the backward pass: less memory, more operations" };
+    readonly Option<bool> _recompute = new("--recompute")
+    {
+        Description = "Plan for layers that are computed again in the backward pass: less memory, more operations",
+    };
 
-    readonly Option<string?> _tower = new("--tower") { Description = "Vision tower: a model folder or Hub repository [default: the sizes of CLIP ViT-L/14-336]", HelpName = "model" };
+    readonly Option<string?> _tower = new("--tower")
+    {
+        Description = "Vision tower: a model folder or Hub repository [default: the sizes of CLIP ViT-L/14-336]",
+        HelpName = "model",
+    };
 
     readonly Option<int?> _rehearse = new("--rehearse")
     {
@@ -71,7 +102,10 @@ sealed class PlanOptions
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])
-            [_memory, _hours, _device, _utilisation, _calibrate, _transition, _samples, _batch, _imageTokens, _textTokens, _supervised, _dtype, _recompute, _tower, _rehearse])
+        [
+            _memory, _hours, _device, _utilisation, _calibrate, _transition, _samples, _batch, _imageTokens, _textTokens, _supervised, _dtype,
+            _recompute, _tower, _rehearse,
+        ])
         {
             command.Add(option);
         }

@@ -18,7 +18,8 @@ static class PlanTable
         foreach (var candidate in all ? survey.Candidates : survey.Shortlist())
         {
             var mark = candidate.Recommended ? "►" : candidate.ParetoOptimal ? "*" : "";
-            Row(mark, candidate.Cost, $"0-{candidate.KeptPrefix - 1}", Bytes(candidate.BytesRead), candidate.CostRatio, candidate.Risk + (candidate.Published ? " (paper)" : ""));
+            var risk = candidate.Risk + (candidate.Published ? " (paper)" : "");
+            Row(mark, candidate.Cost, $"0-{candidate.KeptPrefix - 1}", Bytes(candidate.BytesRead), candidate.CostRatio, risk);
         }
         table.AddEmptyRow();
         Row("", survey.Baseline, "all", "", 1, "no surrogate");
@@ -43,8 +44,10 @@ static class PlanTable
             + $"{Bytes(memory.Gradients + memory.Optimizer)} gradients and optimizer of {Quantity.Count(shown.TrainedParameters)} trained, "
             + $"{Bytes(memory.Activations.Bytes)} activations ({memory.Activations.Name}), {Bytes(memory.Recomputed.Bytes)} with recomputation";
         var vision = new VisionShape(survey.Request.Tower, survey.Target.Width);
-        yield return $"vision: tower of {Quantity.Count(vision.TowerParameters)} parameters, frozen but for its last norm; adapter of {Quantity.Count(vision.AdapterParameters)}, trained";
-        yield return Invariant($"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; {work.Batch} a pass; ")
+        yield return $"vision: tower of {Quantity.Count(vision.TowerParameters)} parameters, frozen but for its last norm; "
+            + $"adapter of {Quantity.Count(vision.AdapterParameters)}, trained";
+        yield return Invariant($"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; ")
+            + Invariant($"{work.Batch} a pass; ")
             + Invariant($"{TypeName(work)}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
             + (work.Recompute ? "; limits and TFLOP with recomputation" : "");
         yield return survey.Request.Speed is { } speed ? $"speed: {speed.Source}" : "hours need --device NAME or --calibrate";
@@ -52,17 +55,25 @@ static class PlanTable
         if (calibration is { PeakMemory: { } peak }) yield return $"calibration: {Bytes(peak)} of memory at its peak";
         if (rehearsal is not null)
         {
-            yield return Invariant($"rehearsal: {rehearsal.Steps} steps with {rehearsal.Layers} layers on {rehearsal.Device} ({rehearsal.Type}), {rehearsal.MedianSeconds:0.00} s a step; memory ")
-                + (rehearsal.MeasuredPeak is { } measured ? $"{Bytes(measured)} measured, {Bytes(rehearsal.Predicted.Peak)} planned" : "cannot be measured here");
+            var measured = rehearsal.MeasuredPeak is { } bytes ? $"{Bytes(bytes)} measured" : "cannot be measured here";
+            yield return Invariant($"rehearsal: {rehearsal.Steps} steps with {rehearsal.Layers} layers on {rehearsal.Device} ({rehearsal.Type}), ")
+                + Invariant($"{rehearsal.MedianSeconds:0.00} s a step; memory {measured}, {Bytes(rehearsal.Predicted.Peak)} planned");
             if (rehearsal.MeasuredPeak > 1.1 * rehearsal.Predicted.Peak)
-                yield return "more than planned: blocks that the C library keeps after they were freed count as well; with MALLOC_MMAP_THRESHOLD_=65536 in the environment it gives them back";
+            {
+                yield return "more than planned: blocks that the C library keeps after they were freed count as well; "
+                    + "with MALLOC_MMAP_THRESHOLD_=65536 in the environment it gives them back";
+            }
         }
     }
 
     static string Verdict(ResolvedTarget target, SurrogateSurvey survey)
     {
         if (survey.Recommended is { } best)
-            return Invariant($"► recommended: graft build-surrogate --target {(target.Entry is null ? target.Folder : target.Name)} {best.Cut} ({best.Cost.Layers} layers, {100 * best.CostRatio:0} % of the whole target's operations)");
+        {
+            var name = target.Entry is null ? target.Folder : target.Name;
+            return Invariant($"► recommended: graft build-surrogate --target {name} {best.Cut} ")
+                + Invariant($"({best.Cost.Layers} layers, {100 * best.CostRatio:0} % of the whole target's operations)");
+        }
         var miss = survey.Nearest!;
         var missing = new List<string>();
         if (miss.MemoryMissing > 0) missing.Add($"{Bytes(miss.MemoryMissing)} of memory");

@@ -126,7 +126,8 @@ sealed class ActivationModel
     {
         var trained = _layout.Trained[layer];
         var residuals = (_work.Half ? 5 : 3) * _residual;
-        return 2 * NormTemporaries(trained) + AttentionTemporaries + (trained ? 1 : 2) * _heads + residuals + (trained ? 0 : _inner) + PassTemporaries;
+        return 2 * NormTemporaries(trained) + AttentionTemporaries + (trained ? 1 : 2) * _heads + residuals + (trained ? 0 : _inner)
+            + PassTemporaries;
     }
 
     // The biased scores are alive while softmax writes its result, which is the one that stays.

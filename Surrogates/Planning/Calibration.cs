@@ -27,8 +27,8 @@ public sealed record Calibration(
 
     public Speed ToSpeed() => new(FlopsPerSecond, string.Create(
         CultureInfo.InvariantCulture,
-        $"calibrated on {Device} ({Type}, {Provider}, {Threads} threads): one layer and a slice of the head, forward and back {Passes} times in {TotalSeconds:0.0} s, "
-        + $"median {MedianSeconds:0.000} s, {FlopsPerSecond / 1e9:0.0} GFLOP/s"));
+        $"calibrated on {Device} ({Type}, {Provider}, {Threads} threads): one layer and a slice of the head, forward and back {Passes} times "
+        + $"in {TotalSeconds:0.0} s, median {MedianSeconds:0.000} s, {FlopsPerSecond / 1e9:0.0} GFLOP/s"));
 
     /// <summary>
     /// Times forward and backward passes of one frozen layer with a gradient through it, and of a slice of the head, on random embeddings.
@@ -59,8 +59,8 @@ public sealed record Calibration(
         var need = ComputeNeed.Decoder(layout, work with { Recompute = false });
         var memory = device.type == DeviceType.CPU ? ResidentMemory.Peak() - before : null;
         return new(
-            device.ToString(), TensorLoading.HuggingFaceName(type), TorchProbe.Provider, get_num_threads(), seconds.Count, median, median / (work.Batch * work.Positions),
-            work.Batch * need.Total / median, whole.Elapsed.TotalSeconds, memory);
+            device.ToString(), TensorLoading.HuggingFaceName(type), TorchProbe.Provider, get_num_threads(), seconds.Count, median,
+            median / (work.Batch * work.Positions), work.Batch * need.Total / median, whole.Elapsed.TotalSeconds, memory);
     }
 
     static double Pass(Decoder decoder, TrainingWorkload work)

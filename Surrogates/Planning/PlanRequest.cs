@@ -16,9 +16,11 @@ public sealed record SampleCounts(long StageOne = 1_124_610, long StageTwo = 624
         var parts = text.Split(',');
         long two = 0;
         if (parts.Length <= 2 && Number(parts[0], out var one) && (parts.Length == 1 || Number(parts[1], out two))) return new(one, two);
-        throw Fault.Usage($"--samples is {Printable.Quote(text)}, which is not one or two whole numbers.", "E.g. --samples 100000 for stage 1 alone, or --samples 100000,50000.");
+        throw Fault.Usage(
+            $"--samples is {Printable.Quote(text)}, which is not one or two whole numbers.", "E.g. --samples 100000 for stage 1 alone, or --samples 100000,50000.");
 
-        static bool Number(string part, out long number) => long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 1_000_000_000_000;
+        static bool Number(string part, out long number) =>
+            long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 1_000_000_000_000;
     }
 }
 
@@ -41,7 +43,10 @@ public sealed record PlanRequest(
         {
             Fault.IfOutside(hours, 0.001, 1e6, "--hours");
             if (Speed is null)
-                throw Fault.Usage("--hours needs to know what trains, or no surrogate has any hours to compare.", "Add --device NAME, or --calibrate for this machine.");
+            {
+                throw Fault.Usage(
+                    "--hours needs to know what trains, or no surrogate has any hours to compare.", "Add --device NAME, or --calibrate for this machine.");
+            }
         }
         return this;
     }

@@ -29,7 +29,8 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
     /// <param name="layers">Of the surrogate in all.</param>
     /// <param name="scratch">Folder that is made for the run's log and checkpoint (the trained weights), and removed.</param>
     /// <exception cref="GraftException">Resources when it does not fit in memory; Usage for a number of layers that no cut gives.</exception>
-    public static Rehearsal Run(TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, string scratch, IProgress<ProgressReport>? progress = null)
+    public static Rehearsal Run(
+        TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, string scratch, IProgress<ProgressReport>? progress = null)
     {
         CutRequest.Layers(layers).Resolve(target.Layers);
         var device = ScaleModel.BestDevice();
@@ -45,7 +46,8 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         var measurable = ResidentMemory.TryResetPeak() && device.type == DeviceType.CPU;
         var seconds = Train(target, layers, tower, work, device, type, scratch, progress);
         return new(
-            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted, measurable ? ResidentMemory.Peak() - before : null);
+            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted,
+            measurable ? ResidentMemory.Peak() - before : null);
     }
 
     /// <summary>
@@ -118,7 +120,8 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         public EncodedSample At(long position)
         {
             var random = new DeterministicRandom(1, (ulong)position);
-            int[] ids = [random.NextInt(vocabulary), EncodedChat.ImageSlot, .. Enumerable.Range(1, work.TextTokens - 1).Select(_ => random.NextInt(vocabulary))];
+            var text = Enumerable.Range(0, work.TextTokens).Select(_ => random.NextInt(vocabulary)).ToArray();
+            int[] ids = [text[0], EncodedChat.ImageSlot, .. text[1..]];
             float[] weights = [.. ids.Select((_, i) => i >= ids.Length - work.SupervisedTokens ? 1f : 0)];
             return new EncodedSample($"random {position}", new EncodedChat(ids, weights), _pixels);
         }

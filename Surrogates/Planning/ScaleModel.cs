@@ -22,7 +22,8 @@ static class ScaleModel
 
     public static ScalarType DType(TensorType type, Device device) => type == TensorType.F16 && device.type == DeviceType.CPU
         ? throw Fault.Usage(
-            "The processor does not calculate in float16, so nothing can be measured in it here.", "Measure with --dtype bfloat16, which takes the same memory.")
+            "The processor does not calculate in float16, so nothing can be measured in it here.",
+            "Measure with --dtype bfloat16, which takes the same memory.")
         : TensorLoading.DType(type);
 
     /// <summary>Small normal numbers in place; unlike an initialiser for training, without a copy outside of the tensor.</summary>

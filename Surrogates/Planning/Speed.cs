@@ -13,7 +13,8 @@ public sealed record Speed(double FlopsPerSecond, string Source)
     {
         Fault.IfOutside(utilisation, 0.001, 1, "--utilisation");
         return new(device.PeakFlops * utilisation, string.Create(
-            CultureInfo.InvariantCulture, $"{device.Product}: {device.PeakFlops / 1e12:0.#} TFLOP/s in its data sheet, {utilisation:0.##} of it assumed to be reached"));
+            CultureInfo.InvariantCulture,
+            $"{device.Product}: {device.PeakFlops / 1e12:0.#} TFLOP/s in its data sheet, {utilisation:0.##} of it assumed to be reached"));
     }
 
     public double Hours(double flops) => flops / FlopsPerSecond / 3600;

@@ -48,7 +48,8 @@ public sealed record SurrogateSurvey
         var request = plan(target).Validate();
         var transition = request.Transition ?? Transition.Published(target);
         var baseline = TrainingCost.Of(DecoderLayout.Frozen(target), request);
-        var candidates = Mark([.. Enumerable.Range(1, target.Layers - 3).Select(prefix => Candidate(config, source, target, prefix, transition, baseline, request))]);
+        var candidates = Mark([.. Enumerable.Range(1, target.Layers - 3)
+            .Select(prefix => Candidate(config, source, target, prefix, transition, baseline, request))]);
         return new SurrogateSurvey(target, request)
         {
             Transition = transition,
@@ -67,7 +68,8 @@ public sealed record SurrogateSurvey
         for (var i = 0; i < Candidates.Count; i++)
         {
             var candidate = Candidates[i];
-            if (candidate.Published || candidate.Recommended || candidate.KeptPrefix == Transition.Layer || candidate.KeptPrefix == Nearest?.LargestFitting) chosen.Add(i);
+            var named = candidate.Published || candidate.Recommended || candidate.KeptPrefix == Transition.Layer;
+            if (named || candidate.KeptPrefix == Nearest?.LargestFitting || candidate.KeptPrefix == Nearest?.KeptPrefix) chosen.Add(i);
         }
         return [.. chosen.Select(i => Candidates[i])];
     }

@@ -40,7 +40,8 @@ public class PlannedMemoryTests
             .SetArgDisplayNames("activations, most of them of layers");
         yield return new TestCaseData(Decoder(384, 1024, 6, 2, 8192, tied: false), "--rehearse 4 --text-tokens 141 --supervised-tokens 128 --batch 8", "activations")
             .SetArgDisplayNames("activations, half of them logits");
-        yield return new TestCaseData(Decoder(512, 8192, 8, 4, 2048, tied: false), "--rehearse 4 --text-tokens 45", "optimizer").SetArgDisplayNames("gradients and optimizer");
+        yield return new TestCaseData(Decoder(512, 8192, 8, 4, 2048, tied: false), "--rehearse 4 --text-tokens 45", "optimizer")
+            .SetArgDisplayNames("gradients and optimizer");
     }
 
     // Steps of the real trainer in a process of their own. Its resident memory also has pages that no tensor fills: up to 3 % were seen; a
@@ -56,7 +57,7 @@ public class PlannedMemoryTests
         var predicted = rehearsal.GetProperty("predicted");
         double measured = rehearsal.GetProperty("measuredPeak").GetInt64();
         double planned = predicted.GetProperty("peak").GetInt64();
-        TestContext.Out.WriteLine(FormattableString.Invariant($"measured {measured / 1e6:0.0} MB, planned {planned / 1e6:0.0} MB: {planned / measured - 1:+0.0 %;-0.0 %}"));
+        TestContext.Out.WriteLine(FormattableString.Invariant($"measured {measured / 1e6:0.0} MB, planned {planned / 1e6:0.0} MB"));
         double part = matters switch
         {
             "weights" => predicted.GetProperty("weights").GetInt64(),

@@ -93,5 +93,7 @@ public class PlannedSizeTests
 
     [Test]
     public void A_tower_is_not_a_target() =>
-        Assert.That(() => PlanTarget.Survey(PlanTarget.Real("clip-vit-large-patch14")), Throws.TypeOf<Core.GraftException>().With.Message.Contains("\"clip\" is not a family"));
+        Assert.That(
+            () => PlanTarget.Survey(PlanTarget.Real("clip-vit-large-patch14")),
+            Throws.TypeOf<Core.GraftException>().With.Message.Contains("\"clip\" is not a family"));
 }
