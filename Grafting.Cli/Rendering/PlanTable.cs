@@ -77,7 +77,7 @@ static class PlanTable
         var miss = survey.Nearest!;
         var missing = new List<string>();
         if (miss.MemoryMissing > 0) missing.Add($"{Bytes(miss.MemoryMissing)} of memory");
-        if (miss.HoursMissing > 0) missing.Add(Invariant($"{miss.HoursMissing:0.0} hours"));
+        if (miss.HoursMissing > 0) missing.Add($"{Hours(miss.HoursMissing)} hours");
         var nearest = Invariant($"the nearest keeps 0-{miss.KeptPrefix - 1}");
         var lack = missing.Count > 0 ? $" and lacks {string.Join(" and ", missing)}" : "";
         var risk = miss.LayersBeforeTransition > 0 ? ", before the transition" : "";
