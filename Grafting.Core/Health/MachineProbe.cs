@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Grafting.Core.Health;
 
 /// <summary>Cores and memory, as the process may use them.</summary>
-static partial class MachineProbe
+public static partial class MachineProbe
 {
     const string MemInfo = "/proc/meminfo";
     const string ContainerLimit = "/sys/fs/cgroup/memory.max";

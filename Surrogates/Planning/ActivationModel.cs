@@ -1,0 +1,167 @@
+namespace Grafting.Surrogates.Planning;
+
+/// <summary>A moment of a training step, and the bytes beside weights, gradients and optimizer that are alive in it.</summary>
+public sealed record StepMoment(string Name, long Bytes);
+
+/// <summary>
+/// Counts what is alive at each moment of a training step of stage 1, by enumerating what autograd saves and what the dispose scopes hold
+/// in this project's modules. Nothing here is fitted; docs/planning.md lists the terms.
+/// </summary>
+/// <remarks>
+/// Two rules of autograd make frozen layers cheap: a product saves an input only where the other factor wants a gradient, and so does a
+/// matrix product, whose frozen weights leave its input unsaved. A picture enters below the first layer, so every layer has a gradient
+/// passing through, whether it trains or not.
+/// </remarks>
+sealed class ActivationModel
+{
+    readonly DecoderLayout _layout;
+    readonly VisionShape _vision;
+    readonly TrainingWorkload _work;
+
+    // Bytes of one tensor; see the constructor for the shapes.
+    readonly long _residual, _wide, _statistic, _heads, _kvHeads, _inner, _scores, _mask;
+    readonly long _size, _rows, _positions;
+
+    public ActivationModel(DecoderLayout layout, VisionShape vision, TrainingWorkload work)
+    {
+        (_layout, _vision, _work) = (layout, vision, work);
+        var shape = layout.Shape;
+        (_size, _rows, _positions) = (work.Size, work.Batch, (long)work.Batch * work.Positions);
+        _residual = _positions * shape.Width * _size;                         // [rows, length, width]
+        _wide = _positions * shape.Width * sizeof(float);                     // the same in float32
+        _statistic = _positions * sizeof(float);                              // [rows, length, 1] in float32
+        _heads = _positions * shape.Heads * shape.HeadWidth * _size;          // [rows, heads, length, head width]
+        _kvHeads = _positions * shape.KvHeads * shape.HeadWidth * _size;      // [rows, key/value heads, length, head width]
+        _inner = _positions * shape.FeedForward * _size;                      // [rows, length, feed-forward]
+        _mask = _positions * work.Positions;                                  // [rows, 1, length, length] in booleans
+        _scores = _mask * shape.Heads * _size;                                // [rows, heads, length, length]
+    }
+
+    /// <summary>What one frozen layer keeps for the backward pass.</summary>
+    public long FrozenLayer => 2 * Norm + 3 * _heads + _scores + 3 * _inner;
+
+    /// <summary>What a trained layer keeps more: the inputs of its matrices and of its norms' weights.</summary>
+    public long TrainedLayer => FrozenLayer + 4 * _residual + _heads + _inner;
+
+    /// <summary>Of one layer, the attention weights alone; a fused kernel would not keep them.</summary>
+    public long Scores => _scores;
+
+    // A norm keeps its input in float32, 1/sqrt(mean square), and the squares: libtorch's mean holds on to its input (seen with 1.13).
+    long Norm => 2 * _wide + _statistic;
+
+    long Logits => (long)_rows * _work.SupervisedTokens * _layout.Shape.Vocabulary;
+
+    /// <summary>Held from the embedding to the end of the step: ids, masks, angles, embeddings, pixels, and what adapter and last norm keep.</summary>
+    long Entrance
+    {
+        get
+        {
+            var ids = 3 * sizeof(long) * _positions;
+            var masks = 2 * _mask + 2L * _work.Positions * _work.Positions;
+            var angles = 2 * _positions * _layout.Shape.HeadWidth * _size;
+            // With float32 the spliced embeddings are the first norm's input, which that norm counts; a half-precision norm keeps a copy.
+            var embeddings = (_work.Half ? 2 : 1) * _residual + Pictures;
+            return ids + masks + angles + embeddings + Pixels + Bridge;
+        }
+    }
+
+    long Pictures => _rows * _work.ImageTokens * _layout.Shape.Width * _size;
+
+    long Pixels => _rows * 3L * _vision.Tower.ImageSize * _vision.Tower.ImageSize * (sizeof(float) + (_work.Half ? _size : 0));
+
+    long Features => _rows * _vision.Tokens * _vision.Width * _size;
+
+    long Projected => _rows * _vision.Tokens * _layout.Shape.Width * _size;
+
+    // The last norm's input and output, and GELU's input and output.
+    long Bridge => 2 * Features + 2 * Projected;
+
+    /// <summary>Held from the final norm to the end of the step: its output, the rows chosen from it, and their logits.</summary>
+    long Exit => _residual + (long)_rows * _work.SupervisedTokens * _layout.Shape.Width * _size
+        + Logits * (sizeof(float) + (_work.Half ? _size : 0));
+
+    /// <param name="recompute">Whether each layer keeps its input only, and is computed again when the gradient reaches it.</param>
+    public IReadOnlyList<StepMoment> Moments(bool recompute)
+    {
+        var last = _layout.Layers - 1;
+        var all = Entrance + Kept(last, recompute);
+        var moments = new List<StepMoment>
+        {
+            new("tower", _residual + Pixels + Tower()),
+            new("forward pass", all + ForwardTemporaries(last)),
+            new("attention scores", all - Saved(last) + Norm + 3 * _heads + _scores + ScoreTemporaries(last)),
+            // Beside the logits: their log-softmax, its gradient, and theirs.
+            new("loss", all + Norm + Exit + 3 * Logits * sizeof(float)),
+            new("backward pass of the final norm", all + Norm + Exit + NormGradients),
+        };
+        for (var layer = last; layer >= 0; layer--)
+        {
+            var kept = Entrance + Exit + Kept(layer, recompute);
+            moments.Add(new($"backward pass of layer {layer}", kept + LayerGradients(layer)));
+        }
+        var weights = Math.Max(_vision.AdapterMatrices - _vision.Width * _layout.Shape.Width, _vision.Width * _layout.Shape.Width) * _size;
+        moments.Add(new("backward pass of the adapter", Entrance + Exit + _residual + Pictures + 3 * Projected + weights));
+        // The norm of the gradients: each in float32, squared.
+        moments.Add(new("clipping", (_layout.TrainedParameters + _vision.TrainedParameters) * sizeof(float) * (_work.Half ? 2 : 1)));
+        return moments;
+    }
+
+    long Saved(int layer) => _layout.Trained[layer] ? TrainedLayer : FrozenLayer;
+
+    long Kept(int layer, bool recompute) => recompute
+        ? layer * _residual + Saved(layer)
+        : Enumerable.Range(0, layer + 1).Sum(Saved);
+
+    // The normalised x and its product with the weight; half precision has the former in float32 as well. A trained norm keeps both.
+    long NormTemporaries(bool trained) => (_work.Half ? _wide : 0) + (trained ? 0 : 2 * _residual);
+
+    // Queries: projected, times cosines, rolled, rotated. Keys likewise, and values as projected.
+    long AttentionTemporaries => 4 * _heads + 5 * _kvHeads;
+
+    // What one forward pass shares: the bias, the inverted mask, and the angles on their way.
+    long PassTemporaries => _mask * (_size + 1) + _positions * _layout.Shape.HeadWidth * sizeof(float) * (_work.Half ? 4 : 2);
+
+    /// <summary>At the end of a layer its scope still holds all temporaries, its output and, in half precision, its input.</summary>
+    long ForwardTemporaries(int layer)
+    {
+        var trained = _layout.Trained[layer];
+        var residuals = (_work.Half ? 5 : 3) * _residual;
+        return 2 * NormTemporaries(trained) + AttentionTemporaries + (trained ? 1 : 2) * _heads + residuals + (trained ? 0 : _inner)
+            + PassTemporaries;
+    }
+
+    // The biased scores are alive while softmax writes its result, which is the one that stays.
+    long ScoreTemporaries(int layer) =>
+        NormTemporaries(_layout.Trained[layer]) + AttentionTemporaries + _scores + (_rows > 1 ? _heads : 0) + PassTemporaries;
+
+    // The gradients of input and output and the products in between, in float32.
+    long NormGradients => 5 * _wide;
+
+    /// <summary>The most that a layer's backward pass adds to what is still kept, that layer's part included.</summary>
+    long LayerGradients(int layer)
+    {
+        var shape = _layout.Shape;
+        var trained = _layout.Trained[layer];
+        // At the gate: the residual's gradient, the product's, and those of both factors. A trained matrix has let go of the product.
+        var gate = _residual + (trained ? 2 : 3) * _inner;
+        // A new gradient of a matrix is alive beside the one it is added to.
+        var down = trained ? _residual + _inner + (long)shape.Width * shape.FeedForward * _size : 0;
+        var afterGate = -(3 * _inner) - (trained ? _inner : 0);
+        var norm = afterGate + NormGradients;
+        var afterNorm = afterGate - Norm - (trained ? 2 * _residual : 0);
+        var attention = afterNorm + _residual + _heads + 2 * _scores;
+        return Math.Max(Math.Max(gate, down), Math.Max(norm, attention));
+    }
+
+    /// <summary>The tower's scope holds every block's output until its end; in the last block come that block's temporaries.</summary>
+    long Tower()
+    {
+        var outputs = (_vision.Tower.Layers + 1) * Features;
+        var inner = _rows * _vision.Tokens * (long)_vision.Tower.FeedForwardWidth * _size;
+        var scores = _rows * _vision.Tower.Heads * (long)_vision.Tokens * _vision.Tokens * _size;
+        // Norm, queries, keys, values, attended and its copy, output, sum, norm, down; up and the three steps of the activation.
+        var whole = 10 * Features + 4 * inner;
+        var attending = 7 * Features + 2 * scores;
+        return outputs + Math.Max(whole, attending);
+    }
+}
