@@ -5,6 +5,7 @@ using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Models;
 using Grafting.Core.Running;
 using Grafting.Recipes;
 using Grafting.Surrogates;
@@ -110,7 +111,7 @@ sealed class BuildSurrogateCommand : GraftCommand
         using var checkpoint = target.Folder is null ? null : Checkpoint.Open(target.Folder);
         var plan = checkpoint is null ? SurrogatePlan.Create(target.Config, cut, target.ConfigSource, start) : SurrogatePlan.Create(checkpoint, cut, start);
         foreach (var warning in plan.Warnings) session.Screen.Warn($"{target.Name}: {warning}");
-        if (parsed.GetValue(_dryRun)) return ReportOn(target, plan, null, null);
+        if (parsed.GetValue(_dryRun)) return ReportOn(target, plan, null, null, StateBytes(parsed, plan));
 
         var folder = target.RequireFolder();
         var output = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Surrogate, $"{target.Name}-{plan.Layers.Count}");
@@ -139,6 +140,13 @@ sealed class BuildSurrogateCommand : GraftCommand
         return CutRequest.Replace(range);
     }
 
+    /// <summary>Most that the target's states take on disk while translators are made.</summary>
+    long StateBytes(ParseResult parsed, SurrogatePlan plan)
+    {
+        var borders = TranslatorMaker.Borders(plan, parsed.GetValue(_distil)).Count;
+        return borders == 0 ? 0 : (borders + 1) * _text.MostTokens(parsed) * plan.Target.Width * TensorLoading.StoredType(_device.DType(parsed)).ByteSize();
+    }
+
     /// <summary>Translators that are more than copies; null where copies do.</summary>
     TranslatorWeights? Translators(ParseResult parsed, Session session, string target, SurrogatePlan plan, string command)
     {
@@ -154,7 +162,7 @@ sealed class BuildSurrogateCommand : GraftCommand
             target, plan, new TranslatorRequest(text, distil, session.Workspace.Scratch, device, type, command), session.Screen.Progress, session.Host.Stop);
     }
 
-    static Report ReportOn(ResolvedTarget target, SurrogatePlan plan, SurrogateFolder? surrogate, TimeSpan? time)
+    static Report ReportOn(ResolvedTarget target, SurrogatePlan plan, SurrogateFolder? surrogate, TimeSpan? time, long stateBytes = 0)
     {
         var folder = surrogate is null ? null : Path.GetFullPath(surrogate.Folder);
         var content = new JsonObject
@@ -165,10 +173,12 @@ sealed class BuildSurrogateCommand : GraftCommand
             ["identity"] = surrogate?.Identity,
             ["calibration"] = CamelCase.Of(surrogate?.Calibration),
             ["seconds"] = time?.TotalSeconds,
+            ["stateBytes"] = surrogate is null ? stateBytes : null,
         };
         return new Report("graft.build-surrogate/1", content, console =>
         {
             SurrogatePlanTable.Write(console, target, plan);
+            if (stateBytes > 0) console.Profile.Out.Writer.WriteLine($"translators: {plan.Start.Name()}; up to {Quantity.Bytes(stateBytes)} of the target's states on disk while they are made");
             console.Profile.Out.Writer.WriteLine(folder is null ? "Dry run: nothing was made." : $"surrogate: {folder}");
         });
     }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
+using Grafting.Core.Running;
 using Grafting.Recipes;
+using Grafting.Surrogates.Analysis;
 using Grafting.Surrogates.Planning;
 
 namespace Grafting.Cli.Commands;
@@ -34,6 +36,12 @@ sealed class PlanCommand : GraftCommand
         Add(_all);
     }
 
+    /// <summary>What the last analysis found, where it was of this target.</summary>
+    static KnownTransition? Measured(Session session, ResolvedTarget target) =>
+        target.Folder is { } folder && session.Workspace.Last(ArtefactKind.Analysis) is { } analysis
+            ? KnownTransition.Of(AnalysisFolder.Open(analysis), folder)
+            : null;
+
     static string Scratch() => Path.Combine(Path.GetTempPath(), $"graft-rehearsal-{Path.GetRandomFileName()}");
 
     public override Report Run(ParseResult parsed, Session session)
@@ -42,8 +50,9 @@ sealed class PlanCommand : GraftCommand
         var target = resolver.Find(parsed.GetRequiredValue(_target));
         var tower = _options.Tower(parsed, resolver);
         Calibration? calibration = null;
+        var transition = Measured(session, target);
         var survey = SurrogateSurvey.Create(
-            target.Config, target.ConfigSource, shape => _options.Request(parsed, shape, tower, measured => calibration = measured));
+            target.Config, target.ConfigSource, shape => _options.Request(parsed, shape, tower, transition, measured => calibration = measured));
         foreach (var note in survey.Notes) session.Screen.Warn($"{target.Name}: {note}");
         var rehearsal = _options.Rehearse(parsed) is { } layers
             ? Rehearsal.Run(survey.Target, layers, tower, survey.Request.Work, Scratch(), session.Screen.Progress)

@@ -44,7 +44,7 @@ sealed class PlanOptions
 
     readonly Option<int?> _transition = new("--transition")
     {
-        Description = "Layer where the target turns from reading to predicting, as measured [default: from the published cuts]",
+        Description = "Layer where the target turns from reading to predicting, as measured [default: from the last analysis if it is of this target, else from the published cuts]",
         HelpName = "K",
     };
 
@@ -134,8 +134,10 @@ sealed class PlanOptions
             parsed.GetValue(_recompute)).Validate();
     }
 
+    /// <param name="measured">The transition that an analysis of this target has found, if there is one.</param>
     /// <param name="calibration">Receives what was measured, if that was asked for.</param>
-    public PlanRequest Request(ParseResult parsed, TargetShape target, ClipVisionConfig tower, Action<Calibration> calibration)
+    public PlanRequest Request(
+        ParseResult parsed, TargetShape target, ClipVisionConfig tower, KnownTransition? measured, Action<Calibration> calibration)
     {
         var work = Work(parsed, target, tower);
         if (parsed.GetValue(_device) is not null && parsed.GetValue(_calibrate))
@@ -148,11 +150,11 @@ sealed class PlanOptions
             SampleCounts.Parse(parsed.GetRequiredValue(_samples)),
             new PlanLimits(memory, parsed.GetValue(_hours)),
             device is null ? null : Speed.Of(device, parsed.GetValue(_utilisation)),
-            parsed.GetValue(_transition) is { } layer ? Transition.At(layer, target) : null);
+            parsed.GetValue(_transition) is { } layer ? KnownTransition.At(layer, target) : measured);
         if (!parsed.GetValue(_calibrate)) return request;
-        var measured = Calibration.Measure(target, work);
-        calibration(measured);
-        return request with { Speed = measured.ToSpeed() };
+        var timed = Calibration.Measure(target, work);
+        calibration(timed);
+        return request with { Speed = timed.ToSpeed() };
     }
 
     static TensorType? Type(string? name) => name switch

@@ -29,6 +29,9 @@ sealed class TextOptions(int samples, string purpose)
 
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is not null;
 
+    /// <summary>An upper bound, known without reading.</summary>
+    public long MostTokens(ParseResult parsed) => (long)parsed.GetValue(_samples) * parsed.GetValue(_maxLength);
+
     /// <summary>The text in the tokens of a model, and what the user should know of it.</summary>
     /// <param name="model">Folder of the model.</param>
     /// <param name="heldOut">For the built-in target: scenes that no training has seen, instead of those that it was trained on.</param>

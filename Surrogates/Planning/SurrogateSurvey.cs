@@ -14,7 +14,7 @@ public sealed record SurrogateSurvey
 
     public PlanRequest Request { get; }
 
-    public required Transition Transition { get; init; }
+    public required KnownTransition Transition { get; init; }
 
     /// <summary>By the number of kept layers, fewest first.</summary>
     public required IReadOnlyList<SurrogateCandidate> Candidates { get; init; }
@@ -46,7 +46,7 @@ public sealed record SurrogateSurvey
                 "Choose a larger target.");
         }
         var request = plan(target).Validate();
-        var transition = request.Transition ?? Transition.Published(target);
+        var transition = request.Transition ?? KnownTransition.Published(target);
         var baseline = TrainingCost.Of(DecoderLayout.Frozen(target), request);
         var candidates = Mark([.. Enumerable.Range(1, target.Layers - 3)
             .Select(prefix => Candidate(config, source, target, prefix, transition, baseline, request))]);
@@ -75,7 +75,7 @@ public sealed record SurrogateSurvey
     }
 
     static SurrogateCandidate Candidate(
-        JsonElement config, string source, TargetShape target, int prefix, Transition transition, TrainingCost baseline, PlanRequest request)
+        JsonElement config, string source, TargetShape target, int prefix, KnownTransition transition, TrainingCost baseline, PlanRequest request)
     {
         var cut = CutRequest.Replace(prefix, target.Layers - 2);
         var plan = SurrogatePlan.Create(config, cut, source);

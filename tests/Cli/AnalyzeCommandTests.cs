@@ -29,6 +29,7 @@ public class AnalyzeCommandTests
         var run = CliRun.Of("analyze", "--target", "toy", "--samples", "40", "--device", "cpu", "--workspace", folder.Path);
         var made = folder["analyses/toy"];
         var built = CliRun.Of("build-surrogate", "--target", "toy", "--transition", "auto", "--json", "--workspace", folder.Path);
+        var planned = CliRun.Of("plan", "--target", "toy", "--json", "--workspace", folder.Path);
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.Zero, run.Error);
@@ -36,6 +37,8 @@ public class AnalyzeCommandTests
             Assert.That(Directory.EnumerateFiles(made).Select(Path.GetFileName), Is.EquivalentTo(new[] { "analysis.json", "graft.json", "layers.csv", "report.html" }));
             Assert.That(AnalysisFolder.Open(made).Result.Measurements.Samples, Has.Count.EqualTo(40));
             Assert.That(Directory.Exists(folder["scratch"]) && Directory.EnumerateFileSystemEntries(folder["scratch"]).Any(), Is.False, "nothing of the states is left");
+            Assert.That(planned.Json().GetProperty("transition").GetProperty("layer").GetInt32(), Is.EqualTo(3));
+            Assert.That(planned.Json().GetProperty("transition").GetProperty("source").GetString(), Is.EqualTo($"measured by {made}"));
             Assert.That(built.Code, Is.Zero, built.Error);
             Assert.That(built.Json().GetProperty("plan").GetProperty("cut").GetString(), Is.EqualTo("--replace 3-6"));
         });

@@ -79,6 +79,42 @@ public class CutRequestTests
     public void A_target_that_is_too_shallow_is_refused(int translators, int last, string because) =>
         Refused(() => (CutRequest.Layers(5) with { Translators = translators, KeepLast = last }).Resolve(6), because);
 
+    [Test]
+    public void Exactly_the_possible_cuts_of_any_depth_are_taken()
+    {
+        var random = new Random(7);
+        var (taken, refused) = (0, 0);
+        for (var trial = 0; trial < 20_000; trial++)
+        {
+            var depth = random.Next(1, 101);
+            var (translators, last) = (random.Next(0, 4), random.Next(0, 4));
+            var ranges = new List<LayerRange>();
+            for (var count = random.Next(1, 4); count > 0; count--)
+            {
+                var first = random.Next(0, depth + 1);
+                ranges.Add(new LayerRange(first, first + random.Next(-1, Math.Max(2, depth / 2))));
+            }
+            if (random.Next(3) > 0) ranges.Sort((a, b) => a.First.CompareTo(b.First));
+            var cut = CutRequest.Replace(ranges) with { Translators = translators, KeepLast = last };
+            // Said anew, layer by layer: each layer is replaced at most once, in order, and none of the first and the last ones is.
+            var replaced = ranges.SelectMany(range => Enumerable.Range(range.First, Math.Max(0, range.Count))).ToList();
+            var possible = translators >= 1 && last >= 1 && ranges.All(range => range.Count > translators)
+                && replaced.SequenceEqual(replaced.Distinct().Order()) && replaced[0] > 0 && replaced[^1] < depth - last;
+            if (possible)
+            {
+                Assert.That(cut.Resolve(depth), Is.EqualTo(ranges), $"{cut}, {depth} layers");
+                taken++;
+            }
+            else
+            {
+                Refused(() => cut.Resolve(depth), "--");
+                refused++;
+            }
+        }
+        Assert.That(taken, Is.GreaterThan(500));
+        Assert.That(refused, Is.GreaterThan(500));
+    }
+
     [TestCase("")]
     [TestCase(",")]
     [TestCase("1-2,")]

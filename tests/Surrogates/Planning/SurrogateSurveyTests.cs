@@ -10,7 +10,7 @@ public class SurrogateSurveyTests
     static TargetShape Shape(int layers) => TargetShape.Read(TinyTarget.Element(TinyTarget.Config(layers)), "config.json", []);
 
     static PlanRequest At(int transition, int layers, PlanLimits? limits = null, Speed? speed = null) =>
-        PlanTarget.Request(limits, speed, Transition.At(transition, Shape(layers)));
+        PlanTarget.Request(limits, speed, KnownTransition.At(transition, Shape(layers)));
 
     [Test]
     public void Every_cut_with_one_translator_and_the_last_layer_is_a_candidate_that_can_be_built([Values(4, 5, 33)] int depth)
@@ -66,7 +66,7 @@ public class SurrogateSurveyTests
     public void Where_none_fits_the_nearest_says_by_how_much_it_misses()
     {
         var work = new TrainingWorkload(TensorType.BF16, Batch: 64);
-        PlanRequest Request(PlanLimits limits, Speed? speed = null) => PlanTarget.Request(limits, speed, Transition.At(7, Shape(20)), work);
+        PlanRequest Request(PlanLimits limits, Speed? speed = null) => PlanTarget.Request(limits, speed, KnownTransition.At(7, Shape(20)), work);
         var free = PlanTarget.Survey(20, Request(new PlanLimits()));
         var (short1, at) = (free.Candidates[3].Cost.PeakMemory, free.Candidates[6].Cost);
         Assert.That(short1, Is.LessThan(at.PeakMemory), "the case needs memory that grows with depth");

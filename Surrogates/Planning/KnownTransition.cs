@@ -1,16 +1,17 @@
 using System.Globalization;
 using Grafting.Core;
+using Grafting.Surrogates.Analysis;
 
 namespace Grafting.Surrogates.Planning;
 
-/// <summary>Where a target's layers turn from reading to predicting: a surrogate that keeps every layer before it grafts best.</summary>
+/// <summary>Where a plan takes a target to pass to its late phase: a surrogate that keeps every layer before it grafts best.</summary>
 /// <param name="Layer">The first layer of the later phase.</param>
 /// <param name="Measured">Whether it was measured for this target, or follows from a published cut.</param>
 /// <param name="Source">In words, where it comes from.</param>
-public sealed record Transition(int Layer, bool Measured, string Source)
+public sealed record KnownTransition(int Layer, bool Measured, string Source)
 {
     /// <exception cref="GraftException">Usage, for a layer that the target does not have.</exception>
-    public static Transition At(int layer, TargetShape target)
+    public static KnownTransition At(int layer, TargetShape target)
     {
         if (layer >= 1 && layer < target.Layers) return new(layer, true, "measured");
         throw Fault.Usage(
@@ -19,10 +20,20 @@ public sealed record Transition(int Layer, bool Measured, string Source)
     }
 
     /// <summary>
+    /// From an analysis of the target: the first layer that it would replace, the upper end of the interval. Null where it found none, or was of
+    /// another target.
+    /// </summary>
+    /// <param name="target">Folder of the target.</param>
+    public static KnownTransition? Of(AnalysisFolder analysis, string target) =>
+        analysis.Result.Facts.TargetPath == Path.GetFullPath(target) && analysis.Result.Analysis.Trajectory is { } found
+            ? new(found.High, true, $"measured by {analysis.Folder}")
+            : null;
+
+    /// <summary>
     /// From the published cut of this target, else from that of the target with the most similar depth, at the same fraction of the depth
     /// (rounded up). The cuts were read off by eye; one that is borrowed says little about another model.
     /// </summary>
-    public static Transition Published(TargetShape target)
+    public static KnownTransition Published(TargetShape target)
     {
         var cut = PublishedCuts.Nearest(target);
         var own = cut.ModelType == target.ModelType && cut.TargetLayers == target.Layers && cut.Width == target.Width;
