@@ -21,6 +21,7 @@ sealed class ActivationModel
     // Bytes of one tensor; see the constructor for the shapes.
     readonly long _residual, _wide, _statistic, _heads, _kvHeads, _inner, _scores, _mask;
     readonly long _size, _rows, _positions;
+    readonly bool _fused;
 
     public ActivationModel(DecoderLayout layout, VisionShape vision, TrainingWorkload work)
     {
@@ -34,20 +35,25 @@ sealed class ActivationModel
         _kvHeads = _positions * shape.KvHeads * shape.HeadWidth * _size;      // [rows, key/value heads, length, head width]
         _inner = _positions * shape.FeedForward * _size;                      // [rows, length, feed-forward]
         _mask = _positions * work.Positions;                                  // [rows, 1, length, length] in booleans
-        _scores = _mask * shape.Heads * _size;                                // [rows, heads, length, length]
+        _fused = !work.Library.KeepsScores;
+        _scores = _fused ? 0 : _mask * shape.Heads * _size;                   // [rows, heads, length, length]
     }
 
     /// <summary>What one frozen layer keeps for the backward pass.</summary>
-    public long FrozenLayer => 2 * Norm + 3 * _heads + _scores + 3 * _inner;
+    public long FrozenLayer => 2 * Norm + Attention + 3 * _inner;
 
     /// <summary>What a trained layer keeps more: the inputs of its matrices and of its norms' weights.</summary>
-    public long TrainedLayer => FrozenLayer + 4 * _residual + _heads + _inner;
+    /// <remarks>What fused attention gives is kept by attention already.</remarks>
+    public long TrainedLayer => FrozenLayer + 4 * _residual + (_fused ? 0 : _heads) + _inner;
 
-    /// <summary>Of one layer, the attention weights alone; a fused kernel would not keep them.</summary>
+    /// <summary>Of one layer, the attention weights alone; 0 where a fused kernel does not keep them.</summary>
     public long Scores => _scores;
 
-    // A norm keeps its input in float32, 1/sqrt(mean square), and the squares: libtorch's mean holds on to its input (seen with 1.13).
-    long Norm => 2 * _wide + _statistic;
+    // A norm keeps its input in float32, 1/sqrt(mean square), and with older libraries the squares.
+    long Norm => (_work.Library.KeepsSquares ? 2 : 1) * _wide + _statistic;
+
+    // Queries, keys and values for every head; then the weights, or the output and one float32 per query and head.
+    long Attention => 3 * _heads + (_fused ? _heads + _statistic * _layout.Shape.Heads : _scores);
 
     long Logits => (long)_rows * _work.SupervisedTokens * _layout.Shape.Vocabulary;
 
@@ -57,7 +63,8 @@ sealed class ActivationModel
         get
         {
             var ids = 3 * sizeof(long) * _positions;
-            var masks = 2 * _mask + 2L * _work.Positions * _work.Positions;
+            // A fused kernel keeps the bias, which all layers share.
+            var masks = 2 * _mask + 2L * _work.Positions * _work.Positions + (_fused ? _mask * _size : 0);
             var angles = 2 * _positions * _layout.Shape.HeadWidth * _size;
             // With float32 the spliced embeddings are the first norm's input, which that norm counts; a half-precision norm keeps a copy.
             var embeddings = (_work.Half ? 2 : 1) * _residual + Pictures;
@@ -89,7 +96,7 @@ sealed class ActivationModel
         {
             new("tower", _residual + Pixels + Tower()),
             new("forward pass", all + ForwardTemporaries(last)),
-            new("attention scores", all - Saved(last) + Norm + 3 * _heads + _scores + ScoreTemporaries(last)),
+            new("attention scores", all - Saved(last) + Norm + Attention + ScoreTemporaries(last)),
             // Beside the logits: their log-softmax, its gradient, and theirs.
             new("loss", all + Norm + Exit + 3 * Logits * sizeof(float)),
             new("backward pass of the final norm", all + Norm + Exit + NormGradients),
@@ -119,14 +126,14 @@ sealed class ActivationModel
     long AttentionTemporaries => 4 * _heads + 5 * _kvHeads;
 
     // What one forward pass shares: the bias, the inverted mask, and the angles on their way.
-    long PassTemporaries => _mask * (_size + 1) + _positions * _layout.Shape.HeadWidth * sizeof(float) * (_work.Half ? 4 : 2);
+    long PassTemporaries => _mask * ((_fused ? 0 : _size) + 1) + _positions * _layout.Shape.HeadWidth * sizeof(float) * (_work.Half ? 4 : 2);
 
     /// <summary>At the end of a layer its scope still holds all temporaries, its output and, in half precision, its input.</summary>
     long ForwardTemporaries(int layer)
     {
         var trained = _layout.Trained[layer];
         var residuals = (_work.Half ? 5 : 3) * _residual;
-        return 2 * NormTemporaries(trained) + AttentionTemporaries + (trained ? 1 : 2) * _heads + residuals + (trained ? 0 : _inner)
+        return 2 * NormTemporaries(trained) + AttentionTemporaries + (_fused ? 0 : trained ? 1 : 2) * _heads + residuals + (trained ? 0 : _inner)
             + PassTemporaries;
     }
 
@@ -149,7 +156,7 @@ sealed class ActivationModel
         var afterGate = -(3 * _inner) - (trained ? _inner : 0);
         var norm = afterGate + NormGradients;
         var afterNorm = afterGate - Norm - (trained ? 2 * _residual : 0);
-        var attention = afterNorm + _residual + _heads + 2 * _scores;
+        var attention = afterNorm + _residual + _heads + (_fused ? 3 * _heads : 2 * _scores);
         return Math.Max(Math.Max(gate, down), Math.Max(norm, attention));
     }
 

@@ -7,7 +7,7 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Optimizer">AdamW: two moments in float32, and a float32 copy of half-precision weights.</param>
 /// <param name="Activations">The largest moment of a step.</param>
 /// <param name="Recomputed">The same with layers that keep only their input and are computed again in the backward pass.</param>
-/// <param name="ScoresPerLayer">The part of a layer's activations that a fused attention kernel would not keep.</param>
+/// <param name="ScoresPerLayer">The attention weights in a layer's activations; 0 where a fused kernel does not keep them.</param>
 public sealed record MemoryNeed(
     long DecoderWeights, long VisionWeights, long Gradients, long Optimizer, StepMoment Activations, StepMoment Recomputed, long ScoresPerLayer)
 {

@@ -13,6 +13,9 @@ namespace Grafting.Surrogates.Planning;
 public sealed record TrainingWorkload(
     TensorType Type, int Batch = 1, int ImageTokens = 579, int TextTokens = 128, int SupervisedTokens = 64, bool Recompute = false)
 {
+    /// <summary>The tensor library that trains.</summary>
+    public LibraryTraits Library { get; init; } = LibraryTraits.Installed;
+
     /// <summary>Positions of one sequence.</summary>
     public int Positions => ImageTokens + TextTokens;
 

@@ -8,7 +8,7 @@ namespace Grafting.Tests.Surrogates.Planning;
 /// <summary>Configurations and requests that the tests of planning share.</summary>
 static class PlanTarget
 {
-    public static readonly TrainingWorkload Work = new(TensorType.BF16);
+    public static readonly TrainingWorkload Work = new(TensorType.BF16) { Library = LibraryTraits.Of("1.13.1") };
 
     public static JsonElement Real(string model) => JsonElement.Parse(File.ReadAllText(Shared.Real($"configs/{model}/config.json")));
 

@@ -113,18 +113,30 @@ public class PlannedMemoryTests
         });
     }
 
+    [TestCase("1.13.1", true, true)]
+    [TestCase("2.0.1", true, false)]
+    [TestCase("2.2.2+cu121", true, false)]
+    [TestCase("2.3.0", false, false)]
+    [TestCase("2.10.0", false, false)]
+    public void What_is_kept_follows_the_librarys_version(string version, bool scores, bool squares) =>
+        Assert.That(LibraryTraits.Of(version), Is.EqualTo(new LibraryTraits(version, scores, squares)));
+
     [Test]
     public void Recomputation_keeps_an_input_for_each_layer_where_the_plain_step_keeps_everything()
     {
-        var work = new TrainingWorkload(TensorType.F32, Batch: 4);
+        var work = new TrainingWorkload(TensorType.F32, Batch: 4) { Library = LibraryTraits.Of("1.13.1") };
         var (shallow, deep) = (Need(work, 10), Need(work, 11));
         long positions = 4 * 707;
         long kept = 4 * (positions * (2 * 2 * 4096 + 2) + 3 * positions * 4096 + 32 * positions * 707 + 3 * positions * 14336);
+        var newer = work with { Library = LibraryTraits.Of("2.10.0+cpu") };
+        long keptByNewer = 4 * (positions * (2 * 4096 + 2) + 4 * positions * 4096 + 32 * positions + 3 * positions * 14336);
         Assert.Multiple(() =>
         {
             Assert.That(deep.Activations.Bytes - shallow.Activations.Bytes, Is.EqualTo(kept), "two norms, queries, keys, values, scores, three of the feed-forward");
             Assert.That(deep.Recomputed.Bytes - shallow.Recomputed.Bytes, Is.EqualTo(4 * positions * 4096));
             Assert.That(deep.ScoresPerLayer, Is.EqualTo(4 * 32 * positions * 707));
+            Assert.That(Need(newer, 11).Activations.Bytes - Need(newer, 10).Activations.Bytes, Is.EqualTo(keptByNewer), "inputs of the norms, attention with its output, the feed-forward");
+            Assert.That(Need(newer).ScoresPerLayer, Is.Zero);
         });
     }
 }
