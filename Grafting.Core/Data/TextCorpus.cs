@@ -6,7 +6,7 @@ using Grafting.Core.Text;
 namespace Grafting.Core.Data;
 
 /// <summary>How much of a text is read, and in which pieces.</summary>
-/// <param name="MaxPassages">Passages drawn from the text; null for all, in their order.</param>
+/// <param name="MaxPassages">So many texts are drawn, and at most so many passages taken from them; null for all, in their order.</param>
 /// <param name="MaxLength">Longest passage in tokens; a longer text goes on in further passages.</param>
 /// <param name="Seed">Of the draw.</param>
 public sealed record TextSelection(int? MaxPassages = null, int MaxLength = 512, ulong Seed = 1)
@@ -47,17 +47,30 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
             var other => throw Fault.Input(
                 $"{path}: texts are read from .txt, .json and .jsonl files, not from '{other}'.", "Rename or convert the file."),
         };
-        var passages = new List<Passage>();
-        foreach (var text in texts) passages.AddRange(Pieces(text, selection.MaxLength, tokenizer.BeginId));
+        if (selection.MaxPassages is { } most) texts = Draw(texts, most, selection.Seed);
+        var passages = texts.SelectMany(text => Pieces(text.Encode(), selection.MaxLength, tokenizer.BeginId)).Take(selection.MaxPassages ?? int.MaxValue).ToList();
         if (passages.Count == 0) throw Fault.Input($"{path}: holds no text.", "Expected are paragraphs, or records with text or conversations.");
-        if (selection.MaxPassages is { } most && most < passages.Count)
-        {
-            var drawn = passages.ToArray();
-            new DeterministicRandom(selection.Seed).Shuffle<Passage>(drawn);
-            passages = [.. drawn[..most]];
-        }
         return new TextCorpus(System.IO.Path.GetFullPath(path), Digests.Sha256(path), passages, reader.Pictured);
     }
+
+    /// <summary>Every text with the same chance, in random order; holds no more than are drawn (Vitter's algorithm R, ACM TOMS 11, 1985).</summary>
+    static Text[] Draw(IEnumerable<Text> texts, int most, ulong seed)
+    {
+        var random = new DeterministicRandom(seed);
+        var (drawn, seen) = (new List<Text>(), 0);
+        foreach (var text in texts)
+        {
+            seen++;
+            if (drawn.Count < most) drawn.Add(text);
+            else if (random.NextInt(seen) is var place && place < most) drawn[place] = text;
+        }
+        var shuffled = drawn.ToArray();
+        random.Shuffle<Text>(shuffled);
+        return shuffled;
+    }
+
+    /// <summary>A text that has not been turned into tokens yet.</summary>
+    sealed record Text(Func<Passage> Encode);
 
     /// <summary>Every piece begins as the text does, with the begin token where there is one.</summary>
     static IEnumerable<Passage> Pieces(Passage text, int most, int? begin)
@@ -82,7 +95,7 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
     {
         public int Pictured { get; private set; }
 
-        public IEnumerable<Passage> Paragraphs()
+        public IEnumerable<Text> Paragraphs()
         {
             var (lines, paragraph, number, first) = (File.ReadLines(path), new List<string>(), 0, 1);
             foreach (var line in lines.Append(""))
@@ -101,21 +114,21 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
             }
         }
 
-        public IEnumerable<Passage> Records()
+        public IEnumerable<Text> Records()
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             var index = 0;
             foreach (var record in new JsonRecordScanner(path, stream).Records())
             {
                 using var document = record.Document;
-                if (Read(document.RootElement, index++, record.Line) is { } passage) yield return passage;
+                if (Read(document.RootElement, index++, record.Line) is { } text) yield return text;
             }
         }
 
-        Passage? Read(JsonElement json, int index, long line)
+        Text? Read(JsonElement json, int index, long line)
         {
             if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("text", out var text))
-                return Plain(LlavaRecord.Name(json, index), Text(text, line));
+                return Plain(LlavaRecord.Name(json, index), Words(text, line));
             var (sample, _, detail) = LlavaRecord.Read(json, index, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
             if (sample is null) throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\" or LLaVA's \"conversations\".");
             if (sample.ImagePath is null) return Chat(sample.Id, sample.Turns);
@@ -125,7 +138,7 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
             return null;
         }
 
-        string Text(JsonElement text, long line)
+        string Words(JsonElement text, long line)
         {
             if (text.ValueKind != JsonValueKind.String) throw Fault.Input($"{path}: line {line}: \"text\" is a JSON {text.ValueKind}; a string was expected.");
             try
@@ -139,12 +152,12 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
             }
         }
 
-        Passage Plain(string id, string text) => new(id, tokenizer.Encode(text));
+        Text Plain(string id, string text) => new(() => new Passage(id, tokenizer.Encode(text)));
 
-        Passage Chat(string id, IReadOnlyList<Turn> turns)
+        Text Chat(string id, IReadOnlyList<Turn> turns) => new(() =>
         {
             var chat = template.Encode(tokenizer, turns, new LabelPolicy());
             return new(id, chat.Ids, Array.ConvertAll(chat.Weights, weight => weight > 0));
-        }
+        });
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Grafting.Core;
+using Grafting.Core.Checkpoints;
 using Grafting.Core.Models.Streaming;
 using Grafting.Core.Running;
 using Grafting.Core.Text;
@@ -125,14 +126,7 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
     Dictionary<int, Sample> ReadLog()
     {
         var found = new Dictionary<int, Sample>();
-        var lines = File.Exists(_log) ? File.ReadAllLines(_log) : [];
-        // The log is one of another pass, or there is none: it begins anew.
-        if (lines.FirstOrDefault() != pass.Id)
-        {
-            File.WriteAllText(_log, pass.Id + "\n");
-            return found;
-        }
-        foreach (var line in lines.Skip(1))
+        foreach (var line in File.Exists(_log) ? File.ReadAllLines(_log) : [])
         {
             try
             {
@@ -141,10 +135,11 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
             }
             catch (JsonException)
             {
-                // The line that was being written when the process died; what follows starts on a line of its own.
-                File.AppendAllText(_log, "\n");
+                // The line that was being written when the process died.
+                break;
             }
         }
+        AtomicFile.WriteText(_log, string.Concat(found.Values.Select(sample => JsonSerializer.Serialize(sample) + "\n")));
         return found;
     }
 

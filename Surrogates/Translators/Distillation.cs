@@ -77,8 +77,9 @@ public sealed class Distillation
     void Train(
         SurrogateTail tail, OpenStates files, List<KeyValuePair<string, Parameter>> parameters, AdamW optimizer, IProgress<ProgressReport>? progress, StopRequest? stop)
     {
-        var store = new CheckpointStore(Path.Combine(_states.Folder, "distillation"));
         var recipe = Digests.Sha256(System.Text.Encoding.UTF8.GetBytes($"{_config} {_plan.Cut} {_plan.Start.Name()}"));
+        // Other settings begin anew, and do not go on with what these have left.
+        var store = new CheckpointStore(Path.Combine(_states.Folder, $"distillation-{recipe[..16]}"));
         var state = new TrainingState(0, 0, 0, _command, recipe, _states.Id, 0);
         if (store.Latest() is { } saved)
         {

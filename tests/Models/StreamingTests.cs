@@ -74,7 +74,7 @@ sealed class StreamingTests : InScope
             var seen = 0;
             try
             {
-                cut.Run(new HashSet<int> { 5 }, "x", new Each(() => { if (++seen == 2) stop.Request("test"); }), stop);
+                cut.Run(new HashSet<int> { 5 }, "x", new OnProgress(_ => { if (++seen == 2) stop.Request("test"); }), stop);
                 Assert.That(layers, Is.EqualTo(2), "two layers in each of the first two runs, one in the last");
                 break;
             }
@@ -146,10 +146,5 @@ sealed class StreamingTests : InScope
         var ids = tensor(Array.ConvertAll(passage.Ids, id => (long)id)).unsqueeze(0);
         model.forward(model.embed(ids), arange(passage.Ids.Length, ScalarType.Int64).unsqueeze(0), null, null, hidden);
         return hidden.ConvertAll(h => h.squeeze(0));
-    }
-
-    sealed class Each(Action action) : IProgress<ProgressReport>
-    {
-        public void Report(ProgressReport value) => action();
     }
 }

@@ -18,11 +18,6 @@ public class SurrogateBuilderTests
         return SurrogateBuilder.Build(checkpoint, SurrogatePlan.Create(checkpoint, cut), destination, options, progress, cancellation);
     }
 
-    sealed class Each(Action<ProgressReport> report) : IProgress<ProgressReport>
-    {
-        public void Report(ProgressReport value) => report(value);
-    }
-
     [Test]
     public void Shards_and_a_single_file_of_the_same_model_give_the_same_surrogate()
     {
@@ -311,7 +306,7 @@ public class SurrogateBuilderTests
         using var folder = new TempFolder();
         TinyTarget.Write(folder["target"], 6, shards: 3);
         var shard = folder["target/part-2.safetensors"];
-        var cut = new Each(_ =>
+        var cut = new OnProgress(_ =>
         {
             using var other = new FileStream(shard, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             if (other.Length > 2_000) other.SetLength(2_000);
@@ -330,7 +325,7 @@ public class SurrogateBuilderTests
         using var source = new CancellationTokenSource();
         var seen = 0;
         if (reports == 0) source.Cancel();
-        var counter = new Each(_ => { if (++seen == reports) source.Cancel(); });
+        var counter = new OnProgress(_ => { if (++seen == reports) source.Cancel(); });
         Assert.That(
             () => Build(folder["target"], CutRequest.Layers(4), folder["surrogate"], progress: counter, cancellation: source.Token),
             Throws.InstanceOf<OperationCanceledException>());
@@ -343,7 +338,7 @@ public class SurrogateBuilderTests
         using var folder = new TempFolder();
         TinyTarget.Write(folder["target"], 6);
         var reports = new List<ProgressReport>();
-        Build(folder["target"], CutRequest.Layers(4), folder["surrogate"], progress: new Each(reports.Add));
+        Build(folder["target"], CutRequest.Layers(4), folder["surrogate"], progress: new OnProgress(reports.Add));
         using var target = Checkpoint.Open(folder["target"]);
         var plan = SurrogatePlan.Create(target, CutRequest.Layers(4));
         Assert.Multiple(() =>
@@ -376,7 +371,7 @@ public class SurrogateBuilderTests
         TinyTarget.Write(folder["target"], 30);
         var fault = Assert.Throws<GraftException>(() => Build(
             folder["target"], CutRequest.Layers(20), disk["surrogate"],
-            progress: new Each(_ => File.WriteAllBytes(disk["other"], new byte[40_000]))))!;
+            progress: new OnProgress(_ => File.WriteAllBytes(disk["other"], new byte[40_000]))))!;
         Assert.Multiple(() =>
         {
             Assert.That(fault.Kind, Is.EqualTo(ErrorKind.Resources));

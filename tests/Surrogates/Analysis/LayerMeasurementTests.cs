@@ -100,7 +100,7 @@ sealed class LayerMeasurementTests : InScope
         using (var stop = new StopRequest())
         {
             Assert.That(
-                () => Measure(passages, other, TrajectoryArithmetic.Exact, stop: stop, progress: new Each(() => stop.Request("test"))),
+                () => Measure(passages, other, TrajectoryArithmetic.Exact, stop: stop, progress: new OnProgress(_ => stop.Request("test"))),
                 Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Stopped));
         }
         // As if the process had died while it wrote a line.
@@ -131,9 +131,4 @@ sealed class LayerMeasurementTests : InScope
     static int Top(double[] row) => Array.IndexOf(row, row.Max());
 
     static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
-
-    sealed class Each(Action action) : IProgress<ProgressReport>
-    {
-        public void Report(ProgressReport value) => action();
-    }
 }

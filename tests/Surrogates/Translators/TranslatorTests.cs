@@ -129,7 +129,7 @@ sealed class TranslatorTests : InScope
             using var stop = new StopRequest();
             var reports = 0;
             Assert.That(
-                () => Distil(interrupted, CutRequest.Replace(1, 3), steps: 12, stop, new Each(report => { if (report.Stage.StartsWith("training", StringComparison.Ordinal) && ++reports == 3) stop.Request("test"); })),
+                () => Distil(interrupted, CutRequest.Replace(1, 3), steps: 12, stop, new OnProgress(report => { if (report.Stage.StartsWith("training", StringComparison.Ordinal) && ++reports == 3) stop.Request("test"); })),
                 Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Stopped), $"{at}");
         }
         var (_, _, resumed) = Distil(interrupted, CutRequest.Replace(1, 3), steps: 12);
@@ -215,10 +215,5 @@ sealed class TranslatorTests : InScope
             for (var j = 0; j < inner; j++)
                 largest = Math.Max(largest, Math.Abs(gradient[i, j] + (ridge * meanSquare * ((double)solved[(i * inner) + j] - copied[(i * inner) + j]))));
         return (largest, scale * states.Tokens);
-    }
-
-    sealed class Each(Action<ProgressReport> report) : IProgress<ProgressReport>
-    {
-        public void Report(ProgressReport value) => report(value);
     }
 }
