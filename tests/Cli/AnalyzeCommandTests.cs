@@ -36,7 +36,7 @@ public class AnalyzeCommandTests
             Assert.That(run.Output, Does.Contain("proposed cut: --replace 3-6").And.Contain($"report: {Path.Combine(made, "report.html")}"));
             Assert.That(Directory.EnumerateFiles(made).Select(Path.GetFileName), Is.EquivalentTo(new[] { "analysis.json", "graft.json", "layers.csv", "report.html" }));
             Assert.That(AnalysisFolder.Open(made).Result.Measurements.Samples, Has.Count.EqualTo(40));
-            Assert.That(Directory.Exists(folder["scratch"]) && Directory.EnumerateFileSystemEntries(folder["scratch"]).Any(), Is.False, "nothing of the states is left");
+            Assert.That(Directory.Exists(folder["scratch"]), Is.False, "nothing of the states is left");
             Assert.That(planned.Json().GetProperty("transition").GetProperty("layer").GetInt32(), Is.EqualTo(3));
             Assert.That(planned.Json().GetProperty("transition").GetProperty("source").GetString(), Is.EqualTo($"measured by {made}"));
             Assert.That(built.Code, Is.Zero, built.Error);

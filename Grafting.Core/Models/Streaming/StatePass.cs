@@ -79,6 +79,7 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
     public void Discard()
     {
         if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
+        if (Directory.Exists(scratch) && !Directory.EnumerateFileSystemEntries(scratch).Any()) Directory.Delete(scratch);
     }
 
     /// <summary>The states at a border that has been computed.</summary>
