@@ -101,7 +101,10 @@ public sealed partial record CutRequest
                 $"Replace at least {Translators + 1} layers.");
         }
         if (before is { } earlier && range.First <= earlier.Last)
-            throw Fault.Usage($"{cut} {(range.Last < earlier.First ? "stands behind" : "overlaps with")} {earlier}.", "Give the ranges from the first layers to the last, each layer once.");
+        {
+            var how = range.Last < earlier.First ? "stands behind" : "overlaps with";
+            throw Fault.Usage($"{cut} {how} {earlier}.", "Give the ranges from the first layers to the last, each layer once.");
+        }
     }
 
     static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";

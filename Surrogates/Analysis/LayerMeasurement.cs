@@ -37,7 +37,11 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
             {
                 if (!batch.Passages.All(done.ContainsKey))
                 {
-                    if (stop is { Requested: true }) throw stop.Stopped($"{done.Count} of {pass.Passages.Count} samples are measured and kept in {pass.Folder}.", "Run the same command again to go on.");
+                    if (stop is { Requested: true })
+                    {
+                        throw stop.Stopped(
+                            $"{done.Count} of {pass.Passages.Count} samples are measured and kept in {pass.Folder}.", "Run the same command again to go on.");
+                    }
                     foreach (var sample in Measure(batch, files))
                     {
                         log.WriteLine(JsonSerializer.Serialize(sample));

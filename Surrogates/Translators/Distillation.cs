@@ -101,7 +101,11 @@ public sealed class Distillation
             var stopping = stop is { Requested: true } && state.Step < _config.Steps;
             if (stopping || state.Step % _config.CheckpointEvery == 0 || state.Step == _config.Steps)
                 store.Save(state, parameters.Select(p => TensorLoading.Source(p.Key, p.Value)), optimizer.Save());
-            if (stopping) throw stop!.Stopped($"Step {state.Step} of {_config.Steps} of the translators' training is kept in {_states.Folder}.", "Run the same command again to go on.");
+            if (stopping)
+            {
+                throw stop!.Stopped(
+                    $"Step {state.Step} of {_config.Steps} of the translators' training is kept in {_states.Folder}.", "Run the same command again to go on.");
+            }
         }
     }
 

@@ -102,11 +102,17 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
             foreach (var batch in Batches)
             {
                 if (stop is { Requested: true })
-                    throw stop.Stopped($"{border} of {Decoder.Shape.Layers + 1} borders of {Decoder.Folder} are kept in {Folder}.", "Run the same command again to go on.");
+                {
+                    throw stop.Stopped(
+                        $"The states of {Decoder.Folder} after {Math.Max(0, border - 1)} of {Decoder.Shape.Layers} layers are kept in {Folder}.", "Run the same command again to go on.");
+                }
                 using var scope = NewDisposeScope();
                 var rows = batch.Unpad(compute(batch)).contiguous();
                 if (!rows.isfinite().all().item<bool>())
-                    throw Fault.Numerics($"{Decoder.Folder}: a hidden state after {border} layers is not finite in {Decoder.Ends.DType}.", "Use --dtype float32, or another checkpoint.");
+                {
+                    throw Fault.Numerics(
+                        $"{Decoder.Folder}: a hidden state after {border} layers is not finite in {Decoder.Ends.DType}.", "Use --dtype float32, or another checkpoint.");
+                }
                 stream.Write(rows.cpu().bytes);
                 report?.Invoke(done += batch.Rows);
             }
