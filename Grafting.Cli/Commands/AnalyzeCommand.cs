@@ -49,7 +49,7 @@ sealed class AnalyzeCommand : GraftCommand
         var (device, type) = (_device.Device(parsed), TypeOf(parsed, arithmetic));
         var seed = parsed.GetValue(_seed);
         var text = _text.Load(parsed, session, folder, heldOut: false, seed);
-        var library = $"libtorch {Core.Health.TorchProbe.Provider}";
+        var library = $"libtorch {__version__}, provider {Core.Health.TorchProbe.Provider}";
         var request = new AnalysisRequest(target.Name, folder, text, arithmetic, session.Workspace.Scratch, device, type, (ulong)seed, library);
         var cost = TargetAnalyser.Cost(request);
         if (parsed.GetValue(_dryRun)) return Plan(target.Name, cost);
@@ -94,7 +94,6 @@ sealed class AnalyzeCommand : GraftCommand
     static Report ReportOn(AnalysisFolder made, TimeSpan time)
     {
         var content = (JsonObject)CamelCase.Of(made.Result.ToJson())!;
-        content.Remove("samples");
         content["analysis"] = Path.GetFullPath(made.Folder);
         content["report"] = Path.GetFullPath(made.ReportPath);
         content["seconds"] = time.TotalSeconds;

@@ -10,6 +10,7 @@ public sealed record AnalysisFolder(string Folder, AnalysisResult Result)
     public const string Kind = "analysis";
     public const string ReportName = "report.html";
     const string JsonName = "analysis.json";
+    const string Schema = "graft.analysis/1";
     const string CsvName = "layers.csv";
     const int MaxBytes = 1 << 30;
 
@@ -24,7 +25,9 @@ public sealed record AnalysisFolder(string Folder, AnalysisResult Result)
             folder,
             staging =>
             {
-                File.WriteAllText(Path.Combine(staging, JsonName), result.ToJson().ToJsonString(Indented) + "\n");
+                var json = result.ToJson();
+                json.Insert(0, "schema", Schema);
+                File.WriteAllText(Path.Combine(staging, JsonName), json.ToJsonString(Indented) + "\n");
                 File.WriteAllText(Path.Combine(staging, CsvName), result.ToCsv());
                 AnalysisReport.Write(Path.Combine(staging, ReportName), result);
                 new ArtefactManifest(Kind, origin) { Sources = [new("target", result.Facts.TargetPath, result.Facts.TargetIdentity)] }.Write(staging);

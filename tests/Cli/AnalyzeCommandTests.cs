@@ -18,6 +18,7 @@ public class AnalyzeCommandTests
             var run = CliRun.Of("analyze", "--target", "toy", "--seed", $"{seed}", "--samples", $"{samples}", "--json", "--device", "cpu", "--workspace", folder.Path);
             Assert.That(run.Code, Is.Zero, run.Error);
             var proposal = run.Json().GetProperty("proposal");
+            Assert.That(run.Json().GetProperty("samples").GetInt32(), Is.EqualTo(samples));
             Assert.That((proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()), Is.EqualTo((3, 6)), $"seed {seed}, {samples} samples");
         }
     }
@@ -35,6 +36,7 @@ public class AnalyzeCommandTests
             Assert.That(run.Code, Is.Zero, run.Error);
             Assert.That(run.Output, Does.Contain("proposed cut: --replace 3-6").And.Contain($"report: {Path.Combine(made, "report.html")}"));
             Assert.That(Directory.EnumerateFiles(made).Select(Path.GetFileName), Is.EquivalentTo(new[] { "analysis.json", "graft.json", "layers.csv", "report.html" }));
+            Assert.That(JsonElement.Parse(File.ReadAllText(Path.Combine(made, "analysis.json"))).GetProperty("schema").GetString(), Is.EqualTo("graft.analysis/1"));
             Assert.That(AnalysisFolder.Open(made).Result.Measurements.Samples, Has.Count.EqualTo(40));
             Assert.That(Directory.Exists(folder["scratch"]), Is.False, "nothing of the states is left");
             Assert.That(planned.Json().GetProperty("transition").GetProperty("layer").GetInt32(), Is.EqualTo(3));
