@@ -20,7 +20,7 @@ sealed class PlanOptions
 
     readonly Option<double?> _hours = new("--hours")
     {
-        Description = "Time for both stages on one device; needs --device or --calibrate",
+        Description = "Time for both stages on one device; without --device and --calibrate the plan says what speed that asks for",
         HelpName = "H",
     };
 

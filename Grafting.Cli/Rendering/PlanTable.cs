@@ -12,8 +12,10 @@ static class PlanTable
 
     public static void Write(IAnsiConsole console, ResolvedTarget target, SurrogateSurvey survey, bool all, Calibration? calibration, Rehearsal? rehearsal)
     {
+        // Without anything that trains, hours are not what a surrogate takes but what it has.
+        var asks = survey.Request is { Speed: null, Limits.Hours: not null };
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("", "layers", "kept", "weights", "reads", "memory", "recomp.", "TFLOP", "hours", "cost", "transition");
+            .AddColumns("", "layers", "kept", "weights", "reads", "memory", "recomp.", "TFLOP", asks ? "TFLOP/s" : "hours", "cost", "transition");
         foreach (var column in table.Columns.Skip(1).Take(9)) column.RightAligned();
         foreach (var candidate in all ? survey.Candidates : survey.Shortlist())
         {
@@ -30,7 +32,7 @@ static class PlanTable
 
         void Row(string mark, TrainingCost cost, string kept, string reads, double ratio, string risk) => table.AddRow(
             mark, Invariant($"{cost.Layers}"), kept, Quantity.Count(cost.Parameters), reads, Bytes(cost.Memory.Peak), Bytes(cost.Memory.PeakRecomputed),
-            Teraflops(cost.StageOne.Total / 1e12), Hours(cost.Hours), Invariant($"{100 * ratio:0} %"), risk);
+            Teraflops(cost.StageOne.Total / 1e12), asks ? Teraflops(cost.SpeedNeeded!.Value / 1e12) : Hours(cost.Hours), Invariant($"{100 * ratio:0} %"), risk);
     }
 
     static IEnumerable<string> Lines(ResolvedTarget target, SurrogateSurvey survey, Calibration? calibration, Rehearsal? rehearsal)
@@ -50,7 +52,12 @@ static class PlanTable
             + Invariant($"{work.Batch} a pass; ")
             + Invariant($"{TypeName(work)}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
             + (work.Recompute ? "; limits and TFLOP with recomputation" : "");
-        yield return survey.Request.Speed is { } speed ? $"speed: {speed.Source}" : "hours need --device NAME or --calibrate";
+        yield return survey.Request switch
+        {
+            { Speed: { } speed } => $"speed: {speed.Source}",
+            { Limits.Hours: { } hours } => Invariant($"TFLOP/s: what both stages ask for, sustained, to be done in {hours} hours; --device NAME or --calibrate tell what there is"),
+            _ => "hours need --device NAME or --calibrate",
+        };
         yield return "* no other is as good in risk, operations and memory. TFLOP: one sample of stage 1; cost: of the whole target; 1 GB = 10^9 bytes.";
         if (calibration is { PeakMemory: { } peak }) yield return $"calibration: {Bytes(peak)} of memory at its peak";
         if (rehearsal is not null)

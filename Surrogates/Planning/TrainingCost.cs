@@ -10,9 +10,10 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="PeakMemory">Bytes, with recomputed layers where the plan is made for them.</param>
 /// <param name="Flops">Of both stages with all samples.</param>
 /// <param name="Hours">Of both stages; null where the speed is not known.</param>
+/// <param name="SpeedNeeded">Operations a second, sustained, to be done within the hours that there are; null without such a limit.</param>
 public sealed record TrainingCost(
     int Layers, long Parameters, long TrainedParameters, MemoryNeed Memory, ComputeNeed StageOne, ComputeNeed StageTwo, long PeakMemory, double Flops,
-    double? Hours)
+    double? Hours, double? SpeedNeeded)
 {
     public static TrainingCost Of(DecoderLayout layout, PlanRequest request)
     {
@@ -22,6 +23,7 @@ public sealed record TrainingCost(
         var flops = (one.Total * request.Samples.StageOne) + (two.Total * request.Samples.StageTwo);
         return new(
             layout.Layers, layout.Parameters, layout.TrainedParameters + vision.TrainedParameters, memory, one, two,
-            request.Work.Recompute ? memory.PeakRecomputed : memory.Peak, flops, request.Speed?.Hours(flops));
+            request.Work.Recompute ? memory.PeakRecomputed : memory.Peak, flops, request.Speed?.Hours(flops),
+            flops / (3600 * request.Limits.Hours));
     }
 }

@@ -54,6 +54,21 @@ public class PlanCommandTests
     }
 
     [Test]
+    public void Hours_without_a_device_tell_the_speed_that_they_ask_for()
+    {
+        var run = CliRun.Of("plan", "--target", "llama70b", "--memory", "120GB", "--hours", "24", "--json");
+        var best = run.Json().GetProperty("recommended");
+        var cost = best.GetProperty("cost");
+        Assert.Multiple(() =>
+        {
+            Assert.That(best.GetProperty("cut").GetString(), Is.EqualTo("--replace 40-78"));
+            Assert.That(cost.GetProperty("hours").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+            Assert.That(cost.GetProperty("speedNeeded").GetDouble(), Is.EqualTo(cost.GetProperty("flops").GetDouble() / 24 / 3600).Within(1e-6).Percent);
+            Assert.That(CliRun.Of("plan", "--target", "llama70b", "--memory", "120GB", "--hours", "24").Output, Does.Contain("to be done in 24 hours"));
+        });
+    }
+
+    [Test]
     public void Without_a_device_there_are_no_hours()
     {
         var run = CliRun.Of("plan", "--target", "llama8b");
@@ -96,7 +111,6 @@ public class PlanCommandTests
 
     [TestCase("plan", "--target is missing", "")]
     [TestCase("plan --target llama8b --memory 80", "--memory is \"80\"", "80GB")]
-    [TestCase("plan --target llama8b --hours 5", "--hours needs to know what trains", "--calibrate")]
     [TestCase("plan --target llama8b --hours -1 --device h100", "--hours is -1", "")]
     [TestCase("plan --target llama8b --device b52", "--device is \"b52\"", "a100-80gb")]
     [TestCase("plan --target llama8b --device h100 --calibrate", "--device and --calibrate", "")]
