@@ -20,16 +20,18 @@ public static class AtomicFolder
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var parent = Path.GetDirectoryName(target) ?? throw Fault.Usage($"{target} cannot be written: it has no parent folder.");
         CheckTarget(target, replace);
-        var staging = Path.Combine(parent, $".{Path.GetFileName(target)}.{Guid.NewGuid():n}{Partial}");
+        var own = Path.Combine(parent, $".{Path.GetFileName(target)}.{Guid.NewGuid():n}");
+        var staging = own + Partial;
         Durable.Guard(target, () =>
         {
             Directory.CreateDirectory(parent);
             RemoveLeftovers(target, parent);
+            // Held until the folder has its name: a process that dies before leaves a lock that nobody holds, wherever it was.
+            using var held = new FileStream(own + Lock, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             Directory.CreateDirectory(staging);
             try
             {
-                using (new FileStream(Path.Combine(staging, Lock), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
-                    write(staging);
+                write(staging);
                 Sync(staging, target);
                 Publish(staging, target, replace);
             }
@@ -82,14 +84,17 @@ public static class AtomicFolder
         TryRemove(staging);
     }
 
-    /// <summary>A staging folder whose lock nobody holds belongs to a process that is gone.</summary>
+    /// <summary>A lock that nobody holds belongs to a process that is gone, and so does the staging folder of its name.</summary>
     static void RemoveLeftovers(string target, string parent)
     {
         var prefix = $".{Path.GetFileName(target)}.";
-        foreach (var folder in Directory.EnumerateDirectories(parent, $"{prefix}*{Partial}"))
+        foreach (var path in Directory.EnumerateFiles(parent, $"{prefix}*{Lock}").ToList())
         {
-            var id = Path.GetFileName(folder)[prefix.Length..^Partial.Length];
-            if (Guid.TryParseExact(id, "n", out _) && IsAbandoned(Path.Combine(folder, Lock))) TryRemove(folder);
+            var id = Path.GetFileName(path)[prefix.Length..^Lock.Length];
+            if (!Guid.TryParseExact(id, "n", out _) || !IsAbandoned(path)) continue;
+            var staging = path[..^Lock.Length] + Partial;
+            if (Directory.Exists(staging)) TryRemove(staging);
+            if (!Directory.Exists(staging)) File.Delete(path);
         }
     }
 
