@@ -3,28 +3,30 @@ using System.Globalization;
 namespace Grafting.Surrogates;
 
 /// <summary>A cut that was published with results: the ranges in the configurations of "Zero-shot vision encoder grafting".</summary>
-/// <param name="Replaced">First and last replaced layer.</param>
-public sealed record PublishedCut(string Target, string ModelType, int TargetLayers, int Width, (int First, int Last) Replaced)
+public sealed record PublishedCut(string Target, string ModelType, int TargetLayers, int Width, LayerRange Replaced)
 {
-    /// <summary>Decoder layers of that surrogate.</summary>
-    public int Layers => TargetLayers - (Replaced.Last - Replaced.First);
+    /// <summary>Decoder layers of that surrogate, which has one translator.</summary>
+    public int Layers => TargetLayers - Replaced.Count + 1;
 
     public double KeptFraction => (double)Layers / TargetLayers;
+
+    /// <summary>Whether it was published for a target of this very shape.</summary>
+    public bool IsFor(TargetShape shape) => ModelType == shape.ModelType && TargetLayers == shape.Layers && Width == shape.Width;
 }
 
 static class PublishedCuts
 {
     static readonly PublishedCut[] All =
     [
-        new("Llama-3.2-3B-Instruct", "llama", 28, 3072, (16, 26)),
-        new("Llama-3.1-8B-Instruct", "llama", 32, 4096, (17, 30)),
-        new("Llama-3.1-70B-Instruct", "llama", 80, 8192, (40, 78)),
-        new("Qwen3-4B", "qwen3", 36, 2560, (22, 34)),
+        new("Llama-3.2-3B-Instruct", "llama", 28, 3072, new(16, 26)),
+        new("Llama-3.1-8B-Instruct", "llama", 32, 4096, new(17, 30)),
+        new("Llama-3.1-70B-Instruct", "llama", 80, 8192, new(40, 78)),
+        new("Qwen3-4B", "qwen3", 36, 2560, new(22, 34)),
     ];
 
     /// <summary>The cut published for this very shape, else the one of the target with the most similar depth.</summary>
     public static PublishedCut Nearest(TargetShape shape) => All
-        .OrderByDescending(cut => IsFor(cut, shape))
+        .OrderByDescending(cut => cut.IsFor(shape))
         .ThenBy(cut => Math.Abs(cut.TargetLayers - shape.Layers))
         .First();
 
@@ -32,17 +34,14 @@ static class PublishedCuts
     public static string? Warning(TargetShape shape, int layers)
     {
         var nearest = Nearest(shape);
-        var limit = IsFor(nearest, shape) ? nearest.KeptFraction : All.Min(cut => cut.KeptFraction);
+        var limit = nearest.IsFor(shape) ? nearest.KeptFraction : All.Min(cut => cut.KeptFraction);
         var kept = (double)layers / shape.Layers;
         if (kept >= limit) return null;
-        var than = IsFor(nearest, shape) ? "the published surrogate of this target" : "any published surrogate";
+        var than = nearest.IsFor(shape) ? "the published surrogate of this target" : "any published surrogate";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"keeps {layers} of {shape.Layers} layers ({kept:P0}), fewer than {than}; nothing is known about grafts from such a cut. The nearest "
             + $"published one is {nearest.Target}: {nearest.Layers} of {nearest.TargetLayers} layers ({nearest.KeptFraction:P0}; --layers {nearest.Layers}, "
-            + $"--replace {nearest.Replaced.First}-{nearest.Replaced.Last}).");
+            + $"--replace {nearest.Replaced}).");
     }
-
-    static bool IsFor(PublishedCut cut, TargetShape shape) =>
-        cut.ModelType == shape.ModelType && cut.TargetLayers == shape.Layers && cut.Width == shape.Width;
 }

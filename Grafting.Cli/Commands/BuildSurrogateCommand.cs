@@ -5,7 +5,6 @@ using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
-using Grafting.Core.Models;
 using Grafting.Core.Running;
 using Grafting.Recipes;
 using Grafting.Surrogates;
@@ -111,7 +110,11 @@ sealed class BuildSurrogateCommand : GraftCommand
         using var checkpoint = target.Folder is null ? null : Checkpoint.Open(target.Folder);
         var plan = checkpoint is null ? SurrogatePlan.Create(target.Config, cut, target.ConfigSource, start) : SurrogatePlan.Create(checkpoint, cut, start);
         foreach (var warning in plan.Warnings) session.Screen.Warn($"{target.Name}: {warning}");
-        if (parsed.GetValue(_dryRun)) return ReportOn(target, plan, null, null, StateBytes(parsed, plan));
+        if (parsed.GetValue(_dryRun))
+        {
+            var states = TranslatorMaker.StateBytes(plan, parsed.GetValue(_distil), _device.DType(parsed), _text.MostTokens(parsed));
+            return ReportOn(target, plan, null, null, states);
+        }
 
         var folder = target.RequireFolder();
         var output = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Surrogate, $"{target.Name}-{plan.Layers.Count}");
@@ -138,13 +141,6 @@ sealed class BuildSurrogateCommand : GraftCommand
         var range = AnalysisFolder.Open(folder).CutOf(target.RequireFolder());
         session.Screen.Say($"--replace {range}, as proposed by {folder}");
         return CutRequest.Replace(range);
-    }
-
-    /// <summary>Most that the target's states take on disk while translators are made.</summary>
-    long StateBytes(ParseResult parsed, SurrogatePlan plan)
-    {
-        var borders = TranslatorMaker.Borders(plan, parsed.GetValue(_distil)).Count;
-        return borders == 0 ? 0 : (borders + 1) * _text.MostTokens(parsed) * plan.Target.Width * TensorLoading.StoredType(_device.DType(parsed)).ByteSize();
     }
 
     /// <summary>Translators that are more than copies; null where copies do.</summary>

@@ -1,7 +1,6 @@
-using System.Globalization;
-using Grafting.Core.Evaluation;
 using Grafting.Surrogates.Analysis;
 using Spectre.Console;
+using Wording = Grafting.Core.Reporting.Wording;
 
 namespace Grafting.Cli.Rendering;
 
@@ -15,7 +14,7 @@ static class AnalysisTable
         table.Columns[0].RightAligned();
         foreach (var criterion in Criteria.All) table.AddColumn(criterion.Name());
         for (var layer = 0; layer < result.Measurements.Layers; layer++)
-            table.AddRow([$"{layer}", .. Criteria.All.Select(criterion => Figures(analysis.Findings[criterion].Mean[layer]))]);
+            table.AddRow([$"{layer}", .. Criteria.All.Select(criterion => Wording.Figures(analysis.Findings[criterion].Mean[layer], Wording.Nats))]);
         table.AddEmptyRow();
         table.AddRow(["transition", .. Criteria.All.Select(criterion => Markup.Escape(analysis.Findings[criterion].Transition?.ToString() ?? "none"))]);
         console.Write(table);
@@ -26,7 +25,4 @@ static class AnalysisTable
         lines.WriteLine($"analysis: {Path.GetFullPath(made.Folder)}");
         lines.WriteLine($"report: {Path.GetFullPath(made.ReportPath)}");
     }
-
-    static string Figures(Interval interval) =>
-        string.Create(CultureInfo.InvariantCulture, $"{interval.Value:0.000} ({interval.Low:0.000} to {interval.High:0.000})");
 }

@@ -4,6 +4,7 @@ using Grafting.Core.Evaluation.MultipleChoice;
 using Grafting.Recipes.Runs;
 using Grafting.Surrogates.Analysis;
 using Spectre.Console;
+using Wording = Grafting.Core.Reporting.Wording;
 
 namespace Grafting.Cli.Rendering;
 
@@ -62,17 +63,13 @@ static class LanguageTable
     static IEnumerable<string> Cells(IEnumerable<TaskScore> scores, ChoiceMetric metric) => scores.Select(score =>
         One(score[metric].Percent.Value) + (score[metric].StandardError is { } error ? $" ± {One(error)}" : ""));
 
-    static string Points(TaskDifference difference, ChoiceMetric metric)
-    {
-        Interval points = difference.Points.First(entry => entry.Key == metric).Value;
-        return $"{One(points.Value)} ({One(points.Low)} to {One(points.High)})";
-    }
+    static string Points(TaskDifference difference, ChoiceMetric metric) =>
+        Wording.Figures(difference.Points.First(entry => entry.Key == metric).Value, One);
 
     static string Figures(Interval interval, double scale)
     {
         var digits = Math.Abs(scale * interval.Value) < 0.1 ? "0.00000" : "0.000";
-        string Number(double value) => (scale * value).ToString(digits, CultureInfo.InvariantCulture);
-        return $"{Number(interval.Value)} ({Number(interval.Low)} to {Number(interval.High)})";
+        return Wording.Figures(interval, value => (scale * value).ToString(digits, CultureInfo.InvariantCulture));
     }
 
     static string One(double value) => value.ToString("F1", CultureInfo.InvariantCulture);

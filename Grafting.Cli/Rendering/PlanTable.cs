@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grafting.Core.Models;
 using Grafting.Recipes;
 using Grafting.Surrogates.Planning;
 using Spectre.Console;
@@ -50,7 +51,7 @@ static class PlanTable
             + $"adapter of {Quantity.Count(vision.AdapterParameters)}, trained";
         yield return Invariant($"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; ")
             + Invariant($"{work.Batch} a pass; ")
-            + Invariant($"{TypeName(work)}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
+            + Invariant($"{TensorLoading.HuggingFaceName(TensorLoading.DType(work.Type))}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
             + (work.Recompute ? "; limits and TFLOP with recomputation" : "");
         yield return survey.Request switch
         {
@@ -93,13 +94,6 @@ static class PlanTable
             : "; nothing fits";
         return $"none recommended: no surrogate at or after the transition fits; {nearest}{risk}{lack}{fitting}";
     }
-
-    static string TypeName(TrainingWorkload work) => work.Type switch
-    {
-        Core.Checkpoints.TensorType.F32 => "float32",
-        Core.Checkpoints.TensorType.BF16 => "bfloat16",
-        _ => "float16",
-    };
 
     /// <summary>Powers of 1000, as devices are sold.</summary>
     static string Bytes(long bytes) => Quantity.Count(bytes) + "B";

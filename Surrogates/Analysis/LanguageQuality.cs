@@ -46,9 +46,6 @@ public sealed record LanguageQuality(int Passages, LanguageScore All, LanguageSc
 // n rows (tokens), v vocabulary
 public static class LanguageComparison
 {
-    /// <summary>Logits held at a time, several times over.</summary>
-    const int LogitsAtOnce = 1 << 24;
-
     /// <param name="scratch">Folder for the states.</param>
     /// <param name="seed">Of the intervals.</param>
     public static LanguageQuality Run(
@@ -66,7 +63,7 @@ public static class LanguageComparison
         using (var targetStates = of.Open(targetStream.Shape.Layers))
         using (var surrogateStates = by.Open(surrogateStream.Shape.Layers))
         {
-            var atOnce = Math.Max(1, LogitsAtOnce / targetStream.Shape.Vocabulary);
+            var atOnce = targetStream.RowsAtOnce;
             foreach (var batch in of.Batches)
             {
                 // The last token of a passage has nothing to predict.
@@ -77,8 +74,8 @@ public static class LanguageComparison
                     using var scope = NewDisposeScope();
                     var found = Compare(
                         part, passages,
-                        Logs(targetStream.Ends, targetStates.Read(batch.FirstRow + start, part.Length)),
-                        Logs(surrogateStream.Ends, surrogateStates.Read(batch.FirstRow + start, part.Length)));
+                        targetStream.LogProbabilities(targetStates.Read(batch.FirstRow + start, part.Length)),
+                        surrogateStream.LogProbabilities(surrogateStates.Read(batch.FirstRow + start, part.Length)));
                     for (var i = 0; i < part.Length; i++)
                     {
                         if (part[i].Next < 0) continue;
@@ -92,8 +89,6 @@ public static class LanguageComparison
         by.Discard();
         return new LanguageQuality(passages.Count, all.Score(seed), answers.Count == 0 ? null : answers.Score(seed));
     }
-
-    static Tensor Logs(Decoder ends, Tensor states_nw) => ends.head(ends.final_norm(states_nw)).to(ScalarType.Float32).log_softmax(-1);
 
     /// <returns>Target's loss, surrogate's loss, KL, agreement: one number per row each.</returns>
     static float[][] Compare(Row[] rows, IReadOnlyList<Passage> passages, Tensor target_nv, Tensor surrogate_nv)

@@ -15,9 +15,6 @@ namespace Grafting.Surrogates.Analysis;
 // n rows (positions of several samples one after another), v vocabulary, w residual width
 public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithmetic)
 {
-    /// <summary>Logits held at a time, several times over.</summary>
-    const int LogitsAtOnce = 1 << 24;
-
     readonly int _layers = pass.Decoder.Shape.Layers;
     readonly string _log = Path.Combine(pass.Folder, $"measurements-{arithmetic.Name}.jsonl");
 
@@ -66,7 +63,7 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
     {
         long[] next = [.. batch.Passages.SelectMany(p => pass.Passages[p].Ids.Skip(1).Append(0)).Select(id => (long)id)];
         var values = new RowValues(_layers, batch.Rows);
-        var atOnce = Math.Max(1, LogitsAtOnce / pass.Decoder.Shape.Vocabulary);
+        var atOnce = pass.Decoder.RowsAtOnce;
         for (var start = 0; start < batch.Rows; start += atOnce)
             Measure(files, batch.FirstRow, start, next.AsSpan(start, Math.Min(atOnce, batch.Rows - start)), values);
         return Samples(batch, values);
@@ -77,8 +74,8 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
         using var scope = NewDisposeScope();
         var count = next.Length;
         var next_n1 = tensor(next.ToArray(), [count, 1], device: pass.Decoder.Ends.Device);
-        var finalLogits = Logits(files[_layers].Read(firstRow + start, count));
-        var final = Logs(finalLogits);
+        var finalLogits = pass.Decoder.Logits(files[_layers].Read(firstRow + start, count));
+        var final = LayerStream.LogProbabilitiesOf(finalLogits);
         var (finalProbabilities, finalTop) = (final.exp(), final.argmax(-1));
         var before = files[0].Read(firstRow + start, count).to(ScalarType.Float64);
         for (var layer = 0; layer < _layers; layer++)
@@ -86,8 +83,8 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
             using var inner = NewDisposeScope();
             var states = files[layer + 1].Read(firstRow + start, count);
             var after = states.to(ScalarType.Float64);
-            var logits = layer == _layers - 1 ? finalLogits : Logits(states);
-            var logs = layer == _layers - 1 ? final : Logs(logits);
+            var logits = layer == _layers - 1 ? finalLogits : pass.Decoder.Logits(states);
+            var logs = layer == _layers - 1 ? final : LayerStream.LogProbabilitiesOf(logits);
             RowValues.Set(values.Scores[layer], start, arithmetic.Score(logits, logs, next_n1));
             RowValues.Set(values.Divergences[layer], start, finalProbabilities.mul(final.sub(logs)).sum(-1));
             RowValues.Set(values.Agreements[layer], start, logs.argmax(-1).eq(finalTop).to(ScalarType.Float32));
@@ -114,10 +111,6 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
 
     static double[] Means(float[][] layers, int start, int count) =>
         Array.ConvertAll(layers, layer => layer.AsSpan(start, count).ToArray().Average(value => (double)value));
-
-    Tensor Logits(Tensor states_nw) => pass.Decoder.Ends.head(pass.Decoder.Ends.final_norm(states_nw));
-
-    static Tensor Logs(Tensor logits_nv) => logits_nv.to(ScalarType.Float32).log_softmax(-1);
 
     /// <summary>1 − cos between a layer's input and output (Men et al., "ShortGPT", arXiv 2403.03853, equation 1), in float64: it may be small.</summary>
     static Tensor Influence(Tensor before_nw, Tensor after_nw)

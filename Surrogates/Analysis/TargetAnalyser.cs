@@ -36,16 +36,16 @@ public static class TargetAnalyser
         return new AnalysisCost(
             request.Text.Passages.Count,
             request.Text.Tokens,
-            (shape.Layers + 1) * StatePass.BytesPerBorder(shape, request.DType, request.Text.Tokens),
+            StateBytes(shape, request),
             checkpoint.Tensors.Values.Sum(tensor => tensor.Entry.ByteCount));
     }
 
     /// <exception cref="GraftException">Stopped on request, to be gone on with; Input, Numerics, Resources.</exception>
     public static AnalysisResult Run(AnalysisRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
-        DiskSpace.Require(request.Scratch, Cost(request).StateBytes);
-        var identity = TargetTensors.Identity(request.Target, progress);
         using var decoder = LayerStream.Open(request.Target, request.Device, request.DType);
+        DiskSpace.Require(request.Scratch, StateBytes(decoder.Shape, request));
+        var identity = TargetTensors.Identity(request.Target, progress);
         CpuThreads.Fit(decoder.Shape, request.Device);
         var pass = new StatePass(decoder, request.Text.Passages, request.Scratch);
         pass.Run(Enumerable.Range(0, decoder.Shape.Layers + 1).ToHashSet(), "running the layers", progress, stop);
@@ -56,4 +56,7 @@ public static class TargetAnalyser
             request.Arithmetic.Name, request.Seed, request.Text.Path, request.Text.Fingerprint, request.Library);
         return AnalysisResult.Of(facts, measurements);
     }
+
+    static long StateBytes(DecoderShape shape, AnalysisRequest request) =>
+        (shape.Layers + 1) * StatePass.BytesPerBorder(shape.Width, request.DType, request.Text.Tokens);
 }

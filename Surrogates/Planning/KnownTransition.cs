@@ -36,8 +36,7 @@ public sealed record KnownTransition(int Layer, bool Measured, string Source)
     public static KnownTransition Published(TargetShape target)
     {
         var cut = PublishedCuts.Nearest(target);
-        var own = cut.ModelType == target.ModelType && cut.TargetLayers == target.Layers && cut.Width == target.Width;
-        if (own) return new(cut.Replaced.First, false, $"published cut of this shape ({cut.Target})");
+        if (cut.IsFor(target)) return new(cut.Replaced.First, false, $"published cut of this shape ({cut.Target})");
         var layer = Math.Clamp((int)Math.Ceiling((double)cut.Replaced.First * target.Layers / cut.TargetLayers), 1, target.Layers - 1);
         return new(layer, false, string.Create(
             CultureInfo.InvariantCulture, $"borrowed from {cut.Target}, cut at layer {cut.Replaced.First} of {cut.TargetLayers}"));

@@ -77,7 +77,8 @@ public sealed record SurrogateSurvey
     static SurrogateCandidate Candidate(
         JsonElement config, string source, TargetShape target, int prefix, KnownTransition transition, TrainingCost baseline, PlanRequest request)
     {
-        var cut = CutRequest.Replace(prefix, target.Layers - 2);
+        var range = new LayerRange(prefix, target.Layers - 2);
+        var cut = CutRequest.Replace(range);
         var plan = SurrogatePlan.Create(config, cut, source);
         var cost = TrainingCost.Of(DecoderLayout.Of(plan), request);
         var published = PublishedCuts.Nearest(target);
@@ -89,8 +90,7 @@ public sealed record SurrogateSurvey
             cost.Flops / baseline.Flops,
             transition.LayersBefore(prefix),
             transition.Describe(prefix),
-            published.ModelType == target.ModelType && published.TargetLayers == target.Layers && published.Width == target.Width
-                && published.Replaced == (prefix, target.Layers - 2),
+            published.IsFor(target) && published.Replaced == range,
             !(cost.PeakMemory > request.Limits.Memory) && !(cost.Hours > request.Limits.Hours));
     }
 

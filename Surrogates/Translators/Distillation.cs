@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Data;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Streaming;
-using Grafting.Core.Numerics;
 using Grafting.Core.Running;
 using Grafting.Core.Training;
 using static TorchSharp.torch;
@@ -31,9 +31,6 @@ public sealed class Distillation
 {
     /// <summary>One batch in so many is never trained on.</summary>
     const int HoldOut = 8;
-
-    /// <summary>Logits held at a time; of a batch with more, evenly spaced tokens are compared.</summary>
-    const int LogitsAtOnce = 1 << 24;
 
     readonly StatePass _states;
     readonly SurrogatePlan _plan;
@@ -88,12 +85,13 @@ public sealed class Distillation
             Restore(saved, parameters, optimizer);
         }
         var trained = Enumerable.Range(0, _states.Batches.Count).Where(batch => !IsHeldOut(batch)).ToArray();
+        var order = new SampleOrder(_config.Seed, trained.Length);
         var schedule = _config.ToSchedule();
         var clock = Stopwatch.StartNew();
         var seconds = state.Seconds;
         while (state.Step < _config.Steps)
         {
-            var loss = Step(tail, files, _states.Batches[BatchOf(trained, state.Step)], [.. parameters.Select(p => p.Value)], state.Step);
+            var loss = Step(tail, files, _states.Batches[trained[order.At(state.Step)]], [.. parameters.Select(p => p.Value)], state.Step);
             optimizer.Step(schedule.At(state.Step));
             state = state with { Step = state.Step + 1, StageStep = state.Step + 1, Seconds = seconds + clock.Elapsed.TotalSeconds };
             progress?.Report(new ProgressReport(
@@ -107,14 +105,6 @@ public sealed class Distillation
                     $"Step {state.Step} of {_config.Steps} of the translators' training is kept in {_states.Folder}.", "Run the same command again to go on.");
             }
         }
-    }
-
-    /// <summary>Every epoch has an order of its own that depends on the seed alone.</summary>
-    int BatchOf(int[] trained, int step)
-    {
-        var order = trained.ToArray();
-        new DeterministicRandom(_config.Seed, (ulong)(step / order.Length)).Shuffle<int>(order);
-        return order[step % order.Length];
     }
 
     double Step(SurrogateTail tail, OpenStates files, PassageBatch batch, List<Parameter> parameters, int step)
@@ -165,16 +155,16 @@ public sealed class Distillation
 
     Tensor Divergence(Tensor final_nw, Tensor targetState_nw, int step)
     {
-        var decoder = _states.Decoder.Ends;
-        var every = (int)Math.Ceiling((double)final_nw.shape[0] * decoder.Shape.Vocabulary / LogitsAtOnce);
+        // Of a batch with more rows than logits are held for, evenly spaced ones are compared.
+        var every = (int)Math.Ceiling((double)final_nw.shape[0] / _states.Decoder.RowsAtOnce);
         if (every > 1)
         {
             var chosen = arange(step % every, final_nw.shape[0], every, ScalarType.Int64, final_nw.device);
             (final_nw, targetState_nw) = (final_nw.index_select(0, chosen), targetState_nw.index_select(0, chosen));
         }
         Tensor target_nv;
-        using (no_grad()) target_nv = decoder.head(decoder.final_norm(targetState_nw)).to(ScalarType.Float32).log_softmax(-1);
-        var surrogate_nv = decoder.head(final_nw).to(ScalarType.Float32).log_softmax(-1);
+        using (no_grad()) target_nv = _states.Decoder.LogProbabilities(targetState_nw);
+        var surrogate_nv = LayerStream.LogProbabilitiesOf(_states.Decoder.Ends.head(final_nw));
         return target_nv.exp().mul(target_nv.sub(surrogate_nv)).sum(-1).mean();
     }
 

@@ -33,6 +33,13 @@ public static class TranslatorMaker
         return borders;
     }
 
+    /// <summary>Most that the target's states take on disk: those that are kept, and one more on the way.</summary>
+    public static long StateBytes(SurrogatePlan plan, bool distil, ScalarType dtype, long tokens)
+    {
+        var borders = Borders(plan, distil).Count;
+        return borders == 0 ? 0 : (borders + 1) * StatePass.BytesPerBorder(plan.Target.Width, dtype, tokens);
+    }
+
     /// <exception cref="GraftException">Stopped on request after saving; Usage where text is needed and none given; Numerics, Resources.</exception>
     public static TranslatorWeights Make(
         string target, SurrogatePlan plan, TranslatorRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
@@ -46,7 +53,7 @@ public static class TranslatorMaker
 
         var text = request.Text ?? throw Fault.Usage("--init least-squares and --distil need text that the target reads.", "Give it with --text FILE.");
         var states = new StatePass(stream, text.Passages, request.Scratch);
-        DiskSpace.Require(states.Folder, (borders.Count + 1) * StatePass.BytesPerBorder(stream.Shape, request.DType, states.Tokens));
+        DiskSpace.Require(states.Folder, StateBytes(plan, request.Distil is not null, request.DType, states.Tokens));
         states.Run(borders, "reading the target", progress, stop);
         origin["text"] = new JsonObject
         {

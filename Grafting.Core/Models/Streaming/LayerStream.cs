@@ -4,12 +4,17 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Streaming;
 
+// n rows (positions), w residual width, v vocabulary
+
 /// <summary>
 /// A checkpoint's decoder taken apart: embedding, final norm and head stay in memory, layers are loaded one by one. So a model can be run
 /// on a machine that it does not fit on.
 /// </summary>
 public sealed class LayerStream : IDisposable
 {
+    /// <summary>Logits held at a time, several times over.</summary>
+    const int LogitsAtOnce = 1 << 24;
+
     readonly Checkpoint _checkpoint;
     readonly KeyMap _keys;
 
@@ -55,6 +60,17 @@ public sealed class LayerStream : IDisposable
             throw;
         }
     }
+
+    /// <summary>Rows of states whose logits are made at a time, so that memory does not grow with the vocabulary.</summary>
+    public int RowsAtOnce => Math.Max(1, LogitsAtOnce / Shape.Vocabulary);
+
+    /// <summary>What is predicted from hidden states before the final norm, [n, v], in the ends' type.</summary>
+    public Tensor Logits(Tensor states_nw) => Ends.head(Ends.final_norm(states_nw));
+
+    /// <summary>The same as logarithms of probabilities, float32.</summary>
+    public Tensor LogProbabilities(Tensor states_nw) => LogProbabilitiesOf(Logits(states_nw));
+
+    public static Tensor LogProbabilitiesOf(Tensor logits_nv) => logits_nv.to(ScalarType.Float32).log_softmax(-1);
 
     /// <summary>The type in which the checkpoint stores a parameter of one layer.</summary>
     public TensorType StoredType(int layer, string name) =>

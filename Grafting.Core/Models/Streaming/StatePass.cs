@@ -38,8 +38,9 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
     public long Tokens { get; } = passages.Sum(p => (long)p.Ids.Length);
 
     /// <summary>Bytes of the states at one border.</summary>
-    public static long BytesPerBorder(DecoderShape shape, ScalarType dtype, long tokens) =>
-        tokens * shape.Width * TensorLoading.StoredType(dtype).ByteSize();
+    /// <param name="width">Residual width.</param>
+    public static long BytesPerBorder(int width, ScalarType dtype, long tokens) =>
+        tokens * width * TensorLoading.StoredType(dtype).ByteSize();
 
     /// <summary>Computes the states at the wanted borders, and removes those that only led there.</summary>
     /// <param name="wanted">Borders, each from 0 to the number of layers.</param>
