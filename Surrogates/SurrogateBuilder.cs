@@ -50,7 +50,7 @@ public static class SurrogateBuilder
         IProgress<ProgressReport>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new BuildOptions();
-        if (options.Translators is null && plan.Start is TranslatorStart.Mean or TranslatorStart.LeastSquares)
+        if (options.Translators is null && TranslatorMaker.IsNeeded(plan, distil: false))
             throw new ArgumentException($"translators that start as {plan.Start.Name()} are no copies; they have to be given", nameof(options));
         var tensors = TargetTensors.Kept(target, plan);
         var companions = CompanionFiles.Find(target.Folder);
