@@ -126,7 +126,7 @@ sealed class TrainEncoderCommand : GraftCommand
     }
 
     static string Describe(TrainedPart part) =>
-        part.Part + (part.LastBlocks is { } last ? $" (last {last} blocks)" : "") + (part.Rate == 1 ? "" : FormattableString.Invariant($" ×{part.Rate}"));
+        part.Describe() + (part.LastBlocks is { } last ? $" (last {last} blocks)" : "") + (part.Rate == 1 ? "" : FormattableString.Invariant($" ×{part.Rate}"));
 
     static Report Done(EncoderTrainingResult result)
     {

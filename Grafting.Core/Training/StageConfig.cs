@@ -1,20 +1,5 @@
 namespace Grafting.Core.Training;
 
-/// <summary>One part of the model that a stage trains.</summary>
-public sealed record TrainedPart
-{
-    /// <summary>
-    /// <c>adapter</c>, <c>boundary</c>, <c>tower</c>, <c>tower-norm</c> (the tower's last norm), <c>translator</c> or <c>decoder</c>.
-    /// </summary>
-    public required string Part { get; init; }
-
-    /// <summary>Factor on the stage's learning rate; a translator wants far less than an adapter.</summary>
-    public double Rate { get; init; } = 1;
-
-    /// <summary>Only the last so many blocks of the tower; null means all of it, with its embeddings and norms.</summary>
-    public int? LastBlocks { get; init; }
-}
-
 /// <summary>One stage of training: what trains, on how much of which data, how fast.</summary>
 public sealed record StageConfig
 {
@@ -28,6 +13,11 @@ public sealed record StageConfig
 
     /// <summary>Text-only samples per step.</summary>
     public int TextBatch { get; init; }
+
+    /// <summary>
+    /// In place of the two: samples per step of all data together, pictures and text evenly interleaved in the proportion of their numbers.
+    /// </summary>
+    public int? Batch { get; init; }
 
     /// <summary>
     /// Share of the loss that text-only samples have in a step with both kinds; null weighs every supervised token alike, as the paper's
@@ -54,10 +44,29 @@ public sealed record StageConfig
     /// <summary>Weight of template tokens in the loss; answers weigh 1.</summary>
     public double SpecialTokenWeight { get; init; }
 
+    /// <summary>Whether the line break between an answer's header and its text is a label of weight 1 (stage 3 of the paper).</summary>
+    public bool LabelLineBreak { get; init; }
+
+    /// <summary>More weight for short answers; null weighs every answer token alike.</summary>
+    public LossBalance? Balance { get; init; }
+
+    /// <summary>
+    /// Keeps only what enters each layer, and computes the rest again on the way back: a third more arithmetic, far less memory, the same
+    /// gradients.
+    /// </summary>
+    public bool Recompute { get; init; }
+
+    public NonFiniteConfig OnNonFinite { get; init; } = new();
+
+    public SpikeConfig OnSpike { get; init; } = new();
+
     public required IReadOnlyList<TrainedPart> Train { get; init; }
 
-    /// <summary>The learning rate of each step.</summary>
-    public LearningRateSchedule ToSchedule() => new(LearningRate, (int)Math.Round(WarmUp * Steps), Steps);
+    /// <summary>Samples per step.</summary>
+    public int Samples => Batch ?? (ImageBatch + TextBatch);
+
+    /// <summary>The learning rate of each step. Steps of the warm-up are rounded down, as in the paper's code.</summary>
+    public LearningRateSchedule ToSchedule() => new(LearningRate, (int)(WarmUp * Steps), Steps);
 
     /// <exception cref="GraftException">Usage, naming the stage and the value.</exception>
     public StageConfig Validate()
@@ -67,7 +76,10 @@ public sealed record StageConfig
             Fault.IfOutside(Steps, 1, 100_000_000);
             Fault.IfOutside(ImageBatch, 0, 1_000_000);
             Fault.IfOutside(TextBatch, 0, 1_000_000);
-            Fault.IfOutside(ImageBatch + TextBatch, 1, 1_000_000);
+            if (Batch is not null && ImageBatch + TextBatch > 0)
+                throw Fault.Usage("'batch' stands beside 'imageBatch' or 'textBatch'; it takes their place.");
+            Fault.IfOutside(Samples, 1, 1_000_000, "batch (or imageBatch + textBatch)");
+            if (Batch is not null && TextShare is not null) throw Fault.Usage("'textShare' needs 'imageBatch' and 'textBatch'.");
             Fault.IfOutside(TextShare ?? 0, 0, 1);
             Fault.IfOutside(MicroBatch, 1, 1_000_000);
             Fault.IfOutside(RowLength, 1, 1_000_000);
@@ -76,6 +88,10 @@ public sealed record StageConfig
             Fault.IfOutside(ClipNorm, 1e-9, 1e9);
             Fault.IfOutside(SpecialTokenWeight, 0, 1);
             Optimizer.Validate();
+            Balance?.Validate();
+            OnNonFinite.Validate();
+            OnSpike.Validate();
+            foreach (var part in Train) part.Validate();
         }
         catch (GraftException fault)
         {

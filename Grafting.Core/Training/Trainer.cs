@@ -1,11 +1,7 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using Grafting.Core.Running;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Grafting.Core.Training;
 
@@ -97,121 +93,12 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
         optimizer.Load(file, checkpoint.State.StageStep);
     }
 
-    IEnumerable<TensorSource> Trained() => _trained.Select(p => TensorLoading.Source(p.Key, p.Value));
+    internal TrainingModel Model => model;
 
-    /// <summary>One stage in progress.</summary>
-    sealed class StageRun(
-        Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log)
-    {
-        readonly List<Parameter> _parameters = [.. groups.SelectMany(g => g.Parameters).Select(p => p.Value)];
-        readonly LearningRateSchedule _schedule = stage.ToSchedule();
-        double? _validationLoss;
+    internal RunFolder Run => run;
 
-        public TrainingState Run(TrainingState state, IProgress<ProgressReport>? progress, StopRequest? stop)
-        {
-            var batches = new Prefetch<StepBatch>(Batch, state.StageStep, stage.Steps, trainer.Settings.Workers);
-            var clock = Stopwatch.StartNew();
-            var (before, tokens) = (state.Seconds, 0L);
-            while (state.StageStep < stage.Steps)
-            {
-                var batch = batches.Take();
-                var metrics = Step(state, batch);
-                tokens += batch.Tokens;
-                state = state with { Step = state.Step + 1, StageStep = state.StageStep + 1, Seconds = before + clock.Elapsed.TotalSeconds };
-                var last = state.StageStep == stage.Steps;
-                if (data.Validation.Count > 0 && (last || state.StageStep % trainer.Settings.ValidateEvery == 0))
-                    metrics["validationLoss"] = _validationLoss = Validator.Loss(trainer.Model, data.Validation, stage);
-                var rate = tokens / clock.Elapsed.TotalSeconds;
-                metrics["tokensPerSecond"] = Math.Round(rate, 1);
-                metrics["seconds"] = Math.Round(state.Seconds, 3);
-                log.Add(metrics);
-                progress?.Report(Report(state, metrics, rate));
-                if (last) break;
-                var stopping = stop is { Requested: true };
-                if (stopping || state.StageStep % trainer.Settings.CheckpointEvery == 0)
-                    trainer.Run.Checkpoints.Save(state, trainer.Trained(), optimizer.Save());
-                if (stopping)
-                {
-                    throw stop!.Stopped(
-                        $"Step {state.StageStep} of {stage.Steps} of stage '{stage.Name}' is saved in {trainer.Run.Folder}.",
-                        "Run the same command with --resume to go on.");
-                }
-            }
-            return state;
-        }
+    internal TrainerSettings Settings => settings;
 
-        ProgressReport Report(TrainingState state, JsonObject metrics, double rate)
-        {
-            var values = new List<(string, string)>
-            {
-                ("loss", metrics["loss"]!.GetValue<double>().ToString("F3", CultureInfo.InvariantCulture)),
-                ("tokens/s", rate.ToString("F0", CultureInfo.InvariantCulture)),
-            };
-            if (_validationLoss is { } loss) values.Add(("validation", loss.ToString("F3", CultureInfo.InvariantCulture)));
-            return new ProgressReport(stage.Name, state.StageStep, stage.Steps, "steps", values);
-        }
-
-        StepBatch Batch(long step)
-        {
-            var samples = new List<EncodedSample>();
-            Read(data.Images, stage.ImageBatch, "pictures");
-            Read(data.Texts, stage.TextBatch, "text-only samples");
-            return StepBatch.Build(samples, stage, trainer.Model.ImageTokens);
-
-            void Read(ISampleSource? source, int count, string what)
-            {
-                if (count == 0) return;
-                if (source is null) throw Fault.Usage($"stage '{stage.Name}' reads {what}, and there are none.", "Give such data, or set that batch to 0.");
-                for (var i = 0; i < count; i++) samples.Add(source.At((step * count) + i));
-            }
-        }
-
-        JsonObject Step(TrainingState state, StepBatch batch)
-        {
-            GradientNorm.Reset(_parameters);
-            var (image, text) = (0.0, 0.0);
-            foreach (var part in batch.Parts)
-            {
-                using var scope = NewDisposeScope();
-                var tensors = PackedTensors.From(part.Packed, trainer.Model.Device);
-                var losses = trainer.Model.Losses(tensors, trainer.Model.ToPixels(part.Pixels, part.Pictures));
-                (losses * tensors.TargetWeights).sum().backward();
-                var values = losses.detach().cpu().data<float>().ToArray();
-                for (var i = 0; i < values.Length; i++)
-                {
-                    var share = (double)values[i] * part.Packed.TargetWeights[i];
-                    if (part.TargetIsText[i]) text += share;
-                    else image += share;
-                }
-            }
-            var norm = GradientNorm.Clip(_parameters, stage.ClipNorm);
-            var rate = _schedule.At(state.StageStep);
-            if (!double.IsFinite(image + text) || !double.IsFinite(norm))
-            {
-                throw Fault.Numerics(
-                    $"stage '{stage.Name}', step {state.StageStep + 1}: loss {image + text}, gradient norm {norm}; "
-                    + $"samples {string.Join(", ", batch.SampleIds.Take(8))}{(batch.SampleIds.Count > 8 ? ", …" : "")}. No update was made.",
-                    "Lower the learning rate, or look at these samples.");
-            }
-            optimizer.Step(rate);
-            return new JsonObject
-            {
-                ["stage"] = stage.Name,
-                ["step"] = state.Step + 1,
-                ["stageStep"] = state.StageStep + 1,
-                ["loss"] = image + text,
-                ["imageLoss"] = image,
-                ["textLoss"] = text,
-                ["gradientNorm"] = norm,
-                ["learningRate"] = rate,
-                ["tokens"] = batch.Tokens,
-            };
-        }
-    }
-
-    TrainingModel Model => model;
-
-    RunFolder Run => run;
-
-    TrainerSettings Settings => settings;
+    /// <summary>Every parameter trained so far, for a checkpoint.</summary>
+    internal IEnumerable<TensorSource> Trained() => _trained.Select(p => TensorLoading.Source(p.Key, p.Value));
 }

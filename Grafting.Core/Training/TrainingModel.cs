@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using TorchSharp.Modules;
@@ -59,14 +60,14 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
         {
             var members = Members(part).ToList();
             if (members.Count == 0)
-                throw Fault.Usage($"this model has no part '{part.Part}' to train.", "Take it out of the recipe's 'train' list.");
+                throw Fault.Usage($"this model has no part '{part.Describe()}' to train.", "Take it out of the recipe's 'train' list.");
             foreach (var (name, parameter) in members)
             {
-                if (!taken.TryAdd(name, part.Part))
-                    throw Fault.Usage($"'{name}' belongs to the parts '{taken[name]}' and '{part.Part}', both of which are trained.", "List it once.");
+                if (!taken.TryAdd(name, part.Describe()))
+                    throw Fault.Usage($"'{name}' belongs to the parts '{taken[name]}' and '{part.Describe()}', both of which are trained.", "List it once.");
                 parameter.requires_grad = true;
             }
-            groups.Add(new ParameterGroup(part.Part, part.Rate, members));
+            groups.Add(new ParameterGroup(part.Describe(), part.Rate, members));
         }
         return groups;
     }
@@ -84,6 +85,11 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
     {
         if (part.LastBlocks is not null && part.Part != "tower")
             throw Fault.Usage($"'{part.Part}' has no blocks to choose from.", "Only 'tower' takes a number of last blocks.");
+        if (part.Match is { } pattern)
+        {
+            var names = new Regex($"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant);
+            return All().Where(p => names.IsMatch(p.Key));
+        }
         return part.Part switch
         {
             "decoder" => Named("decoder", Decoder),
@@ -93,7 +99,7 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             "tower-norm" => Part(Encoder?.Tower.PostNorm),
             "tower" => part.LastBlocks is { } last ? LastBlocks(last) : Part(Encoder?.Tower),
             _ => throw Fault.Usage(
-                $"'{part.Part}' is not a part that can be trained.", "Known: adapter, boundary, tower, tower-norm, translator, decoder."),
+                $"'{part.Part}' is not a part that can be trained.", "Known: adapter, boundary, tower, tower-norm, translator, decoder, lora."),
         };
     }
 

@@ -20,19 +20,40 @@ public sealed record Recipe
 
     public DataSection Data { get; init; } = new();
 
+    /// <summary>The cut that the recipe was made for; it also makes the recipe the default for surrogates of that target.</summary>
+    public SurrogateSection? Surrogate { get; init; }
+
+    /// <summary>
+    /// What leads from a picture to its question, one drawn at random per sample in training, the first in evaluation:
+    /// <c>PROMPT PICTURE, question</c>. Empty: the picture stands before the question.
+    /// </summary>
+    public IReadOnlyList<string> ImagePrompts { get; init; } = [];
+
     /// <summary>Steps between checkpoints.</summary>
     public int CheckpointEvery { get; init; } = 100;
+
+    /// <summary>How many checkpoints are kept.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
 
     /// <summary>Steps between validations.</summary>
     public int ValidateEvery { get; init; } = 50;
 
+    /// <summary>When a stage ends before its last step; null: never.</summary>
+    public EarlyStop? EarlyStop { get; init; }
+
     public required IReadOnlyList<StageConfig> Stages { get; init; }
+
+    /// <summary>Training of the target after the graft, with <c>transfer --finetune</c>; null: the recipe says nothing about it.</summary>
+    public FineTuneSection? FineTune { get; init; }
 
     /// <exception cref="GraftException">Usage, naming the value and where it stands.</exception>
     public Recipe Validate()
     {
         Fault.IfOutside(CheckpointEvery, 1, 1_000_000);
+        Fault.IfOutside(KeepCheckpoints, 1, 1000);
         Fault.IfOutside(ValidateEvery, 1, 1_000_000);
+        EarlyStop?.Validate();
+        FineTune?.Validate();
         Fault.IfOutside(Adapter.Depth, 1, 4);
         Fault.IfOutside(Data.Validation, 0, 0.5);
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
@@ -51,8 +72,21 @@ public sealed record TowerSection
     /// <summary>Folder or Hub id of a CLIP checkpoint.</summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>How a picture is made square for a tower from a checkpoint; null: as its preprocessor says.</summary>
+    public Fit? Fit { get; init; }
+
     /// <summary>Sizes of a new tower with random weights.</summary>
     public ScratchTower? Scratch { get; init; }
+}
+
+/// <summary>Which surrogate a recipe is for.</summary>
+public sealed record SurrogateSection
+{
+    /// <summary>Name of the target, as <c>graft targets</c> lists it.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Layers that the translator replaces, first and last: <c>40-78</c>.</summary>
+    public required string Replace { get; init; }
 }
 
 /// <summary>A small CLIP-style tower to be trained from nothing.</summary>

@@ -52,6 +52,7 @@ public static class RecipeFile
                 .WithEnforceRequiredMembers()
                 .WithTypeMapping<IReadOnlyList<StageConfig>, List<StageConfig>>()
                 .WithTypeMapping<IReadOnlyList<TrainedPart>, List<TrainedPart>>()
+                .WithTypeMapping<IReadOnlyList<string>, List<string>>()
                 .Build();
             return reader.Deserialize<Recipe>(yaml)?.Validate() ?? throw Fault.Usage($"{origin} is empty.");
         }
