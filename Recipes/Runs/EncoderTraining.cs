@@ -89,7 +89,8 @@ public static class EncoderTraining
         return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, data.Warnings);
     }
 
-    static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
+    /// <summary>The untrained encoder of a recipe, to be disposed, and how it wants its pictures.</summary>
+    internal static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
     {
         var path = new FeaturePath(recipe.Features.Layer, recipe.Features.PostNorm, recipe.Features.KeepClass);
         var seed = (ulong)recipe.Seed;
