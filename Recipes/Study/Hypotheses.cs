@@ -20,7 +20,8 @@ public static class Hypotheses
     {
         Hypothesis[] all = [Trajectory(results), Keeps(results), CutBefore(results), BeatsPair(results), Slice(results), FineTuning(results), Saving(results)];
         var claims = all.SelectMany(hypothesis => hypothesis.Claims).Where(claim => claim.P is not null).ToList();
-        var adjusted = claims.Zip(StudyStatistics.Holm([.. claims.Select(claim => claim.P!.Value)])).ToDictionary(pair => pair.First, pair => pair.Second, ReferenceEqualityComparer.Instance);
+        var adjusted = new Dictionary<Claim, double>(ReferenceEqualityComparer.Instance);
+        foreach (var (claim, p) in claims.Zip(StudyStatistics.Holm([.. claims.Select(claim => claim.P!.Value)]))) adjusted[claim] = p;
         return [.. all.Select(hypothesis => hypothesis with
         {
             Claims = [.. hypothesis.Claims.Select(claim => adjusted.TryGetValue(claim, out var p) ? claim with { AdjustedP = p } : claim)],

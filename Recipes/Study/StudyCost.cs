@@ -1,4 +1,3 @@
-using Grafting.Core.Models;
 using Grafting.Core.Training;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Grafting.Core.Evaluation;
 using Grafting.Core.Reporting;
 using Grafting.Core.Reporting.Charts;
 using Grafting.Surrogates;
@@ -92,7 +91,7 @@ static class StudyFigures
         .. group.Conditions.Select(condition =>
         {
             var difference = StudyStatistics.Mean(results.GraftMinusPair(condition));
-            var label = FormattableString.Invariant($"{(condition.Start == TranslatorStart.LeastSquares ? "least sq." : condition.Start.Name())}, {StudyTables.Rate(results, condition)}");
+            var label = FormattableString.Invariant($"{condition.Target} {(condition.Start == TranslatorStart.LeastSquares ? "l. sq." : condition.Start.Name())}, {StudyTables.Rate(results, condition)}");
             return new IntervalRow(label, "graft", difference, StudyReport.Figures(difference));
         }),
     ]);

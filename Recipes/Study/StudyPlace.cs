@@ -11,6 +11,7 @@ sealed class StudyPlace
 {
     public const string CellFolder = "cells";
     const string Kind = "data";
+    static readonly string[] Files = ["train.json", "text.json", "val.json", "test.json"];
     readonly StudyScale _scale;
     string? _identity;
 
@@ -43,7 +44,7 @@ sealed class StudyPlace
 
     /// <summary>Digest of all that a cell reads, its recipe and target aside.</summary>
     public string DataIdentity => _identity ??= Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(string.Concat(
-        new[] { "train.json", "text.json", "val.json", "test.json" }.Select(name => Digests.Sha256(Path.Combine(Data.Folder, name))))));
+        Files.Select(name => Digests.Sha256(Path.Combine(Data.Folder, name))))));
 
     public string FileOf(StudyCell cell) => Path.Combine(Cells, cell.Key + ".json");
 

@@ -46,22 +46,23 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
 
     static IEnumerable<StudyGroup> Full(IReadOnlyList<StudyTarget> targets)
     {
-        // Rates, labels, text and held-out kinds are asked of the deepest target, whose middle is longest; the curve needs the most time.
-        var deep = targets[^1];
-        var main = Main(deep);
+        var (shallow, deep) = (targets[0], targets[^1]);
+        var main = Main(shallow);
+        // The whole grid on the small target, its corners on the deep one; what presupposes a graft that works is asked of the small one alone.
+        var translators =
+            from start in new[] { TranslatorStart.First, TranslatorStart.LeastSquares }
+            from rate in Rates.Select(rate => (double?)rate).Prepend(null)
+            select main with { Start = start, TranslatorRate = rate };
+        StudyCondition[] corners = [Main(deep), Main(deep) with { TranslatorRate = 1 }, Main(deep) with { Start = TranslatorStart.LeastSquares }];
         return
         [
             new('B', "main comparison", [.. targets.SelectMany(target => new[] { Main(target), Whole(target) })]),
             new('C', "length of the prefix", [.. targets.SelectMany(target => Prefixes(target).Select(k => Main(target) with { Layers = k }))]),
-            new('D', "start and rate of the translator",
-                [.. from start in new[] { TranslatorStart.First, TranslatorStart.LeastSquares }
-                    from rate in Rates.Select(rate => (double?)rate).Prepend(null)
-                    select main with { Start = start, TranslatorRate = rate }]),
+            new('D', "start and rate of the translator", [.. translators, .. deep == shallow ? [] : corners]),
             new('E', "naive slice", [.. targets.Select(target => Main(target) with { Decoder = StudyDecoder.Slice })]),
             new('F', "text and labels", [main with { Text = false }, .. SpecialWeights.Select(weight => main with { SpecialTokenWeight = weight })]),
-            new('G', "fine-tuning",
-                [Main(targets[0]) with { FineTuning = StudyFineTuning.FromGraft }, Main(targets[0]) with { FineTuning = StudyFineTuning.FromScratch }]),
-            new('H', "held-out combinations", [main with { HeldOut = true }, Whole(deep) with { HeldOut = true }]),
+            new('G', "fine-tuning", [main with { FineTuning = StudyFineTuning.FromGraft }, main with { FineTuning = StudyFineTuning.FromScratch }]),
+            new('H', "held-out combinations", [main with { HeldOut = true }, Whole(shallow) with { HeldOut = true }]),
         ];
     }
 
@@ -73,7 +74,7 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
     /// <summary>The last prefix before the measured cut, the cut, and evenly from there to the longest that leaves something to replace.</summary>
     public static IReadOnlyList<int> Prefixes(StudyTarget target)
     {
-        const int Parts = 4;
+        const int Parts = 3;
         var most = target.Depth - 3;
         var prefixes = new SortedSet<int> { Math.Max(1, target.Cut - 1) };
         for (var part = 0; part <= Parts; part++) prefixes.Add(target.Cut + (part * (most - target.Cut) / Parts));

@@ -40,7 +40,7 @@ public static class StudyReport
         ["cells"] = new JsonArray([.. results.Plan.Cells.Select(cell => JsonSerializer.SerializeToNode(results.Cells[cell.Key], CellResult.Format))]),
     };
 
-    static JsonNode HypothesisJson(Hypothesis hypothesis) => new JsonObject
+    static JsonObject HypothesisJson(Hypothesis hypothesis) => new JsonObject
     {
         ["key"] = hypothesis.Key,
         ["statement"] = hypothesis.Statement,
@@ -60,7 +60,7 @@ public static class StudyReport
         })]),
     };
 
-    static JsonNode TargetJson(StudyTarget target)
+    static JsonObject TargetJson(StudyTarget target)
     {
         var transition = target.Analysis!.Analysis.Trajectory;
         return new JsonObject

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Grafting.Core.Evaluation;
 using Grafting.Core.Reporting;
 using Grafting.Recipes.Toy;
 using Grafting.Surrogates;
@@ -84,7 +83,7 @@ static class StudyTables
             }));
     }
 
-    static void Types(StudyPage page, StudyResults results, IReadOnlyList<StudyTarget> targets)
+    static void Types(StudyPage page, StudyResults results, List<StudyTarget> targets)
     {
         string[] types = [.. results.Test.Select(question => question.Type).Distinct().Order(StringComparer.Ordinal)];
         page.Say($"By kind of question, mean over seeds: graft, and in brackets graft − pair.");
@@ -131,9 +130,10 @@ static class StudyTables
         page.Head("D. Start and rate of the translator");
         page.Say($"At the measured cut. The rate is a factor on the adapter's learning rate; the recipe's own was chosen before this study, and the last column says what validation would choose.");
         page.Table(
-            ["start", "rate", "pair", "graft", "graft − pair", "surrogate in words", "graft on validation"],
+            ["target", "start", "rate", "pair", "graft", "graft − pair", "surrogate in words", "graft on validation"],
             group.Conditions.Select(condition => new[]
             {
+                results.Targets.First(target => target.Key == condition.Target).Name,
                 condition.Start.Name(),
                 Rate(results, condition).ToString("0.##", CultureInfo.InvariantCulture),
                 Figures(results.Of(condition, "pair")),
