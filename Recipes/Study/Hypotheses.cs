@@ -55,7 +55,10 @@ public static class Hypotheses
             "H2",
             "Cut at or after the transition with a gently trained translator, the graft keeps the pair's quality; with a translator as fast as the adapter it does not.",
             Text($"Graft − pair is above −{Margin} points at the measured cut of every target, and larger than with a translator at the adapter's own rate."),
-            claims);
+            claims)
+        {
+            Complete = claims.Count == 2 * results.Targets.Count,
+        };
     }
 
     static Hypothesis CutBefore(StudyResults results)
@@ -70,7 +73,10 @@ public static class Hypotheses
             "H3",
             "Cut before the transition, the graft loses against the pair.",
             "Pair − graft is above 0 at the last tried prefix before the measured cut, in every target.",
-            claims);
+            claims)
+        {
+            Complete = claims.Count == results.Targets.Count,
+        };
     }
 
     static Hypothesis BeatsPair(StudyResults results)
@@ -102,7 +108,10 @@ public static class Hypotheses
             "H5",
             "The first layers alone, without translator and last layer, are a worse surrogate.",
             "At the measured cut, the graft trained against the surrogate is above the one trained against the slice, in every target.",
-            claims);
+            claims)
+        {
+            Complete = claims.Count == results.Targets.Count,
+        };
     }
 
     static Hypothesis FineTuning(StudyResults results)

@@ -49,10 +49,13 @@ public sealed record Claim(string Text, string Unit, Interval? Value, double Thr
 /// <param name="Rule">What has to hold for it, written before the study was run.</param>
 public sealed record Hypothesis(string Key, string Statement, string Rule, IReadOnlyList<Claim> Claims)
 {
-    /// <summary>Reproduced where every claim is; not reproduced where one is refuted.</summary>
+    /// <summary>Whether the study has the trainings of every claim that the rule speaks of.</summary>
+    public bool Complete { get; init; } = true;
+
+    /// <summary>Reproduced where every claim is and none is missing; not reproduced where one is refuted.</summary>
     public Verdict Verdict =>
         Claims.Count == 0 ? Verdict.NotAsked
         : Claims.Any(claim => claim.Verdict == Verdict.NotReproduced) ? Verdict.NotReproduced
-        : Claims.All(claim => claim.Verdict == Verdict.Reproduced) ? Verdict.Reproduced
+        : Complete && Claims.All(claim => claim.Verdict == Verdict.Reproduced) ? Verdict.Reproduced
         : Verdict.Inconclusive;
 }

@@ -76,7 +76,7 @@ static class StudyTables
                     string.Join(", ", results.GraftMinusPair(main).BySeed.Select(seed => Wording.Signed(seed.Average()))),
                     Tera(results.Mean(main, cell => cell.Flops)),
                     Tera(results.Mean(whole, cell => cell.Flops)),
-                    Wording.Percent(Hypotheses.Saved(results, target)),
+                    Wording.Signed(Hypotheses.Saved(results, target)),
                     Wording.Percent(results.Mean(main, cell => cell.TrainSeconds)),
                     Wording.Percent(results.Mean(whole, cell => cell.TrainSeconds)),
                 };

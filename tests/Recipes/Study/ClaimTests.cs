@@ -25,6 +25,10 @@ public class ClaimTests
     public void One_open_claim_leaves_it_open() => Assert.That(Of(Claim(1, 3, 0.01), Claim(-1, 1, 1)).Verdict, Is.EqualTo(Verdict.Inconclusive));
 
     [Test]
+    public void A_hypothesis_with_a_claim_left_unasked_is_not_reproduced() =>
+        Assert.That((Of(Claim(1, 3, 0.01)) with { Complete = false }).Verdict, Is.EqualTo(Verdict.Inconclusive));
+
+    [Test]
     public void Without_claims_it_was_not_asked() => Assert.That(Of().Verdict, Is.EqualTo(Verdict.NotAsked));
 
     static Claim Claim(double low, double high, double p) => new("", "points", new Interval((low + high) / 2, low, high), 0, p) { AdjustedP = p };
