@@ -48,7 +48,7 @@ static class StudyTables
     static void Main(StudyPage page, StudyResults results)
     {
         page.Head("B. Pair, graft, and what bounds them");
-        page.Say($"*Pair*: encoder with its surrogate. *Graft*: the same encoder in the target. *Blind*: the graft with pictures exchanged. *Full*: an encoder trained with the whole frozen target, by the same schedule.");
+        page.Say($"*Pair*: encoder with its surrogate. *Graft*: the same encoder in the target. *Blind*: the graft with pictures exchanged. *Full*: an encoder trained with the whole frozen target, by the same schedule. That a graft equals its pair says that nothing was lost on the way; how much there was to lose, full and blind tell.");
         var targets = results.Targets.Where(target => results.Has(StudyPlan.Main(target)) && results.Has(StudyPlan.Whole(target))).ToList();
         page.Table(
             ["target", "pair", "graft", "blind", "full", "graft − pair", "graft − full", "graft − blind"],
