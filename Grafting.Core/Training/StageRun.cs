@@ -8,7 +8,7 @@ namespace Grafting.Core.Training;
 
 /// <summary>One stage in progress.</summary>
 sealed class StageRun(
-    Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log)
+    Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log, CheckpointSaver saver)
 {
     readonly List<Parameter> _parameters = [.. groups.SelectMany(g => g.Parameters).Select(p => p.Value)];
     readonly LearningRateSchedule _schedule = stage.ToSchedule();
@@ -21,6 +21,7 @@ sealed class StageRun(
         var (before, tokens) = (state.Seconds, 0L);
         while (state.StageStep < stage.Steps)
         {
+            var started = clock.Elapsed;
             var batch = batches.Take();
             var metrics = Step(state, batch);
             tokens += batch.Tokens;
@@ -31,14 +32,16 @@ sealed class StageRun(
             var rate = tokens / clock.Elapsed.TotalSeconds;
             metrics["tokensPerSecond"] = Math.Round(rate, 1);
             metrics["seconds"] = Math.Round(state.Seconds, 3);
+            saver.Note(metrics);
             log.Add(metrics);
             progress?.Report(Report(state, metrics, rate));
             if (last) break;
             var stopping = stop is { Requested: true };
-            if (stopping || state.StageStep % trainer.Settings.CheckpointEvery == 0)
-                trainer.Run.Checkpoints.Save(state, trainer.Trained(), optimizer.Save());
+            var step = clock.Elapsed - started;
+            if (!stopping && state.StageStep % trainer.Settings.CheckpointEvery == 0) saver.Save(state, trainer.Trained(), optimizer.Save(), step);
             if (stopping)
             {
+                saver.MustSave(state, trainer.Trained(), optimizer.Save(), step);
                 throw stop!.Stopped(
                     $"Step {state.StageStep} of {stage.Steps} of stage '{stage.Name}' is saved in {trainer.Run.Folder}.",
                     "Run the same command with --resume to go on.");
@@ -55,6 +58,7 @@ sealed class StageRun(
             ("tokens/s", rate.ToString("F0", CultureInfo.InvariantCulture)),
         };
         if (_validationLoss is { } loss) values.Add(("validation", loss.ToString("F3", CultureInfo.InvariantCulture)));
+        if (saver.IsFailing) values.Add(("saving", "fails"));
         return new ProgressReport(stage.Name, state.StageStep, stage.Steps, "steps", values);
     }
 

@@ -15,7 +15,13 @@ public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IRea
 /// <param name="CheckpointEvery">Steps between checkpoints; the end of a stage always makes one.</param>
 /// <param name="ValidateEvery">Steps between validations; the end of a stage always validates.</param>
 /// <param name="Workers">Batches prepared ahead; never changes the result.</param>
-public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEvery = 50, int Workers = 2);
+public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEvery = 50, int Workers = 2)
+{
+    /// <summary>How many checkpoints are kept.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    public RunWatch Watch { get; init; } = new();
+}
 
 /// <summary>
 /// Runs the stages of a training run: batches, gradients, updates, metrics, checkpoints. A run that was interrupted anywhere and resumed
@@ -36,7 +42,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     /// <param name="stop">When requested, the step in hand is finished and saved.</param>
     /// <returns>Seconds of training, those before a resume included.</returns>
     /// <exception cref="GraftException">
-    /// Stopped after saving on request; Numerics when a loss or gradient is not finite, before the update.
+    /// Stopped after saving on request; Numerics when a loss or gradient is not finite, before the update; Resources when nothing can be saved.
     /// </exception>
     public double Train(
         IReadOnlyList<(StageConfig Config, StageData Data)> stages,
@@ -49,7 +55,10 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
         var start = run.Checkpoints.Latest();
         start?.State.Check(recipe, data);
         var state = start?.State ?? new TrainingState(0, 0, 0, run.Command, recipe, data, 0);
+        if (run.AbandonedBy is { } holder)
+            settings.Watch.Warn?.Invoke($"{run.Folder} was left by {holder}: it was killed, or its machine went down. Going on from step {state.Step}.");
         using var log = run.OpenMetrics(state.Step);
+        var saver = new CheckpointSaver(run, log, settings, start?.State.Step);
         foreach (var (stage, _) in stages.Take(state.Stage)) Choose(stage);
         if (start is not null && state.StageStep == 0) RestoreModel(start);
         for (var s = state.Stage; s < stages.Count; s++)
@@ -62,9 +71,11 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
                 RestoreModel(start);
                 RestoreMoments(start, optimizer);
             }
-            state = new StageRun(this, stage, stageData, groups, optimizer, log).Run(state, progress, stop);
+            state = new StageRun(this, stage, stageData, groups, optimizer, log, saver).Run(state, progress, stop);
             state = state with { Stage = s + 1, StageStep = 0 };
-            run.Checkpoints.Save(state, Trained(), []);
+            saver.MustSave(state, Trained(), [], TimeSpan.Zero);
+            if (stop is { Requested: true } && state.Stage < stages.Count)
+                throw stop.Stopped($"Stage '{stage.Name}' is done and saved in {run.Folder}.", "Run the same command with --resume to go on.");
         }
         return state.Seconds;
     }

@@ -49,7 +49,9 @@ public static class EncoderTraining
         return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command);
     }
 
-    public static EncoderTrainingResult Run(EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    /// <param name="watch">Who hears of saves that fail; null hears nothing.</param>
+    public static EncoderTrainingResult Run(
+        EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null, RunWatch? watch = null)
     {
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
@@ -70,9 +72,13 @@ public static class EncoderTraining
         // Nothing is left behind where model or data are refused.
         using var run = Directory.Exists(request.Run)
             ? RunFolder.Open(request.Run, request.Command)
-            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
-        RunRequest.Write(request);
-        var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery));
+            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
+        var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
+        {
+            KeepCheckpoints = recipe.KeepCheckpoints,
+            Watch = watch ?? new RunWatch(),
+        };
+        var trainer = new Trainer(model, run, settings);
         var seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
 
         EncoderBundle.Write(
