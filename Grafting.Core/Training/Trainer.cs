@@ -9,7 +9,11 @@ namespace Grafting.Core.Training;
 /// <param name="Images">Samples with a picture; needed when the stage's image batch is not 0.</param>
 /// <param name="Texts">Text-only samples; needed when the stage's text batch is not 0.</param>
 /// <param name="Validation">Held-out samples, read in full at each validation; may be empty.</param>
-public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IReadOnlyList<EncodedSample> Validation);
+public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IReadOnlyList<EncodedSample> Validation)
+{
+    /// <summary>All samples evenly interleaved; needed when the stage's batch is one of all data together.</summary>
+    public ISampleSource? Mixed { get; init; }
+}
 
 /// <summary>How often a run looks around.</summary>
 /// <param name="CheckpointEvery">Steps between checkpoints; the end of a stage always makes one.</param>

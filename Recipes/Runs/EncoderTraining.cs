@@ -65,9 +65,9 @@ public static class EncoderTraining
 
         using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)));
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
-        ChatEncoder Encoding(double specialWeight) => new(tokenizer, template, new LabelPolicy(specialWeight), encoder.Tokens, length);
-        var validation = data.Validation(Encoding(0), ValidationSamples);
-        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.SpecialTokenWeight), (ulong)recipe.Seed, i, validation))).ToList();
+        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Tokens, length);
+        var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
+        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
 
         // Nothing is left behind where model or data are refused.
         using var run = Directory.Exists(request.Run)
@@ -91,7 +91,8 @@ public static class EncoderTraining
             new Origin(request.Command, RecipeFile.Digest(recipe), recipe.Seed),
             [new("surrogate", Path.GetFullPath(request.Surrogate), surrogate.Identity), surrogate.Target],
             surrogate.Fingerprint,
-            replace: true);
+            replace: true,
+            recipe.ImagePrompts.Count > 0 ? recipe.ImagePrompts[0] : null);
         return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, data.Warnings);
     }
 
