@@ -15,7 +15,11 @@ public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IRea
 /// <param name="CheckpointEvery">Steps between checkpoints; the end of a stage always makes one.</param>
 /// <param name="ValidateEvery">Steps between validations; the end of a stage always validates.</param>
 /// <param name="Workers">Batches prepared ahead; never changes the result.</param>
-public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEvery = 50, int Workers = 2);
+public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEvery = 50, int Workers = 2)
+{
+    /// <summary>When a stage ends before its last step; null: never.</summary>
+    public EarlyStop? EarlyStop { get; init; }
+}
 
 /// <summary>
 /// Runs the stages of a training run: batches, gradients, updates, metrics, checkpoints. A run that was interrupted anywhere and resumed
@@ -36,7 +40,8 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     /// <param name="stop">When requested, the step in hand is finished and saved.</param>
     /// <returns>Seconds of training, those before a resume included.</returns>
     /// <exception cref="GraftException">
-    /// Stopped after saving on request; Numerics when a loss or gradient is not finite, before the update.
+    /// Stopped after saving on request; Numerics when the guard ends the run, before the update; Input when a weight is not finite before
+    /// training.
     /// </exception>
     public double Train(
         IReadOnlyList<(StageConfig Config, StageData Data)> stages,
@@ -49,6 +54,9 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
         var start = run.Checkpoints.Latest();
         start?.State.Check(recipe, data);
         var state = start?.State ?? new TrainingState(0, 0, 0, run.Command, recipe, data, 0);
+        if (settings.EarlyStop is not null && stages.FirstOrDefault(s => s.Data.Validation.Count == 0).Config is { } blind)
+            throw Fault.Usage($"stage '{blind.Name}' is to end early by its validation loss, and there is no validation data.", "Hold some out, or leave out 'earlyStop'.");
+        model.RequireFinite();
         using var log = run.OpenMetrics(state.Step);
         foreach (var (stage, _) in stages.Take(state.Stage)) Choose(stage);
         if (start is not null && state.StageStep == 0) RestoreModel(start);
@@ -63,7 +71,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
                 RestoreMoments(start, optimizer);
             }
             state = new StageRun(this, stage, stageData, groups, optimizer, log).Run(state, progress, stop);
-            state = state with { Stage = s + 1, StageStep = 0 };
+            state = state.NextStage();
             run.Checkpoints.Save(state, Trained(), []);
         }
         return state.Seconds;
@@ -90,7 +98,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     static void RestoreMoments(StoredCheckpoint checkpoint, AdamW optimizer)
     {
         using var file = SafetensorsFile.Open(checkpoint.OptimizerPath);
-        optimizer.Load(file, checkpoint.State.StageStep);
+        optimizer.Load(file, checkpoint.State.Updates);
     }
 
     internal TrainingModel Model => model;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Grafting.Core.Training;
 
@@ -13,6 +14,19 @@ namespace Grafting.Core.Training;
 public sealed record TrainingState(int Step, int Stage, int StageStep, string Command, string Recipe, string Data, double Seconds)
 {
     static readonly JsonSerializerOptions Format = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>What the guard against bad steps remembers.</summary>
+    public GuardState Guard { get; init; } = new();
+
+    /// <summary>What early stopping remembers of the stage.</summary>
+    public EarlyStopState EarlyStop { get; init; } = new();
+
+    /// <summary>Updates that the optimizer has made in this stage: its steps but for those that were skipped.</summary>
+    [JsonIgnore]
+    public int Updates => StageStep - Guard.SkippedInStage;
+
+    /// <summary>The start of the stage after this one.</summary>
+    public TrainingState NextStage() => this with { Stage = Stage + 1, StageStep = 0, Guard = Guard.NextStage(), EarlyStop = new() };
 
     public string ToJson() => JsonSerializer.Serialize(this, Format) + "\n";
 
