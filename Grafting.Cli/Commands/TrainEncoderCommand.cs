@@ -153,7 +153,7 @@ sealed class TrainEncoderCommand : GraftCommand
             {
                 ["name"] = m["stage"]!.GetValue<string>(),
                 ["steps"] = m["stageStep"]!.GetValue<int>(),
-                ["loss"] = m["loss"]!.GetValue<double>(),
+                ["loss"] = m["loss"]?.GetValue<double>(),
                 ["validationLoss"] = m["validationLoss"]?.GetValue<double>(),
             })]),
             ["warnings"] = new JsonArray([.. result.Warnings.Select(w => JsonValue.Create(w))]),
@@ -162,7 +162,7 @@ sealed class TrainEncoderCommand : GraftCommand
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "last loss", "validation loss");
             foreach (var m in last)
-                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", $"{m["loss"]!.GetValue<double>():F3}", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
+                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", m["loss"] is { } l ? $"{l.GetValue<double>():F3}" : "–", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
             console.Write(table);
             console.Profile.Out.Writer.WriteLine($"trained in {result.Seconds:F0} s");
             console.Profile.Out.Writer.WriteLine($"run: {Path.GetFullPath(result.Run)}");

@@ -33,6 +33,19 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
     [SuppressMessage("Performance", "CA1822", Justification = "It is written with the rest.")]
     public string Schema => $"{SchemaName}{CurrentVersion}";
 
+    /// <summary>What the guard against bad steps remembers.</summary>
+    public GuardState Guard { get; init; } = new();
+
+    /// <summary>What early stopping remembers of the stage.</summary>
+    public EarlyStopState EarlyStop { get; init; } = new();
+
+    /// <summary>Updates that the optimizer has made in this stage: its steps but for those that were skipped.</summary>
+    [JsonIgnore]
+    public int Updates => StageStep - Guard.SkippedInStage;
+
+    /// <summary>The start of the stage after this one.</summary>
+    public TrainingState NextStage() => this with { Stage = Stage + 1, StageStep = 0, Guard = Guard.NextStage(), EarlyStop = new() };
+
     public string ToJson() => JsonSerializer.Serialize(this, Format) + "\n";
 
     /// <param name="json">As this or an older version wrote it; the first one named no schema.</param>
