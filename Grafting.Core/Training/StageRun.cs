@@ -8,7 +8,7 @@ namespace Grafting.Core.Training;
 
 /// <summary>One stage in progress.</summary>
 sealed class StageRun(
-    Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log)
+    Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log, CheckpointSaver saver)
 {
     readonly List<Parameter> _parameters = [.. groups.SelectMany(g => g.Parameters).Select(p => p.Value)];
     readonly List<Parameter[]> _byGroup = [.. groups.Select(g => g.Parameters.Select(p => p.Value).ToArray())];
@@ -23,6 +23,7 @@ sealed class StageRun(
         var (before, tokens) = (state.Seconds, 0L);
         while (state.StageStep < stage.Steps)
         {
+            var started = clock.Elapsed;
             var batch = batches.Take();
             var (metrics, guard) = Step(state, batch);
             tokens += batch.Tokens;
@@ -41,14 +42,16 @@ sealed class StageRun(
             var rate = tokens / clock.Elapsed.TotalSeconds;
             metrics["tokensPerSecond"] = Math.Round(rate, 1);
             metrics["seconds"] = Math.Round(state.Seconds, 3);
+            saver.Note(metrics);
             log.Add(metrics);
             progress?.Report(Report(state, metrics, rate));
             if (last) break;
             var stopping = stop is { Requested: true };
-            if (stopping || state.StageStep % trainer.Settings.CheckpointEvery == 0)
-                trainer.Run.Checkpoints.Save(state, trainer.Trained(), optimizer.Save());
+            var step = clock.Elapsed - started;
+            if (!stopping && state.StageStep % trainer.Settings.CheckpointEvery == 0) saver.Save(state, trainer.Trained(), optimizer.Save(), step);
             if (stopping)
             {
+                saver.MustSave(state, trainer.Trained(), optimizer.Save(), step);
                 throw stop!.Stopped(
                     $"Step {state.StageStep} of {stage.Steps} of stage '{stage.Name}' is saved in {trainer.Run.Folder}.",
                     "Run the same command with --resume to go on.");
@@ -67,6 +70,7 @@ sealed class StageRun(
         if (_validationLoss is { } loss) values.Add(("validation", loss.ToString("F3", CultureInfo.InvariantCulture)));
         if (state.Guard.SkippedInStage > 0) values.Add(("skipped", state.Guard.SkippedInStage.ToString(CultureInfo.InvariantCulture)));
         if (metrics.ContainsKey("earlyStop")) values.Add(("ended early", $"no gain in {state.EarlyStop.Without} validations"));
+        if (saver.IsFailing) values.Add(("saving", "fails"));
         return new ProgressReport(stage.Name, state.StageStep, stage.Steps, "steps", values);
     }
 
@@ -87,7 +91,11 @@ sealed class StageRun(
         metrics["skipped"] = judged.Reason == SkipReason.Spike ? "spike" : "non-finite";
         metrics["sampleIds"] = new JsonArray([.. batch.SampleIds.Select(id => JsonValue.Create(id))]);
         Keep(state, batch, loss, norms, judged, metrics);
-        return judged.Ends ? throw Refusal(state, batch, judged, metrics) : (metrics, judged.State);
+        if (judged.Ends) throw Refusal(state, batch, judged, metrics);
+        trainer.Settings.Watch.Warn?.Invoke(
+            $"step {state.Step + 1} was skipped: {judged.Words}. "
+            + (metrics["notKept"] is { } lost ? $"It could not be kept for a replay: {lost}" : $"'graft debug replay step-{state.Step + 1} --run {trainer.Run.Folder}' looks into it."));
+        return (metrics, judged.State);
     }
 
     JsonObject Metrics(TrainingState state, StepBatch batch, StepLoss loss, GradientNorms norms, double rate) => new()

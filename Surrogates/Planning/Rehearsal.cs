@@ -125,7 +125,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             var text = Enumerable.Range(0, work.TextTokens).Select(_ => random.NextInt(vocabulary)).ToArray();
             int[] ids = [text[0], EncodedChat.ImageSlot, .. text[1..]];
             float[] weights = [.. ids.Select((_, i) => i >= ids.Length - work.SupervisedTokens ? 1f : 0)];
-            return new EncodedSample($"random {position}", new EncodedChat(ids, weights), _pixels);
+            return new EncodedSample($"random {position}", new EncodedChat(ids, weights), [_pixels]);
         }
     }
 }

@@ -57,8 +57,8 @@ sealed class Tiny : IDisposable
             int[] ids = [.. Enumerable.Range(0, length).Select(_ => random.NextInt(Vocabulary))];
             float[] weights = [.. ids.Select((_, i) => i < 3 ? 0 : random.Chance(0.5) ? 1 : 0.05f)];
             if (pictures) (ids[1], weights[1]) = (EncodedChat.ImageSlot, 0);
-            float[]? pixels = pictures ? [.. Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian())] : null;
-            return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), pixels);
+            IReadOnlyList<float[]> shown = pictures ? [[.. Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian())]] : [];
+            return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), shown);
         }
     }
 
