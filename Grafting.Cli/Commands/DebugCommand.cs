@@ -7,9 +7,12 @@ using Grafting.Recipes.Runs;
 namespace Grafting.Cli.Commands;
 
 /// <summary><c>graft debug</c>: what helps to find out why a training goes wrong.</summary>
-sealed class DebugCommand : Command
+sealed class DebugCommand : CommandGroup
 {
-    public DebugCommand() : base("debug", "Find out why a training goes wrong.") => Add(new ReplayCommand());
+    public DebugCommand() : base(
+        "debug",
+        "Find out why a training goes wrong.",
+        new Example("graft debug replay step-1234", "Compute a step again that the last training skipped or ended at.")) => Add(new ReplayCommand());
 }
 
 /// <summary><c>graft debug replay</c>.</summary>

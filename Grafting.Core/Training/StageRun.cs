@@ -91,7 +91,11 @@ sealed class StageRun(
         metrics["skipped"] = judged.Reason == SkipReason.Spike ? "spike" : "non-finite";
         metrics["sampleIds"] = new JsonArray([.. batch.SampleIds.Select(id => JsonValue.Create(id))]);
         Keep(state, batch, loss, norms, judged, metrics);
-        return judged.Ends ? throw Refusal(state, batch, judged, metrics) : (metrics, judged.State);
+        if (judged.Ends) throw Refusal(state, batch, judged, metrics);
+        trainer.Settings.Watch.Warn?.Invoke(
+            $"step {state.Step + 1} was skipped: {judged.Words}. "
+            + (metrics["notKept"] is { } lost ? $"It could not be kept for a replay: {lost}" : $"'graft debug replay step-{state.Step + 1} --run {trainer.Run.Folder}' looks into it."));
+        return (metrics, judged.State);
     }
 
     JsonObject Metrics(TrainingState state, StepBatch batch, StepLoss loss, GradientNorms norms, double rate) => new()

@@ -86,8 +86,8 @@ public static class EncoderTraining
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
         var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
         {
-            KeepCheckpoints = recipe.KeepCheckpoints,
             EarlyStop = recipe.EarlyStop,
+            KeepCheckpoints = recipe.KeepCheckpoints,
             Watch = watch ?? new RunWatch(),
         };
         var trainer = new Trainer(prepared.Model, run, settings);

@@ -147,8 +147,8 @@ public class StepGuardTests
         Assert.Multiple(() =>
         {
             Assert.That(read.Guard.Losses, Is.EqualTo(state.Guard.Losses));
-            Assert.That(read.Guard.Norms, Is.EqualTo(state.Guard.Norms));
-            Assert.That(read.EarlyStop, Is.EqualTo(state.EarlyStop));
+            Assert.That(read, Is.EqualTo(state));
+            Assert.That(read, Is.Not.EqualTo(state with { Guard = After(Stage(), 19) }));
         });
     }
 
