@@ -11,6 +11,7 @@ public sealed class MetricsLog : IDisposable
 {
     public const string Schema = "graft.metrics/1";
     readonly StreamWriter _writer;
+    (string Name, JsonNode Value)? _note;
 
     MetricsLog(StreamWriter writer) => _writer = writer;
 
@@ -22,8 +23,13 @@ public sealed class MetricsLog : IDisposable
         return new MetricsLog(new StreamWriter(path, append: true, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" });
     }
 
+    /// <summary>Adds a field to the next line.</summary>
+    public void NoteNext(string name, JsonNode value) => _note = (name, value);
+
     public void Add(JsonObject metrics)
     {
+        if (_note is { } note) metrics[note.Name] = note.Value;
+        _note = null;
         metrics.Insert(0, "schema", Schema);
         _writer.WriteLine(metrics.ToJsonString());
     }

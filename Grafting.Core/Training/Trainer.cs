@@ -31,7 +31,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
 
     /// <summary>Trains all stages, from the latest checkpoint if the run has one.</summary>
     /// <param name="stages">In order, each with its data.</param>
-    /// <param name="recipe">SHA-256 of the resolved recipe; a run resumes only with the same one.</param>
+    /// <param name="recipe">SHA-256 of the resolved recipe; a run resumes only with the same one, or one whose changes its history has.</param>
     /// <param name="data">Fingerprint of the data.</param>
     /// <param name="stop">When requested, the step in hand is finished and saved.</param>
     /// <returns>Seconds of training, those before a resume included.</returns>
@@ -47,9 +47,11 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     {
         using var promise = stop?.PromiseToSave();
         var start = run.Checkpoints.Latest();
-        start?.State.Check(recipe, data);
-        var state = start?.State ?? new TrainingState(0, 0, 0, run.Command, recipe, data, 0);
+        var changes = start is null ? [] : RecipeHistory.Read(run.Folder).Between(start.State.Recipe, recipe);
+        start?.State.Check(changes is null ? [recipe] : [recipe, start.State.Recipe], data);
+        var state = start is null ? new TrainingState(0, 0, 0, run.Command, recipe, data, 0) : start.State with { Recipe = recipe };
         using var log = run.OpenMetrics(state.Step);
+        if (changes is { Count: > 0 }) log.NoteNext("recipeChanges", RecipeHistory.ToJson(changes));
         foreach (var (stage, _) in stages.Take(state.Stage)) Choose(stage);
         if (start is not null && state.StageStep == 0) RestoreModel(start);
         for (var s = state.Stage; s < stages.Count; s++)
