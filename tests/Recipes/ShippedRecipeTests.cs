@@ -15,11 +15,16 @@ public class ShippedRecipeTests
     static readonly string[] Published = ["zero/llama3.1-70b", "zero/llama3.1-8b", "zero/llama3.2-3b", "zero/qwen3-4b"];
 
     [Test]
-    public void These_come_with_graft() => Assert.That(Names, Is.EqualTo((string[])["small", "study", "toy", .. Published]));
+    public void These_come_with_graft_and_no_other_is_approved()
+    {
+        Assert.That(Names, Is.EqualTo((string[])["small", "study", "toy", .. Published]));
+        var approved = Directory.EnumerateFiles(Path.Combine(Shared.RepositoryRoot(), "tests", "Recipes", "resolved")).Select(path => Path.GetFileName(path));
+        Assert.That(approved, Is.EquivalentTo(Names.Select(Approved)));
+    }
 
     [TestCaseSource(nameof(Names))]
     public void Resolved_it_is_the_approved_one(string name) =>
-        Golden.Compare($"resolved/{name.Replace('/', '-')}.approved.yaml", RecipeFile.Resolve(RecipeFile.Load(name)));
+        Golden.Compare($"resolved/{Approved(name)}", RecipeFile.Resolve(RecipeFile.Load(name)));
 
     [TestCaseSource(nameof(Names))]
     public void Resolved_it_reads_back_the_same(string name)
@@ -107,6 +112,8 @@ public class ShippedRecipeTests
         Assert.That(stage.Train.Select(Describe), Is.EqualTo(trained), where);
         Assert.That(stage.Train.Select(part => part.Rate), Has.All.EqualTo(1), where);
     }
+
+    static string Approved(string name) => $"{name.Replace('/', '-')}.approved.yaml";
 
     static string Describe(TrainedPart part) => part.Describe() + (part.LastBlocks is { } last ? $"/{last}" : "");
 }
