@@ -32,10 +32,4 @@ public sealed record GuardState
 
     /// <summary>Another stage trains other things on other data, so its losses tell nothing about the next one's; the budgets are the run's.</summary>
     public GuardState NextStage() => new() { Spikes = Spikes, NonFinite = NonFinite };
-
-    public bool Equals(GuardState? other) =>
-        other is not null && (SpikesInARow, Spikes, NonFinite, SkippedInStage) == (other.SpikesInARow, other.Spikes, other.NonFinite, other.SkippedInStage)
-        && Losses.SequenceEqual(other.Losses) && Norms.SequenceEqual(other.Norms);
-
-    public override int GetHashCode() => HashCode.Combine(SpikesInARow, Spikes, NonFinite, SkippedInStage, Losses.Count, Norms.Count);
 }
