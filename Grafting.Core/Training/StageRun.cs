@@ -86,6 +86,7 @@ sealed class StageRun(
             ["pictures"] = batch.Parts.Sum(part => part.Pictures),
             ["targets"] = batch.Parts.Sum(part => part.Packed.TargetIds.Length),
             ["tokens"] = batch.Tokens,
+            ["pairs"] = batch.Parts.Sum(part => part.Packed.Pairs),
         };
     }
 }

@@ -10,6 +10,7 @@ using Grafting.Core.Running;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Schema;
 using Grafting.Surrogates;
 using static TorchSharp.torch;
@@ -73,7 +74,11 @@ public static class EncoderTraining
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
         RunRequest.Write(request);
         var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery));
-        var seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
+        double seconds;
+        using (var meter = CostMeter.Begin(run.Folder, recipe.Name, CostSizes(surrogate, encoder), model, recipe.Stages))
+        {
+            seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, meter.Watch(progress), stop);
+        }
 
         EncoderBundle.Write(
             request.Bundle,
@@ -87,6 +92,12 @@ public static class EncoderTraining
             surrogate.Fingerprint,
             replace: true);
         return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, data.Warnings);
+    }
+
+    static CostModel CostSizes(SurrogateFolder surrogate, VisionEncoder encoder)
+    {
+        var shape = TargetShape.Read(Checkpoint.ReadConfig(surrogate.Folder), Path.Combine(surrogate.Folder, Checkpoint.ConfigName), []);
+        return CostModel.Of(shape with { Layers = surrogate.TargetLayers }, shape.Layers, encoder);
     }
 
     static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
