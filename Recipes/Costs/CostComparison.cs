@@ -74,11 +74,11 @@ public sealed record CostComparison(
 
         return new CostComparison(fraction, adapterSamples, allSamples, request.FullFactor, speed,
         [
-            new CostRoute("all", "adapter, then the target on all data", Given(request.MeasuredAll) ?? [adapter, Decoder("target and encoder, all data", 1)]),
+            new CostRoute("all", "no surrogate, all data", Given(request.MeasuredAll) ?? [adapter, Decoder("target and encoder, all data", 1)]),
             new CostRoute(
-                "fraction", "the same on the fraction that ours reads",
+                "fraction", "no surrogate, our data",
                 Given(request.MeasuredFraction) ?? (fraction > 0 ? [adapter, Decoder("target and encoder, the fraction", fraction)] : [adapter])),
-            new CostRoute("ours", "surrogate and graft", [.. preparation, .. Measured(ledger), .. after]),
+            new CostRoute("ours", "ours", [.. preparation, .. Measured(ledger), .. after]),
         ]);
 
         CostPart Estimate(string name, ModelMatrices matrices, double samples, double factor)
@@ -102,11 +102,11 @@ public sealed record CostComparison(
 public static class Preparation
 {
     /// <summary>Seconds of analysis and surrogate, as the workspace has seen them made.</summary>
-    /// <param name="surrogate">Folder of the surrogate.</param>
-    /// <param name="target">Folder of the target.</param>
-    public static IReadOnlyList<CostPart> Of(RouteLog log, string surrogate, string target) =>
+    /// <param name="surrogate">Folder of the surrogate; null where that is not known.</param>
+    /// <param name="target">Folder of the target; null where the surrogate is gone.</param>
+    public static IReadOnlyList<CostPart> Of(RouteLog log, string? surrogate, string? target) =>
     [
-        new("analysis of the target", Basis.Measured, null, null, log.From(ArtefactKind.Analysis, target)),
-        new("surrogate, with its translators", Basis.Measured, null, null, log.Of(ArtefactKind.Surrogate, surrogate)),
+        new("analysis of the target", Basis.Measured, null, null, target is null ? null : log.From(ArtefactKind.Analysis, target)),
+        new("surrogate, with its translators", Basis.Measured, null, null, surrogate is null ? null : log.Of(ArtefactKind.Surrogate, surrogate)),
     ];
 }

@@ -27,6 +27,11 @@ public sealed record CostLedger(
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>All stages as one.</summary>
+    [JsonIgnore]
+    public StageCost Together => Stages.Aggregate(StageCost.Nothing("together"), (sum, stage) => new StageCost(
+        sum.Name, sum.Steps + stage.Steps, sum.Seconds + stage.Seconds, sum.Samples + stage.Samples, sum.Counts + stage.Counts, sum.Compute + stage.Compute));
+
     /// <summary>Of all stages; lost work is not in it.</summary>
     [JsonIgnore]
     public double Seconds => Stages.Sum(stage => stage.Seconds);
@@ -78,7 +83,8 @@ public sealed record CostLedger(
         try
         {
             var json = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("it holds no object");
-            if ((string?)json["schema"] != Schema) throw new JsonException($"its schema is {json["schema"]?.ToJsonString() ?? "missing"}, expected {Schema}");
+            if ((string?)json["schema"] != Schema)
+                throw new JsonException($"its schema is {json["schema"]?.ToJsonString() ?? "missing"}, expected {Schema}");
             var ledger = json.Deserialize<CostLedger>(Format)!;
             return ledger.Sessions.Count > 0 ? ledger : throw new JsonException("it names no session");
         }

@@ -44,7 +44,7 @@ public sealed class CostMeter : IDisposable
         _sampler = new Timer(_ => Sample(), null, Sampling, Sampling);
     }
 
-    /// <summary>Begins a session, with a measurement of the device that takes half a second.</summary>
+    /// <summary>Begins a session, with a measurement of the device that takes a third of a second.</summary>
     /// <param name="run">Folder of the run, held by this process; a ledger that is there is gone on with.</param>
     /// <param name="recipe">Its name.</param>
     /// <param name="trained">Loaded; which parts of it train is set anew by the trainer.</param>
@@ -119,7 +119,7 @@ public sealed class CostMeter : IDisposable
     {
         public void Report(ProgressReport value)
         {
-            meter.Step();
+            if (value.Unit == "steps") meter.Step();
             progress?.Report(value);
         }
     }

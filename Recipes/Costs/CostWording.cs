@@ -14,15 +14,10 @@ public static class CostWording
 
     public static ReportTable Stages(CostLedger ledger) => new(
         "Training",
-        ["stage", "steps", "samples", "pictures", "positions", "predicted", "operations", "time", "reached", "utilisation"],
+        ["stage", "steps", "samples", "pictures", "positions", "predicted", "operations", "time", "reached", "used"],
         [
-            .. ledger.Stages.Select(stage => Row(
-                stage.Name, stage.Steps, stage.Samples, stage.Counts.Pictures, stage.Counts.Positions, stage.Counts.Predicted, stage.Compute.Total, stage.Seconds,
-                ledger.Utilisation(stage))),
-            Row(
-                "together", ledger.Stages.Sum(stage => stage.Steps), ledger.Stages.Sum(stage => stage.Samples), ledger.Stages.Sum(stage => stage.Counts.Pictures),
-                ledger.Stages.Sum(stage => stage.Counts.Positions), ledger.Stages.Sum(stage => stage.Counts.Predicted), ledger.Flops, ledger.Seconds,
-                ledger.FlopsPerSecond / ledger.MatrixFlopsPerSecond),
+            .. ledger.Stages.Select(stage => Row(stage, ledger.Utilisation(stage))),
+            Row(ledger.Together, ledger.FlopsPerSecond / ledger.MatrixFlopsPerSecond),
         ]);
 
     /// <summary>Every part of every route, and each route together.</summary>
@@ -34,8 +29,8 @@ public static class CostWording
     public static IEnumerable<string> Notes(CostLedger ledger)
     {
         var rate = ledger.Sessions[^1];
-        yield return Invariant($"Utilisation is against {Flops(ledger.MatrixFlopsPerSecond ?? rate.Rate.FlopsPerSecond)}/s, measured here with square matrices ")
-            + Invariant($"({rate.Device}, {rate.Type}, {rate.Rate.Size} rows{(rate.Rate.Threads > 0 ? $", {rate.Rate.Threads} threads" : "")}).");
+        yield return Invariant($"Used: of {Flops(ledger.MatrixFlopsPerSecond ?? rate.Rate.FlopsPerSecond)}/s, measured here with square matrices ")
+            + Invariant($"({rate.Device}, {rate.Type}, {rate.Rate.Size} rows{(rate.Rate.Threads > 0 ? $", threads: {rate.Rate.Threads}" : "")}).");
         if (ledger.MatrixFlopsPerSecond is null) yield return "The run moved between devices or types, so there is no utilisation of the whole.";
         yield return ledger.Energy is { Joules: { } joules } told
             ? $"Energy: {Joules(joules)} ({told.Source})."
@@ -43,8 +38,9 @@ public static class CostWording
         yield return $"Memory at most: {(ledger.PeakMemory is { } peak ? Bytes(peak) : "not told")} of the process"
             + (ledger.PeakDeviceMemory is { } device ? $", {Bytes(device)} in use on the device." : ".");
         if (ledger.Repeated.Steps > 0)
-            yield return Invariant($"{ledger.Repeated.Steps} steps ({Wording.Duration(ledger.Repeated.Seconds)}) were lost when a process died, and run again.");
-        yield return Invariant($"{ledger.Sessions.Count} {(ledger.Sessions.Count == 1 ? "process" : "processes")}; beside the stages {Wording.Duration(ledger.OtherSeconds)}.");
+            yield return $"{ledger.Repeated.Steps} steps ({Wording.Duration(ledger.Repeated.Seconds)}) were lost when a process died, and run again.";
+        var processes = ledger.Sessions.Count == 1 ? "process" : "processes";
+        yield return $"{ledger.Sessions.Count} {processes}; beside the stages {Wording.Duration(ledger.OtherSeconds)}.";
     }
 
     public static IEnumerable<string> Notes(CostComparison comparison)
@@ -58,7 +54,8 @@ public static class CostWording
         {
             yield return Invariant($"Estimated: operations by formula, at the {Flops(comparison.FlopsPerSecond)}/s that this run reached")
                 + (comparison.FullFactor == 1
-                    ? Invariant($"; nothing is added for full fine-tuning, which in the published run took {PublishedCosts.FullFactor:0.00} times what its operations explain.")
+                    ? "; nothing is added for full fine-tuning, which in the published run took "
+                        + Invariant($"{PublishedCosts.FullFactor:0.00} times what its operations explain.")
                     : Invariant($", and {comparison.FullFactor:0.##} times that for full fine-tuning."));
         }
         if (comparison.Ours.Incomplete) yield return $"{Unknown}: was not recorded in this workspace, and is missing in the sum.";
@@ -71,22 +68,33 @@ public static class CostWording
 
     static IEnumerable<IReadOnlyList<string>> Rows(CostRoute route)
     {
-        foreach (var part in route.Parts)
+        foreach (var (index, part) in route.Parts.Index())
         {
             yield return
             [
-                "", part.Name, part.Samples is { } samples ? Wording.Count((long)samples) : Unknown, part.Flops is { } flops ? Flops(flops) : Unknown,
-                part.Seconds is { } seconds ? Wording.Duration(seconds) : Unknown, part.Seconds is null ? "" : Name(part.Basis),
+                index == 0 ? route.Name : "",
+                part.Name,
+                part.Samples is { } samples ? Wording.Count((long)samples) : Unknown,
+                part.Flops is { } flops ? Flops(flops) : Unknown,
+                part.Seconds is { } seconds ? Wording.Duration(seconds) : Unknown,
+                part.Seconds is null ? "" : Name(part.Basis),
             ];
         }
-        yield return [route.Name, "together", "", Flops(route.Flops), Wording.Duration(route.Seconds), Name(route.Basis)];
+        yield return ["", "together", "", Flops(route.Flops), Wording.Duration(route.Seconds), Name(route.Basis)];
     }
 
-    static string[] Row(
-        string name, int steps, long samples, double pictures, double positions, double predicted, double flops, double seconds, double? utilisation) =>
+    static string[] Row(StageCost stage, double? utilisation) =>
     [
-        name, Invariant($"{steps}"), Wording.Count(samples), Wording.Count((long)pictures), Wording.Count((long)positions), Wording.Count((long)predicted),
-        Flops(flops), Wording.Duration(seconds), seconds > 0 ? $"{Flops(flops / seconds)}/s" : Unknown, utilisation is { } share ? Invariant($"{100 * share:0.#} %") : Unknown,
+        stage.Name,
+        Invariant($"{stage.Steps}"),
+        Wording.Count(stage.Samples),
+        Wording.Count((long)stage.Counts.Pictures),
+        Wording.Count((long)stage.Counts.Positions),
+        Wording.Count((long)stage.Counts.Predicted),
+        Flops(stage.Compute.Total),
+        Wording.Duration(stage.Seconds),
+        stage.Seconds > 0 ? $"{Flops(stage.Compute.Total / stage.Seconds)}/s" : Unknown,
+        utilisation is { } share ? Invariant($"{100 * share:0.#} %") : Unknown,
     ];
 
     static string Against(CostRoute ours, CostRoute other)

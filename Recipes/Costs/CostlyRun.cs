@@ -33,8 +33,9 @@ public static class CostlyRun
     /// <summary>What a run started from, as far as the workspace recorded it.</summary>
     public static IReadOnlyList<CostPart> Preparation(string run, Workspace workspace)
     {
-        var surrogate = RunRequest.Read(run).Surrogate;
-        return Costs.Preparation.Of(new RouteLog(workspace.Folder), surrogate, SurrogateFolder.Open(surrogate, verify: false).Target.Path);
+        var surrogate = File.Exists(Path.Combine(run, RunRequest.FileName)) ? RunRequest.Read(run).Surrogate : null;
+        var target = Directory.Exists(surrogate) ? SurrogateFolder.Open(surrogate, verify: false).Target.Path : null;
+        return Costs.Preparation.Of(new RouteLog(workspace.Folder), surrogate, target);
     }
 
     static IEnumerable<string> Candidates(Workspace workspace)

@@ -44,19 +44,19 @@ public sealed class RouteLog(string workspace)
     {
         if (!System.IO.File.Exists(File)) return null;
         double? seconds = null;
-        var number = 0;
+        var (wanted, number) = (Kept(path), 0);
         foreach (var text in System.IO.File.ReadLines(File))
         {
             number++;
             try
             {
                 var line = JsonNode.Parse(text)!;
-                if ((string?)line["kind"] == Name(kind) && (string?)line[key] == Kept(path)) seconds = (double)line["seconds"]!;
+                if ((string?)line["kind"] == Name(kind) && (string?)line[key] == wanted) seconds = (double)line["seconds"]!;
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
             {
-                throw Fault.Input(
-                    string.Create(CultureInfo.InvariantCulture, $"{File}, line {number} is damaged: {e.Message}"), "Remove the line; only that time is lost.", e);
+                var where = string.Create(CultureInfo.InvariantCulture, $"{File}, line {number}");
+                throw Fault.Input($"{where} is damaged: {e.Message}", "Remove the line; only that time is lost.", e);
             }
         }
         return seconds;

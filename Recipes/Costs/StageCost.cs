@@ -10,7 +10,7 @@ namespace Grafting.Recipes.Costs;
 /// <param name="Compute">Operations of the steps, without those of validation.</param>
 public sealed record StageCost(string Name, int Steps, double Seconds, long Samples, WorkCounts Counts, ComputeNeed Compute)
 {
-    /// <summary>A stage that is not begun.</summary>
+    /// <summary>A stage that has not begun.</summary>
     public static StageCost Nothing(string name) => new(name, 0, 0, 0, WorkCounts.None, ComputeNeed.None);
 
     /// <summary>The stages of a log, in the order in which they ran.</summary>

@@ -44,7 +44,8 @@ static partial class Nvml
         {
             why = $"{Library} could not be started";
             if (Init() != Success || DeviceCount(out var count) != Success) return null;
-            var visible = (Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var visible = (Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") ?? "")
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var index = Math.Max(0, device.index);
             nint handle;
             if (index < visible.Length && visible[index].StartsWith("GPU-", StringComparison.Ordinal))

@@ -6,11 +6,12 @@ namespace Grafting.Core.Health.Energy;
 /// Energy of processor packages from Linux's powercap interface (<c>Documentation/power/powercap/powercap.rst</c>): RAPL of Intel and AMD. Zones
 /// inside a package (cores, memory) and <c>psys</c>, which is the whole board, would count the same energy twice and are left out.
 /// </summary>
-static class Rapl
+public static class Rapl
 {
     public const string Folder = "/sys/class/powercap";
     const double Micro = 1e-6;
 
+    /// <param name="folder">Where the zones are.</param>
     public static EnergyMeter Meter(string folder)
     {
         if (!Directory.Exists(folder)) return new EnergyMeter([], "this system has no energy counters of the processor (powercap)");

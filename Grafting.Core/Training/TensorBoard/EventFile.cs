@@ -23,9 +23,9 @@ sealed partial class EventFile : IDisposable
     {
         // Readers go by the order of the names, so a clock that went back must not put this file before the one that it continues.
         var seconds = Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), Newest(folder) + 1);
-        var host = Unsafe().Replace(Environment.MachineName, "-");
+        var host = Environment.MachineName is { Length: > 0 } named ? Unsafe().Replace(named, "-") : "localhost";
         var name = string.Create(
-            CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{(host.Length > 0 ? host : "localhost")}.{Environment.ProcessId}.{Interlocked.Increment(ref s_files) - 1}");
+            CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{host}.{Environment.ProcessId}.{Interlocked.Increment(ref s_files) - 1}");
         var path = Path.Combine(folder, name);
         EventFile? file = null;
         Durable.Guard(path, () => file = new EventFile(path));
