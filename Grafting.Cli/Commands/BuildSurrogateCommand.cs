@@ -7,6 +7,7 @@ using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
 using Grafting.Recipes;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Schema;
 using Grafting.Surrogates;
 using Grafting.Surrogates.Analysis;
@@ -140,6 +141,7 @@ sealed class BuildSurrogateCommand : GraftCommand
             session.Screen.Progress,
             session.Host.Stop.Token);
         session.Workspace.Remember(ArtefactKind.Surrogate, output);
+        new RouteLog(session.Workspace.Folder).Add(ArtefactKind.Surrogate, output, folder, watch.Elapsed);
         return ReportOn(target, plan, surrogate, watch.Elapsed);
     }
 

@@ -79,7 +79,10 @@ sealed class TransferCommand : GraftCommand
                 Path.Combine(session.Workspace.Folder, "reports", Path.GetFileName(folder), "report.html"),
                 device,
                 type,
-                Core.Health.TorchProbe.Provider),
+                Core.Health.TorchProbe.Provider)
+            {
+                Workspace = session.Workspace.Folder,
+            },
             session.Screen.Progress,
             session.Host.Stop);
         return new Report(TransferResult.Schema, Content(result), console => TransferTable.Write(console, result));

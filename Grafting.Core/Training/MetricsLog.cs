@@ -2,22 +2,25 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Training.TensorBoard;
 
 namespace Grafting.Core.Training;
 
 /// <summary>
 /// <c>metrics.jsonl</c>: one JSON object per line, appended at every step, so that a run that died is still readable. What a full disk
-/// refuses is kept and written later; a checkpoint is saved only when all lines up to its step are on disk.
+/// refuses is kept and written later; a checkpoint is saved only when all lines up to its step are on disk. The scalars go into a file of
+/// TensorBoard's events beside it as well.
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
     public const string Schema = "graft.metrics/1";
     readonly FileStream _file;
     readonly List<byte> _waiting = [];
+    readonly TensorBoardLog _events;
     (string Name, JsonNode Value)? _note;
     long _end;
 
-    MetricsLog(FileStream file) => (_file, _end) = (file, file.Length);
+    MetricsLog(FileStream file, TensorBoardLog events) => (_file, _end, _events) = (file, file.Length, events);
 
     /// <summary>Opens the log; lines after <paramref name="lastStep"/>, and a last line cut short by a crash, are dropped.</summary>
     public static MetricsLog Open(string path, int lastStep)
@@ -25,7 +28,8 @@ public sealed class MetricsLog : IDisposable
         // Not one line beyond is read: what a crash of the machine left there need not make sense.
         var kept = lastStep > 0 && File.Exists(path) ? Until(lastStep, Lines(path)).ToList() : [];
         AtomicFile.WriteText(path, string.Concat(kept.Select(m => m.ToJsonString() + "\n")));
-        return new MetricsLog(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        var events = TensorBoardLog.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, lastStep);
+        return new MetricsLog(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0), events);
     }
 
     /// <summary>Adds a field to the next line.</summary>
@@ -38,6 +42,7 @@ public sealed class MetricsLog : IDisposable
         metrics.Insert(0, "schema", Schema);
         _waiting.AddRange(Encoding.UTF8.GetBytes(metrics.ToJsonString() + "\n"));
         Leftovers.Try(_file.Name, Write);
+        _events.Add(metrics);
     }
 
     /// <summary>Puts every line on disk.</summary>
@@ -51,7 +56,11 @@ public sealed class MetricsLog : IDisposable
     /// <summary>All whole lines.</summary>
     public static IReadOnlyList<JsonObject> Read(string path) => [.. Lines(path)];
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _events.Dispose();
+    }
 
     /// <summary>Begins where the last whole line ends, so that a line of which only a part went through is written over.</summary>
     void Write()

@@ -41,6 +41,9 @@ public sealed record PackedBatch
     /// <summary>Positions that hold a token or part of a picture.</summary>
     public required int UsedPositions { get; init; }
 
+    /// <summary>Sum over conversations of their squared length: what attention without the padding compares.</summary>
+    public required long Pairs { get; init; }
+
     public double TargetWeight => TargetWeights.Sum(w => (double)w);
 
     /// <summary>Positions that a conversation takes once its pictures are spliced in.</summary>
@@ -99,6 +102,7 @@ public sealed record PackedBatch
             TargetWeights = [.. targetWeights],
             TargetOwners = [.. owners],
             UsedPositions = lengths.Sum(),
+            Pairs = lengths.Sum(n => (long)n * n),
         };
     }
 

@@ -114,6 +114,7 @@ sealed class StageRun(
         ["pictures"] = batch.Parts.Sum(part => part.Pictures),
         ["targets"] = batch.Parts.Sum(part => part.Packed.TargetIds.Length),
         ["tokens"] = batch.Tokens,
+        ["pairs"] = batch.Parts.Sum(part => part.Packed.Pairs),
     };
 
     /// <summary>JSON has no word for what is not finite; null stands for it.</summary>

@@ -10,6 +10,7 @@ using Grafting.Core.Running;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Schema;
 using Grafting.Surrogates;
 using static TorchSharp.torch;
@@ -114,7 +115,11 @@ public static class EncoderTraining
             Watch = watch ?? new RunWatch(),
         };
         var trainer = new Trainer(prepared.Model, run, settings);
-        var seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
+        double seconds;
+        using (var meter = CostMeter.Begin(run.Folder, recipe.Name, CostSizes(surrogate, prepared.Encoder), prepared.Model, recipe.Stages, watch?.Warn))
+        {
+            seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), data.Fingerprint, meter.Watch(progress), stop);
+        }
 
         EncoderBundle.Write(
             request.Bundle,
@@ -136,6 +141,12 @@ public static class EncoderTraining
         var steps = SkippedStep.Kept(run);
         if (steps.Count == 0) yield break;
         yield return $"{steps.Count} steps were skipped, first step {steps[0]}; 'graft debug replay step-{steps[0]} --run {run}' looks into it";
+    }
+
+    static CostModel CostSizes(SurrogateFolder surrogate, VisionEncoder encoder)
+    {
+        var shape = TargetShape.Read(Checkpoint.ReadConfig(surrogate.Folder), Path.Combine(surrogate.Folder, Checkpoint.ConfigName), []);
+        return CostModel.Of(shape with { Layers = surrogate.TargetLayers }, shape.Layers, encoder);
     }
 
     static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)

@@ -8,6 +8,7 @@ using Grafting.Core.Reporting.Charts;
 using Grafting.Core.Running;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Recipes.Costs;
 using Grafting.Surrogates;
 using static TorchSharp.torch;
 
@@ -31,7 +32,11 @@ public sealed record EvaluationRequest(
     string Report,
     Device Device,
     ScalarType DType,
-    string Provider);
+    string Provider)
+{
+    /// <summary>Folder of the workspace, which knows what analysis and surrogate took; null leaves them out of the costs.</summary>
+    public string? Workspace { get; init; }
+}
 
 /// <summary>Examines a graft and writes its report.</summary>
 public static class TransferRun
@@ -87,7 +92,18 @@ public static class TransferRun
         ];
         var pictures = result.Examples.Select(e => e.Picture).Where(File.Exists).Distinct(StringComparer.Ordinal).ToDictionary(p => p, Picture, StringComparer.Ordinal);
         List<string> notes = data.Skipped.Count == 0 ? [] : [$"{data.Skipped.Count} samples were skipped, first {data.Skipped.First[0]}"];
-        return new TransferReport($"Zero-shot graft onto {name}", result, facts, Layers(request.Surrogate), TrainingCurve.From(metrics), pictures, notes);
+        return new TransferReport($"Zero-shot graft onto {name}", result, facts, Layers(request.Surrogate), TrainingCurve.From(metrics), pictures, notes)
+        {
+            Cost = request.Run is { } run && CostLedger.IsIn(run) ? Costs(request, run) : null,
+        };
+    }
+
+    static CostSection Costs(EvaluationRequest request, string run)
+    {
+        var ledger = CostLedger.Read(run);
+        IReadOnlyList<CostPart> preparation =
+            request.Workspace is null ? [] : Preparation.Of(new RouteLog(request.Workspace), request.Bundle.Surrogate.Path, request.Graft.Target);
+        return CostWording.Section(ledger, CostComparison.Of(ledger, preparation, new ComparisonRequest()));
     }
 
     static LayerMap? Layers(string? surrogate)
