@@ -7,16 +7,16 @@ namespace Grafting.Core.Training;
 /// <param name="encoder">Makes tokens and weights.</param>
 /// <param name="pictures">Reads pictures; null when the samples have none.</param>
 /// <param name="skipped">Counts pictures that turn out to be damaged, and stops the run beyond its budget.</param>
-/// <param name="seed">Of the order.</param>
+/// <param name="seed">Of the order; null reads the samples as they stand, again and again.</param>
 public sealed class DatasetSource(
-    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong seed) : ISampleSource
+    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed) : ISampleSource
 {
-    readonly SampleOrder _order = new(seed, samples.Count);
+    readonly SampleOrder? _order = seed is { } shuffled ? new(shuffled, samples.Count) : null;
 
     /// <summary>A sample whose picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
     public EncodedSample At(long position)
     {
-        var index = _order.At(position);
+        var index = _order?.At(position) ?? (int)(position % samples.Count);
         for (var tried = 0; tried < samples.Count; tried++, index = (index + 1) % samples.Count)
         {
             if (Usable(samples[index]) is { } sample) return sample;

@@ -19,7 +19,7 @@ sealed class StageRun(
         var batches = new Prefetch<StepBatch>(new StepReader(stage, data, trainer.Model.ImageTokens).At, state.StageStep, stage.Steps, trainer.Settings.Workers);
         var clock = Stopwatch.StartNew();
         var (before, tokens) = (state.Seconds, 0L);
-        while (state.StageStep < stage.Steps)
+        while (Passes(state, clock) && state.StageStep < stage.Steps)
         {
             var batch = batches.Take();
             var metrics = Step(state, batch);
@@ -33,9 +33,8 @@ sealed class StageRun(
             metrics["seconds"] = Math.Round(state.Seconds, 3);
             log.Add(metrics);
             progress?.Report(Report(state, metrics, rate));
-            if (last) break;
-            var stopping = stop is { Requested: true };
-            if (stopping || state.StageStep % trainer.Settings.CheckpointEvery == 0)
+            var stopping = !last && stop is { Requested: true };
+            if (stopping || IsMark(state) || (!last && state.StageStep % trainer.Settings.CheckpointEvery == 0))
                 trainer.Run.Checkpoints.Save(state, trainer.Trained(), optimizer.Save());
             if (stopping)
             {
@@ -45,6 +44,19 @@ sealed class StageRun(
             }
         }
         return state;
+    }
+
+    bool IsMark(TrainingState state) => trainer.Settings.Marks is { } marks && marks.Steps.Contains(state.StageStep);
+
+    /// <summary>Looks at the model where the run has a mark; the time that this takes is not training.</summary>
+    /// <returns>Whether the stage goes on.</returns>
+    bool Passes(TrainingState state, Stopwatch clock)
+    {
+        if (!IsMark(state)) return true;
+        clock.Stop();
+        var goesOn = trainer.Settings.Marks!.Reached(state);
+        clock.Start();
+        return goesOn;
     }
 
     ProgressReport Report(TrainingState state, JsonObject metrics, double rate)
@@ -60,6 +72,7 @@ sealed class StageRun(
 
     JsonObject Step(TrainingState state, StepBatch batch)
     {
+        using var dropping = trainer.Model.Lora?.Dropout.During(state.Step);
         GradientNorm.Reset(_parameters);
         var loss = StepGradient.Accumulate(trainer.Model, batch);
         var norm = GradientNorm.Clip(_parameters, stage.ClipNorm);

@@ -20,6 +20,7 @@ static class StepGradient
         foreach (var part in batch.Parts)
         {
             using var scope = NewDisposeScope();
+            model.Lora?.Dropout.NextMicroBatch();
             var tensors = PackedTensors.From(part.Packed, model.Device);
             var losses = model.Losses(tensors, model.ToPixels(part.Pixels, part.Pictures));
             (losses * tensors.TargetWeights).sum().backward();
