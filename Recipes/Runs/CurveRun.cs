@@ -60,7 +60,7 @@ sealed class CurveRun : IDisposable
             _samples,
             marks,
             Flat: marks.Count < _places.Count,
-            RateLeft: last.Steps < stage.Steps ? stage.ToSchedule().At(last.Steps) / stage.LearningRate : 0,
+            RateLeft: last.Steps < stage.Steps ? (stage with { LearningRate = 1 }).ToSchedule().At(last.Steps) : 0,
             Path.GetFullPath(Path.Combine(_request.Run, ReportName)));
         List<KeyValuePair<string, string>> facts =
         [

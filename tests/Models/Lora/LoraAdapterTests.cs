@@ -4,7 +4,6 @@ using Grafting.Core.Models.Layers;
 using Grafting.Core.Models.Lora;
 using Grafting.Core.Numerics;
 using Grafting.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.Models.Lora;

@@ -1,6 +1,5 @@
 using Grafting.Core.Models.Lora;
 using Grafting.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.Models.Lora;
