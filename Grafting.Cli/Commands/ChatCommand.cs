@@ -49,7 +49,8 @@ sealed class ChatCommand : GraftCommand
         using var decoder = graft.LoadTarget(device, type);
         using var encoder = graft.LoadEncoder(device, type);
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
-        var examinee = new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures);
+        var examinee = new Examinee(
+            new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures, graft.Encoder.ImagePrompt);
 
         var question = parsed.GetRequiredValue(_question);
         var text = image is null ? question : $"{Turn.ImageMark}\n{question}";

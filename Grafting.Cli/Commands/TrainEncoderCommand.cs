@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
@@ -39,7 +40,9 @@ sealed class TrainEncoderCommand : GraftCommand
     public TrainEncoderCommand() : base(
         "train-encoder",
         "Train a vision encoder (tower, adapter, boundary vectors) against a surrogate, stage by stage. Ctrl-C finishes the step, saves and "
-            + "exits with code 75; --resume goes on from there, bit for bit on a CPU.",
+            + "exits with code 75; --resume goes on from there, bit for bit on a CPU. A save that fails is tried again at the next checkpoint; three in a "
+            + "row end the run with code 5. With GRAFT_GRACE, the seconds that the system leaves between SIGTERM or SIGUSR1 and the end, it warns when "
+            + "a step and a save take longer.",
         new Example("graft train-encoder", "Against the last surrogate; for the built-in target on pictures that are drawn for it."),
         new Example("graft train-encoder --recipe small --data train.json --images pictures", "A small tower from nothing, on your own pictures."),
         new Example("graft train-encoder --resume", "Go on with the run that was interrupted."))
@@ -55,7 +58,8 @@ sealed class TrainEncoderCommand : GraftCommand
         if (parsed.GetValue(_dryRun)) return Plan(request);
         session.Screen.Say($"training on {request.Device}, {request.DType}, {Core.Health.TorchProbe.Provider}; run {request.Run}");
         session.Workspace.Remember(ArtefactKind.Run, request.Run);
-        var result = EncoderTraining.Run(request, session.Screen.Progress, session.Host.Stop);
+        var result = EncoderTraining.Run(
+            request, session.Screen.Progress, session.Host.Stop, new RunWatch { Warn = session.Screen.Warn, Grace = Grace(session) });
         foreach (var warning in result.Warnings) session.Screen.Warn(warning);
         session.Workspace.Remember(ArtefactKind.Bundle, result.Bundle);
         return Done(result);
@@ -93,6 +97,14 @@ sealed class TrainEncoderCommand : GraftCommand
         if (!isToy) throw Fault.Usage("there is no training data.", "Give --data FILE (LLaVA's JSON) and --images FOLDER.");
         session.Screen.Say("drawing scenes and questions for the built-in target");
         return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;
+    }
+
+    static TimeSpan? Grace(Session session)
+    {
+        if (session.Host.Variable(EnvironmentVariables.Grace) is not { Length: > 0 } text) return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 && seconds < 1e6
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Fault.Usage($"{EnvironmentVariables.Grace} is {Printable.Quote(text)}; a number of seconds above 0 was expected.", "Change it, or unset it.");
     }
 
     static Report Plan(EncoderTrainingRequest request)
@@ -141,7 +153,7 @@ sealed class TrainEncoderCommand : GraftCommand
             {
                 ["name"] = m["stage"]!.GetValue<string>(),
                 ["steps"] = m["stageStep"]!.GetValue<int>(),
-                ["loss"] = m["loss"]!.GetValue<double>(),
+                ["loss"] = m["loss"]?.GetValue<double>(),
                 ["validationLoss"] = m["validationLoss"]?.GetValue<double>(),
             })]),
             ["warnings"] = new JsonArray([.. result.Warnings.Select(w => JsonValue.Create(w))]),
@@ -150,7 +162,7 @@ sealed class TrainEncoderCommand : GraftCommand
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "last loss", "validation loss");
             foreach (var m in last)
-                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", $"{m["loss"]!.GetValue<double>():F3}", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
+                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", m["loss"] is { } l ? $"{l.GetValue<double>():F3}" : "–", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
             console.Write(table);
             console.Profile.Out.Writer.WriteLine($"trained in {result.Seconds:F0} s");
             console.Profile.Out.Writer.WriteLine($"run: {Path.GetFullPath(result.Run)}");

@@ -8,10 +8,11 @@ namespace Grafting.Core.Evaluation;
 /// <param name="Turns">The conversation up to the question.</param>
 /// <param name="Expected">The answer that counts as right.</param>
 /// <param name="Type">Kind of question, by which results are listed.</param>
-/// <param name="ImagePath">The picture that is shown.</param>
-/// <param name="Picture">The picture that the question is about, by which answers are resampled; the id for text alone.</param>
-/// <param name="Description">What the picture shows in words, where the data say it; the text bound reads it instead of the picture.</param>
-public sealed record Question(string Id, IReadOnlyList<Turn> Turns, string Expected, string Type, string? ImagePath, string Picture, string? Description)
+/// <param name="Images">The pictures that are shown, in the order of their marks in the turns.</param>
+/// <param name="Picture">The (first) picture that the question is about, by which answers are resampled; the id for text alone.</param>
+/// <param name="Description">What the pictures show in words, where the data say it; the text bound reads it instead of them.</param>
+public sealed record Question(
+    string Id, IReadOnlyList<Turn> Turns, string Expected, string Type, IReadOnlyList<string> Images, string Picture, string? Description)
 {
     /// <summary>One question per answer of a sample; earlier questions stand before it with their expected answers.</summary>
     public static IEnumerable<Question> From(Sample sample)
@@ -20,7 +21,9 @@ public sealed record Question(string Id, IReadOnlyList<Turn> Turns, string Expec
         {
             if (sample.Turns[i].Role != Role.Assistant) continue;
             var turns = sample.Turns.Take(i).ToList();
-            yield return new Question(sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", sample.ImagePath, sample.ImagePath ?? sample.Id, sample.Description);
+            IReadOnlyList<string> images = [.. sample.Images.Take(turns.Sum(turn => turn.Pictures))];
+            yield return new Question(
+                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images, sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description);
         }
     }
 
@@ -36,28 +39,33 @@ public sealed record Question(string Id, IReadOnlyList<Turn> Turns, string Expec
 
     static string Normal(string answer) => answer.Trim().TrimEnd('.').TrimEnd().ToUpperInvariant();
 
-    /// <summary>The same questions with each picture exchanged for the next one of another sample, for the blind control.</summary>
+    /// <summary>The same questions with each picture exchanged for one of another sample, for the blind control.</summary>
     /// <param name="questions">At least two different pictures.</param>
+    /// <exception cref="GraftException">Input, when no exchange leaves every question without a picture of its own.</exception>
     public static IReadOnlyList<Question> Blind(IReadOnlyList<Question> questions, ulong seed)
     {
-        var pictures = questions.Select(q => q.ImagePath).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var pictures = questions.SelectMany(q => q.Images).Distinct(StringComparer.Ordinal).ToArray();
         if (pictures.Length < 2)
             throw Fault.Input($"the blind control needs two pictures or more; the data have {pictures.Length}.", "Give more data.");
         new Numerics.DeterministicRandom(seed).Shuffle<string>(pictures);
-        // A rotation of a shuffled list gives every picture another one.
-        var other = pictures.Select((p, i) => (p, pictures[(i + 1) % pictures.Length])).ToDictionary(StringComparer.Ordinal);
-        return [.. questions.Select(q => q.ImagePath is null ? q : q with { ImagePath = other[q.ImagePath] })];
+        // A rotation of a shuffled list gives every picture another one; of a question with several, it may be one of its own.
+        for (var by = 1; by < pictures.Length; by++)
+        {
+            var other = pictures.Select((p, i) => (p, pictures[(i + by) % pictures.Length])).ToDictionary(StringComparer.Ordinal);
+            if (questions.Any(q => q.Images.Any(image => q.Images.Contains(other[image], StringComparer.Ordinal)))) continue;
+            return [.. questions.Select(q => q with { Images = [.. q.Images.Select(image => other[image])] })];
+        }
+        throw Fault.Input("the blind control finds no exchange of pictures that leaves no question one of its own.", "Give more data.");
     }
 
-    /// <summary>The same questions with the picture's description in words in its place.</summary>
+    /// <summary>The same questions with the description of their pictures in words in the place of the first.</summary>
     /// <exception cref="GraftException">Input, naming the sample without a description.</exception>
     public static IReadOnlyList<Question> InWords(IReadOnlyList<Question> questions) =>
     [
         .. questions.Select(q =>
         {
             var words = q.Description ?? throw Fault.Input($"sample '{q.Id}' has no description for the text bound.");
-            var turns = q.Turns.Select(t => t with { Text = t.Text.Replace(Turn.ImageMark, words, StringComparison.Ordinal) });
-            return q with { Turns = [.. turns], ImagePath = null };
+            return q with { Turns = Turn.InWords(q.Turns, words), Images = [] };
         }),
     ];
 }

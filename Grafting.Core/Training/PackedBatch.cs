@@ -43,7 +43,7 @@ public sealed record PackedBatch
 
     public double TargetWeight => TargetWeights.Sum(w => (double)w);
 
-    /// <summary>Positions that a conversation takes once its picture is spliced in.</summary>
+    /// <summary>Positions that a conversation takes once its pictures are spliced in.</summary>
     public static int LengthOf(EncodedChat chat, int imageTokens) =>
         chat.Ids.Sum(id => id == EncodedChat.ImageSlot ? imageTokens : 1);
 

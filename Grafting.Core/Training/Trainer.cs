@@ -9,7 +9,11 @@ namespace Grafting.Core.Training;
 /// <param name="Images">Samples with a picture; needed when the stage's image batch is not 0.</param>
 /// <param name="Texts">Text-only samples; needed when the stage's text batch is not 0.</param>
 /// <param name="Validation">Held-out samples, read in full at each validation; may be empty.</param>
-public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IReadOnlyList<EncodedSample> Validation);
+public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IReadOnlyList<EncodedSample> Validation)
+{
+    /// <summary>All samples evenly interleaved; needed when the stage's batch is one of all data together.</summary>
+    public ISampleSource? Mixed { get; init; }
+}
 
 /// <summary>How often a run looks around.</summary>
 /// <param name="CheckpointEvery">Steps between checkpoints; the end of a stage always makes one.</param>
@@ -19,6 +23,14 @@ public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEver
 {
     /// <summary>Where the model is looked at on the way; null: nowhere.</summary>
     public TrainingMarks? Marks { get; init; }
+
+    /// <summary>When a stage ends before its last step; null: never.</summary>
+    public EarlyStop? EarlyStop { get; init; }
+
+    /// <summary>How many checkpoints are kept.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    public RunWatch Watch { get; init; } = new();
 }
 
 /// <summary>Steps of a stage at which somebody looks at the model.</summary>
@@ -47,7 +59,8 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     /// <param name="stop">When requested, the step in hand is finished and saved.</param>
     /// <returns>Seconds of training, those before a resume included.</returns>
     /// <exception cref="GraftException">
-    /// Stopped after saving on request; Numerics when a loss or gradient is not finite, before the update.
+    /// Stopped after saving on request; Numerics when the guard ends the run, before the update; Input when a weight is not finite before
+    /// training; Resources when nothing can be saved.
     /// </exception>
     public double Train(
         IReadOnlyList<(StageConfig Config, StageData Data)> stages,
@@ -60,7 +73,13 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
         var start = run.Checkpoints.Latest();
         start?.State.Check(recipe, data);
         var state = start?.State ?? new TrainingState(0, 0, 0, run.Command, recipe, data, 0);
+        if (settings.EarlyStop is not null && stages.FirstOrDefault(s => s.Data.Validation.Count == 0).Config is { } blind)
+            throw Fault.Usage($"stage '{blind.Name}' is to end early by its validation loss, and there is no validation data.", "Hold some out, or leave out 'earlyStop'.");
+        model.RequireFinite();
+        if (run.AbandonedBy is { } holder)
+            settings.Watch.Warn?.Invoke($"{run.Folder} was left by {holder}: it was killed, or its machine went down. Going on from step {state.Step}.");
         using var log = run.OpenMetrics(state.Step);
+        var saver = new CheckpointSaver(run, log, settings, start?.State.Step);
         foreach (var (stage, _) in stages.Take(state.Stage)) Choose(stage);
         if (start is not null && state.StageStep == 0) RestoreModel(start);
         for (var s = state.Stage; s < stages.Count; s++)
@@ -73,9 +92,11 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
                 RestoreModel(start);
                 RestoreMoments(start, optimizer);
             }
-            state = new StageRun(this, stage, stageData, groups, optimizer, log).Run(state, progress, stop);
-            state = state with { Stage = s + 1, StageStep = 0 };
-            run.Checkpoints.Save(state, Trained(), []);
+            state = new StageRun(this, stage, stageData, groups, optimizer, log, saver).Run(state, progress, stop);
+            state = state.NextStage();
+            saver.MustSave(state, Trained(), [], TimeSpan.Zero);
+            if (stop is { Requested: true } && state.Stage < stages.Count)
+                throw stop.Stopped($"Stage '{stage.Name}' is done and saved in {run.Folder}.", "Run the same command with --resume to go on.");
         }
         return state.Seconds;
     }
@@ -101,7 +122,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     static void RestoreMoments(StoredCheckpoint checkpoint, AdamW optimizer)
     {
         using var file = SafetensorsFile.Open(checkpoint.OptimizerPath);
-        optimizer.Load(file, checkpoint.State.StageStep);
+        optimizer.Load(file, checkpoint.State.Updates);
     }
 
     internal TrainingModel Model => model;

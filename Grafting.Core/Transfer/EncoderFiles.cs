@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
@@ -15,15 +16,23 @@ namespace Grafting.Core.Transfer;
 /// <param name="AdapterDepth">Linear layers of the adapter.</param>
 /// <param name="LanguageWidth">Width of the decoder's embeddings.</param>
 /// <param name="Template">Chat template that it was trained with.</param>
-public sealed record EncoderDescription(JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template)
+/// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null, and not
+/// written, where pictures stand before their questions.</param>
+public sealed record EncoderDescription(
+    JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template, string? ImagePrompt = null)
 {
     const string Key = "encoder";
-    static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    public static EncoderDescription Of(VisionEncoder encoder, string template)
+    static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public static EncoderDescription Of(VisionEncoder encoder, string template, string? imagePrompt = null)
     {
         var adapter = encoder.Adapter.Config;
-        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template);
+        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template, imagePrompt);
     }
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);

@@ -49,7 +49,13 @@ public static class EncoderTraining
         return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command);
     }
 
-    public static EncoderTrainingResult Run(EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    /// <param name="watch">Who hears of saves that fail; null hears nothing.</param>
+    public static EncoderTrainingResult Run(
+        EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null, RunWatch? watch = null) =>
+        Prepare(request, prepared => Train(request, prepared, progress, stop, watch));
+
+    /// <summary>Opens what a request names, and hands it to <paramref name="use"/> as long as that lasts.</summary>
+    internal static T Prepare<T>(EncoderTrainingRequest request, Func<PreparedTraining, T> use)
     {
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
@@ -63,30 +69,49 @@ public static class EncoderTraining
 
         using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)));
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
-        ChatEncoder Encoding(double specialWeight) => new(tokenizer, template, new LabelPolicy(specialWeight), encoder.Tokens, length);
-        var validation = data.Validation(Encoding(0), ValidationSamples);
-        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.SpecialTokenWeight), (ulong)recipe.Seed, i, validation))).ToList();
+        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Tokens, length);
+        var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
+        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
 
+        return use(new PreparedTraining(surrogate, template.Name, model, encoder, preprocessing, data, stages));
+    }
+
+    static EncoderTrainingResult Train(EncoderTrainingRequest request, PreparedTraining prepared, IProgress<ProgressReport>? progress, StopRequest? stop, RunWatch? watch)
+    {
+        var (recipe, surrogate, data) = (request.Recipe, prepared.Surrogate, prepared.Data);
         // Nothing is left behind where model or data are refused.
         using var run = Directory.Exists(request.Run)
             ? RunFolder.Open(request.Run, request.Command)
-            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
-        RunRequest.Write(request);
-        var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery));
-        var seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
+            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
+        var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
+        {
+            EarlyStop = recipe.EarlyStop,
+            KeepCheckpoints = recipe.KeepCheckpoints,
+            Watch = watch ?? new RunWatch(),
+        };
+        var trainer = new Trainer(prepared.Model, run, settings);
+        var seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
 
         EncoderBundle.Write(
             request.Bundle,
-            encoder,
-            preprocessing,
-            template.Name,
-            model.Translator(),
+            prepared.Encoder,
+            prepared.Preprocessing,
+            prepared.Template,
+            prepared.Model.Translator(),
             RecipeFile.Resolve(recipe),
             new Origin(request.Command, RecipeFile.Digest(recipe), recipe.Seed),
             [new("surrogate", Path.GetFullPath(request.Surrogate), surrogate.Identity), surrogate.Target],
             surrogate.Fingerprint,
-            replace: true);
-        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, data.Warnings);
+            replace: true,
+            recipe.ImagePrompts.Count > 0 ? recipe.ImagePrompts[0] : null);
+        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, [.. data.Warnings, .. Skipped(run.Folder)]);
+    }
+
+    static IEnumerable<string> Skipped(string run)
+    {
+        var steps = SkippedStep.Kept(run);
+        if (steps.Count == 0) yield break;
+        yield return $"{steps.Count} steps were skipped, first step {steps[0]}; 'graft debug replay step-{steps[0]} --run {run}' looks into it";
     }
 
     static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)

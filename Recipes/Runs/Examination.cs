@@ -36,6 +36,7 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
         if (questions.Count == 0) throw Fault.Input("there are no questions to ask.", "Give data with pictures and answers.");
         var tokenizer = Tokenizer.Load(graft.Model);
         var template = ChatTemplate.Named(graft.Encoder.Template);
+        var prompt = graft.Encoder.ImagePrompt;
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
 
         if (surrogate is not null)
@@ -44,13 +45,13 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
             CpuThreads.Fit(decoder.Shape, device);
             bundle.ApplyTranslator(decoder);
             using var encoder = bundle.Load(device, dtype);
-            Ask("pair", new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, template, pictures), questions);
+            Ask("pair", new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, template, pictures, prompt), questions);
         }
         using var target = graft.LoadTarget(device, dtype);
         CpuThreads.Fit(target.Shape, device);
         using (var encoder = graft.LoadEncoder(device, dtype))
         {
-            var grafted = new Examinee(new TrainingModel(target, encoder, []), tokenizer, template, pictures);
+            var grafted = new Examinee(new TrainingModel(target, encoder, []), tokenizer, template, pictures, prompt);
             Ask(graft.Tuning is null ? "graft" : TransferResult.FineTuned, grafted, questions);
             Ask("blind", grafted, Question.Blind(questions, seed));
         }

@@ -1,5 +1,6 @@
 using Grafting.Core;
 using Grafting.Core.Imaging;
+using Grafting.Core.Text;
 using Grafting.Core.Training;
 
 namespace Grafting.Recipes.Schema;
@@ -59,6 +60,7 @@ public sealed record Recipe
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
         if (Tower.Checkpoint is null == Tower.Scratch is null)
             throw Fault.Usage($"recipe '{Name}': tower needs either 'checkpoint' or 'scratch'.");
+        foreach (var prompt in ImagePrompts) ImagePrompt.Check(prompt);
         if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
         foreach (var stage in Stages) stage.Validate();
         if (Stages.Select(s => s.Name).Distinct().Count() < Stages.Count) throw Fault.Usage($"recipe '{Name}': two stages have one name.");

@@ -66,6 +66,7 @@ public static class RecipeFile
     public static string Resolve(Recipe recipe) =>
         new SerializerBuilder()
             .WithNamingConvention(CamelCaseNamingConvention.Instance)
+            .WithAttributeOverride<StageConfig>(s => s.Samples, new YamlIgnoreAttribute())
             .DisableAliases()
             .WithNewLine("\n")
             .Build()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Training;
@@ -44,7 +43,7 @@ static class RunChecks
         findings.Files(folder, manifest);
         var path = Path.Combine(folder, CheckpointStore.StateFile);
         if (!File.Exists(path)) return null; // listed, and reported as missing
-        var state = findings.Try("checkpoint", path, () => ReadState(path));
+        var state = findings.Try("checkpoint", path, () => TrainingState.FromJson(File.ReadAllText(path), path));
         if (state is null) return null;
         List<string> problems = [];
         if (Path.GetFileName(folder) != string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:D9}"))
@@ -53,18 +52,6 @@ static class RunChecks
             problems.Add($"{path}: names the recipe {state.Recipe}, {ArtefactManifest.FileName} beside it {manifest.MadeBy.RecipeSha256}.");
         findings.Add("checkpoint", folder, problems, $"Remove {folder} to go on from the checkpoint before it.");
         return state;
-    }
-
-    static TrainingState ReadState(string path)
-    {
-        try
-        {
-            return TrainingState.FromJson(File.ReadAllText(path)) ?? throw Fault.Input($"{path}: is empty.");
-        }
-        catch (JsonException error)
-        {
-            throw Fault.Input($"{path}: is damaged: {error.Message}", inner: error);
-        }
     }
 
     static void Request(string folder, Findings findings)
