@@ -148,8 +148,9 @@ sealed class TransferCommand : GraftCommand
     static FineTuningResult FineTune(FineTuneRequest request, Session session)
     {
         session.Screen.Say($"fine-tuning on {request.Device}, {request.DType}, {Core.Health.TorchProbe.Provider}; run {request.Run}");
-        session.Workspace.Remember(ArtefactKind.FineTuning, request.Run);
-        var result = FineTuning.Run(request, Core.Health.TorchProbe.Provider, session.Screen.Progress, session.Host.Stop);
+        var result = FineTuning.Run(
+            request, Core.Health.TorchProbe.Provider, session.Screen.Progress, session.Host.Stop, new RunWatch { Warn = session.Screen.Warn },
+            run => session.Workspace.Remember(ArtefactKind.FineTuning, run));
         foreach (var warning in result.Warnings) session.Screen.Warn(warning);
         session.Workspace.Remember(ArtefactKind.Graft, result.Graft.Folder);
         return result;

@@ -1,14 +1,17 @@
 namespace Grafting.Core;
 
-/// <summary>Finds the name that a slip of the fingers meant.</summary>
+/// <summary>What a slip of the fingers may have meant.</summary>
 public static class Spelling
 {
-    /// <summary>The candidate nearest to the text, or null when none is near.</summary>
-    public static string? Nearest(string text, IEnumerable<string> candidates)
+    /// <summary>The known word nearest to a text, ignoring case; null when none is near.</summary>
+    public static string? Nearest(string text, IEnumerable<string> known)
     {
-        var (nearest, distance) = candidates.Select(candidate => (candidate, Distance(candidate, text))).MinBy(pair => pair.Item2);
-        return nearest is not null && distance <= Math.Max(2, text.Length / 3) ? nearest : null;
+        var nearest = known.Select(word => (Word: word, Distance: Distance(word, text))).OrderBy(candidate => candidate.Distance).Take(1).ToArray();
+        return nearest is [var (word, distance)] && distance <= Math.Max(2, text.Length / 3) ? word : null;
     }
+
+    /// <summary>"Did you mean WORD? ", or nothing when no known word is near.</summary>
+    public static string Suggest(string text, IEnumerable<string> known) => Nearest(text, known) is { } word ? $"Did you mean {word}? " : "";
 
     /// <summary>Letters to insert, remove or change, ignoring case.</summary>
     static int Distance(string a, string b)

@@ -24,6 +24,8 @@ sealed class FineTuneData : IDisposable
     readonly LlavaDataset? _validation;
     readonly SampleView _pictured;
     readonly SampleView _heldOut;
+    readonly IReadOnlyList<string> _imagePrompts;
+    readonly ulong _seed;
     readonly int[] _positions;
 
     /// <exception cref="GraftException">Usage, when a fraction is less than a step; Input, when the data cannot be used.</exception>
@@ -32,10 +34,11 @@ sealed class FineTuneData : IDisposable
         _data = LlavaDataset.Load(files.Data, files.Images, recipe.Data.MaxBadSamples);
         _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
         var (train, heldOut) = _validation is null ? SampleSplit.Split(_data, recipe.Data.Validation) : (_data, _validation);
-        _heldOut = SampleView.Where(heldOut, sample => sample.ImagePath is not null);
-        _pictured = SampleView.Where(train, sample => sample.ImagePath is not null);
+        _heldOut = SampleView.Where(heldOut, sample => sample.Images.Count > 0);
+        _pictured = SampleView.Where(train, sample => sample.Images.Count > 0);
         if (_pictured.Count == 0) throw Fault.Input($"{files.Data}: no sample for training has a picture.", "Fine-tuning reads samples with pictures.");
-        (Marks, _positions) = Plan(_pictured, (ulong)recipe.Seed, section, fractions);
+        (_imagePrompts, _seed) = (recipe.ImagePrompts, (ulong)recipe.Seed);
+        (Marks, _positions) = Plan(_pictured, _seed, section, fractions);
     }
 
     /// <summary>Samples with pictures in all.</summary>
@@ -60,9 +63,9 @@ sealed class FineTuneData : IDisposable
     /// <param name="mostHeldOut">Samples per validation.</param>
     public StageData Samples(ChatEncoder encoder, ChatEncoder plain, PictureCache pictures, int mostHeldOut)
     {
-        var source = new DatasetSource(new SampleView(_pictured, _positions), encoder, pictures, _data.Report.Skipped, seed: null);
+        var source = new DatasetSource(new SampleView(_pictured, _positions), encoder, pictures, _data.Report.Skipped, seed: null, new PromptDraw(_imagePrompts, _seed));
         if (_heldOut.Count == 0) return new StageData(source, null, []);
-        var heldOut = new DatasetSource(_heldOut, plain, pictures, (_validation ?? _data).Report.Skipped, seed: 0);
+        var heldOut = new DatasetSource(_heldOut, plain, pictures, (_validation ?? _data).Report.Skipped, seed: 0, new PromptDraw([.. _imagePrompts.Take(1)], 0));
         return new StageData(source, null, [.. Enumerable.Range(0, Math.Min(mostHeldOut, _heldOut.Count)).Select(i => heldOut.At(i))]);
     }
 

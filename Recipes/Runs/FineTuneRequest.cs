@@ -38,8 +38,9 @@ public sealed record FineTuneRequest(
     }
 
     /// <summary>Writes the places that the run was started with, so that resuming it needs only its name.</summary>
-    internal void Keep() =>
-        new Kept(Path.GetFullPath(Graft), Method, Fractions, RunRequest.Full(Data), Path.GetFullPath(Output), DType, Curve?.Full()).Write(Run);
+    /// <param name="folder">Where the run is being made.</param>
+    internal void Keep(string folder) =>
+        new Kept(Path.GetFullPath(Graft), Method, Fractions, RunRequest.Full(Data), Path.GetFullPath(Output), DType, Curve?.Full()).Write(folder);
 
     /// <summary><c>finetune.json</c> of a run.</summary>
     internal sealed record Kept(

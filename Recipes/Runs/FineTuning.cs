@@ -26,7 +26,11 @@ public static class FineTuning
     /// <summary>Samples per validation; more would cost time without telling more.</summary>
     const int ValidationSamples = 256;
 
-    public static FineTuningResult Run(FineTuneRequest request, string provider, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    /// <param name="provider">Who stands behind the tensors, for the report.</param>
+    /// <param name="watch">Who hears of saves that fail; null hears nothing.</param>
+    /// <param name="started">Called with the run's folder once it exists: nothing was refused then.</param>
+    public static FineTuningResult Run(
+        FineTuneRequest request, string provider, IProgress<ProgressReport>? progress = null, StopRequest? stop = null, RunWatch? watch = null, Action<string>? started = null)
     {
         var (recipe, section) = (request.Recipe, request.Section);
         var graft = Source(request.Graft);
@@ -43,16 +47,22 @@ public static class FineTuning
         var adapters = request.Method == FineTuneMethod.Lora ? LoraAdapters.Attach(decoder, section.Lora, (ulong)recipe.Seed) : null;
         var model = new TrainingModel(decoder, encoder, []) { Lora = adapters };
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
-        ChatEncoder Encoding(double specialWeight) => new(tokenizer, template, new LabelPolicy(specialWeight), encoder.Tokens, length);
-        var samples = data.Samples(Encoding(stage.SpecialTokenWeight), Encoding(0), pictures, ValidationSamples);
-        using var curve = request.Curve is null ? null : new CurveRun(request, graft, data, new Examinee(model, tokenizer, template, pictures), progress, stop);
+        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Tokens, length);
+        var samples = data.Samples(Encoding(stage.ToLabels()), Encoding(new LabelPolicy()), pictures, ValidationSamples);
+        using var curve = request.Curve is null ? null : new CurveRun(request, graft, data, new Examinee(model, tokenizer, template, pictures, graft.Encoder.ImagePrompt), progress, stop);
 
         // Nothing is left behind where model or data are refused.
         using var run = Directory.Exists(request.Run)
             ? RunFolder.Open(request.Run, request.Command)
-            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
-        request.Keep();
-        var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery) { Marks = curve?.Marks });
+            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, request.Keep);
+        started?.Invoke(run.Folder);
+        var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
+        {
+            Marks = curve?.Marks,
+            KeepCheckpoints = recipe.KeepCheckpoints,
+            Watch = watch ?? new RunWatch(),
+        };
+        var trainer = new Trainer(model, run, settings);
         var seconds = trainer.Train([(stage, samples)], RecipeFile.Digest(recipe), Fingerprint(request, data), progress, stop);
 
         var reached = curve?.Reached ?? data.Marks[^1];

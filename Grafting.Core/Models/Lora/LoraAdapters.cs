@@ -75,8 +75,7 @@ public sealed class LoraAdapters
     static GraftException Unknown(string target, IEnumerable<string> matrices)
     {
         string[] known = [.. matrices.Select(name => name[(name.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal)];
-        var nearest = Spelling.Nearest(target, known) is { } name ? $"Did you mean {name}? " : "";
         return Fault.Usage(
-            $"lora.targets names {Printable.Quote(target)}, and this decoder has no such matrix.", $"{nearest}It has {string.Join(", ", known)}.");
+            $"lora.targets names {Printable.Quote(target)}, and this decoder has no such matrix.", $"{Spelling.Suggest(target, known)}It has {string.Join(", ", known)}.");
     }
 }
