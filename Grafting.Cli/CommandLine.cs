@@ -65,6 +65,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new RecipesCommand());
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
+        root.Add(new MergeCommand());
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
         root.Add(new CostCommand());

@@ -36,6 +36,7 @@ public static class HtmlReport
                 """) : Markup.Empty)}
             {Sentence(result.Difference("graft-pair"), Wording.GraftAgainstPair)}
             {Sentence(result.Difference("graft-blind"), Wording.GraftAgainstBlind)}
+            {Markup.Join(result.Differences.Where(entry => entry.Key.StartsWith(TransferResult.FineTuned, StringComparison.Ordinal)), entry => Markup.Of($"<p>{Wording.Against(entry.Key, entry.Value)}</p>"))}
             </header>
             """);
     }

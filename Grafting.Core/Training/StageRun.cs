@@ -21,7 +21,7 @@ sealed class StageRun(
             new StepReader(stage, data, trainer.Model.ImageTokens).At, state.StageStep, stage.Steps, trainer.Settings.Workers);
         var clock = Stopwatch.StartNew();
         var (before, tokens) = (state.Seconds, 0L);
-        while (state.StageStep < stage.Steps)
+        while (Passes(state, clock) && state.StageStep < stage.Steps)
         {
             var started = clock.Elapsed;
             var batch = batches.Take();
@@ -45,10 +45,10 @@ sealed class StageRun(
             saver.Note(metrics);
             log.Add(metrics);
             progress?.Report(Report(state, metrics, rate));
-            if (last) break;
-            var stopping = stop is { Requested: true };
+            var stopping = !last && stop is { Requested: true };
             var step = clock.Elapsed - started;
-            if (!stopping && state.StageStep % trainer.Settings.CheckpointEvery == 0) saver.Save(state, trainer.Trained(), optimizer.Save(), step);
+            if (!stopping && (IsMark(state) || (!last && state.StageStep % trainer.Settings.CheckpointEvery == 0)))
+                saver.Save(state, trainer.Trained(), optimizer.Save(), step);
             if (stopping)
             {
                 saver.MustSave(state, trainer.Trained(), optimizer.Save(), step);
@@ -56,8 +56,24 @@ sealed class StageRun(
                     $"Step {state.StageStep} of {stage.Steps} of stage '{stage.Name}' is saved in {trainer.Run.Folder}.",
                     "Run the same command with --resume to go on.");
             }
+            if (!last) continue;
+            Passes(state, clock);
+            break;
         }
         return state;
+    }
+
+    bool IsMark(TrainingState state) => trainer.Settings.Marks is { } marks && marks.Steps.Contains(state.StageStep);
+
+    /// <summary>Looks at the model where the run has a mark; the time that this takes is not training.</summary>
+    /// <returns>Whether the stage goes on.</returns>
+    bool Passes(TrainingState state, Stopwatch clock)
+    {
+        if (!IsMark(state)) return true;
+        clock.Stop();
+        var goesOn = trainer.Settings.Marks!.Reached(state);
+        clock.Start();
+        return goesOn;
     }
 
     ProgressReport Report(TrainingState state, JsonObject metrics, double rate)
@@ -76,6 +92,7 @@ sealed class StageRun(
 
     (JsonObject Metrics, GuardState Guard) Step(TrainingState state, StepBatch batch)
     {
+        using var dropping = trainer.Model.Lora?.Dropout.During(state.Step);
         GradientNorm.Reset(_parameters);
         var loss = StepGradient.Accumulate(trainer.Model, batch, stage.Recompute);
         var norms = GradientNorm.Clip(_byGroup, stage.ClipNorm);

@@ -24,6 +24,7 @@ public static class StepGradient
         foreach (var part in batch.Parts)
         {
             using var scope = NewDisposeScope();
+            model.Lora?.Dropout.NextMicroBatch();
             var tensors = PackedTensors.From(part.Packed, model.Device);
             var pixels = model.ToPixels(part.Pixels, part.Pictures);
             var losses = recompute ? RecomputedPass.Run(model, tensors, pixels) : Keeping(model, tensors, pixels);

@@ -21,6 +21,9 @@ public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IRea
 /// <param name="Workers">Batches prepared ahead; never changes the result.</param>
 public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEvery = 50, int Workers = 2)
 {
+    /// <summary>Where the model is looked at on the way; null: nowhere.</summary>
+    public TrainingMarks? Marks { get; init; }
+
     /// <summary>How many checkpoints are kept.</summary>
     public int KeepCheckpoints { get; init; } = 2;
 
@@ -29,6 +32,13 @@ public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEver
 
     public RunWatch Watch { get; init; } = new();
 }
+
+/// <summary>Steps of a stage at which somebody looks at the model.</summary>
+/// <param name="Steps">Counted from the start of the stage; 0 is before the first. Each gets a checkpoint.</param>
+/// <param name="Reached">
+/// Called at each of them, also when a run resumes there; false ends the stage. It must leave the model as it is.
+/// </param>
+public sealed record TrainingMarks(IReadOnlySet<int> Steps, Func<TrainingState, bool> Reached);
 
 /// <summary>
 /// Runs the stages of a training run: batches, gradients, updates, metrics, checkpoints. A run that was interrupted anywhere and resumed

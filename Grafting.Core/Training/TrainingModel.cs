@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
+using Grafting.Core.Models.Lora;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,6 +16,9 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
     public Decoder Decoder { get; } = decoder;
 
     public VisionEncoder? Encoder { get; } = encoder;
+
+    /// <summary>Adapters of low rank that stand beside the decoder's matrices; null without.</summary>
+    public LoraAdapters? Lora { get; init; }
 
     /// <summary>Positions that a picture takes in a conversation.</summary>
     public int ImageTokens => Encoder?.Tokens ?? 0;
@@ -120,7 +124,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
         }
         return part.Part switch
         {
-            "decoder" => Named("decoder", Decoder),
+            "decoder" => Named("decoder", Decoder).Where(p => !LoraAdapters.Owns(p.Key)),
+            "lora" => Named("decoder", Decoder).Where(p => LoraAdapters.Owns(p.Key)),
             "translator" => translators.SelectMany(layer => Within("decoder", Decoder, Decoder.Layers[layer])),
             "adapter" => Part(Encoder?.Adapter),
             "boundary" => Encoder is null ? [] : Matching("encoder", Encoder, [Encoder.Boundary.Start, Encoder.Boundary.End]),

@@ -19,7 +19,9 @@ public sealed record EncoderBundle(
 {
     public const string Kind = "bundle";
     const string TranslatorName = "translator.safetensors";
-    const string RecipeName = "recipe.yaml";
+
+    /// <summary>The resolved recipe that it was trained by.</summary>
+    public const string RecipeName = "recipe.yaml";
 
     public ArtefactSource Surrogate => Source("surrogate");
 

@@ -37,6 +37,15 @@ public sealed record EncoderDescription(
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
 
+    /// <summary>An encoder with undefined parameters.</summary>
+    /// <param name="source">Where the description stands, for messages.</param>
+    public VisionEncoder Build(string source, Device device, ScalarType dtype)
+    {
+        var tower = TowerFamilies.ReadConfig(JsonSerializer.SerializeToElement(Tower), source).Build(Features, device, dtype);
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, LanguageWidth, AdapterDepth), device, dtype);
+        return new VisionEncoder(tower, adapter);
+    }
+
     /// <exception cref="GraftException">Input, when the manifest describes no encoder.</exception>
     public static EncoderDescription ReadFrom(ArtefactManifest manifest, string folder) =>
         manifest.Details[Key]?.Deserialize<EncoderDescription>(Format)
@@ -65,11 +74,7 @@ public static class EncoderFiles
     public static VisionEncoder Load(string folder, EncoderDescription description, Device device, ScalarType dtype)
     {
         var path = Path.Combine(folder, WeightsName);
-        var tower = TowerFamilies
-            .ReadConfig(JsonSerializer.SerializeToElement(description.Tower), Path.Combine(folder, ArtefactManifest.FileName))
-            .Build(description.Features, device, dtype);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, description.LanguageWidth, description.AdapterDepth), device, dtype);
-        var encoder = new VisionEncoder(tower, adapter);
+        var encoder = description.Build(Path.Combine(folder, ArtefactManifest.FileName), device, dtype);
         using var file = SafetensorsFile.Open(path);
         Weights.Load(encoder, encoder.Keys, file.Tensors.ToDictionary(t => t.Key, t => new StoredTensor(t.Value, file)), path);
         return encoder;

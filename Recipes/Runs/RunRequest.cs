@@ -40,7 +40,7 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         }
     }
 
-    static TrainingFiles Full(TrainingFiles files) => new(
+    public static TrainingFiles Full(TrainingFiles files) => new(
         Path.GetFullPath(files.Data),
         files.Images is null ? null : Path.GetFullPath(files.Images),
         files.Text is null ? null : Path.GetFullPath(files.Text),

@@ -57,6 +57,12 @@ static class RunChecks
     static void Request(string folder, Findings findings)
     {
         var path = Path.Combine(folder, RunRequest.FileName);
+        var tuning = Path.Combine(folder, FineTuneRequest.Kept.FileName);
+        if (File.Exists(tuning))
+        {
+            if (findings.Try("request", tuning, () => FineTuneRequest.Kept.Read(folder)) is not null) findings.Holds("request", tuning);
+            return;
+        }
         if (!File.Exists(path))
             findings.Note($"{folder}: has no {RunRequest.FileName}, so that 'graft train-encoder --resume' cannot go on with it");
         else if (findings.Try("request", path, () => RunRequest.Read(folder)) is not null)
