@@ -23,7 +23,10 @@ sealed class RecipesListCommand() : GraftCommand(
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("name", "target", "stages", "purpose");
         foreach (var row in rows)
-            table.AddRow(Markup.Escape(row.Name), Markup.Escape(row.Target is null ? "any" : $"{row.Target} {row.Replace}"), Markup.Escape(string.Join(", ", row.Stages)), Markup.Escape(row.Purpose));
+        {
+            var target = row.Target is null ? "any" : $"{row.Target} {row.Replace}";
+            table.AddRow([.. ((string[])[row.Name, target, string.Join(", ", row.Stages), row.Purpose]).Select(Markup.Escape)]);
+        }
         console.Write(table);
     }
 

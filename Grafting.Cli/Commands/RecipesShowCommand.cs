@@ -9,7 +9,11 @@ namespace Grafting.Cli.Commands;
 sealed class RecipesShowCommand : GraftCommand
 {
     readonly Argument<string> _name = new("name") { Description = "Recipe, by its name or file" };
-    readonly Option<bool> _resolved = new("--resolved") { Description = "Spell out every value, defaults included, as it is written into a run; implied by --set" };
+    readonly Option<bool> _resolved = new("--resolved")
+    {
+        Description = "Spell out every value, defaults included, as it is written into a run; implied by --set",
+    };
+
     readonly Option<string[]> _set = RecipeOptions.Set();
 
     public RecipesShowCommand() : base(
@@ -30,7 +34,7 @@ sealed class RecipesShowCommand : GraftCommand
         var recipe = RecipeFile.Load(name, edits);
         var resolved = parsed.GetValue(_resolved) || edits.Length > 0;
         var text = resolved ? RecipeFile.Resolve(recipe) : RecipeFile.Text(name);
-        return new Report(
-            "graft.recipes.show/1", new { recipe.Name, Resolved = resolved, Sha256 = RecipeFile.Digest(recipe), Text = text }, console => console.Profile.Out.Writer.Write(text));
+        var content = new { recipe.Name, Resolved = resolved, Sha256 = RecipeFile.Digest(recipe), Text = text };
+        return new Report("graft.recipes.show/1", content, console => console.Profile.Out.Writer.Write(text));
     }
 }

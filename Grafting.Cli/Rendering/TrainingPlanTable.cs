@@ -36,7 +36,9 @@ static class TrainingPlanTable
         ["warmUpSteps"] = stage.ToSchedule().WarmUpSteps,
         ["specialTokenWeight"] = stage.SpecialTokenWeight,
         ["labelLineBreak"] = stage.LabelLineBreak,
-        ["balance"] = stage.Balance is { } balance ? new JsonObject { ["order"] = balance.Order, ["normalise"] = balance.Normalise, ["compat"] = balance.Compat } : null,
+        ["balance"] = stage.Balance is { } balance
+            ? new JsonObject { ["order"] = balance.Order, ["normalise"] = balance.Normalise, ["compat"] = balance.Compat }
+            : null,
         ["recompute"] = stage.Recompute,
         ["train"] = new JsonArray([.. stage.Train.Select(part => JsonValue.Create(Part(part)))]),
     };
@@ -52,7 +54,7 @@ static class TrainingPlanTable
                 Samples(stage),
                 Number(stage.LearningRate),
                 Labels(stage),
-                stage.Balance is { } balance ? $"order {Number(balance.Order)}{(balance.Normalise ? ", normalised" : "")}{(balance.Compat ? ", as published" : "")}" : "–",
+                Balance(stage.Balance),
                 stage.Recompute ? "yes" : "–",
                 Markup.Escape(string.Join(", ", stage.Train.Select(Part))));
         }
@@ -66,6 +68,10 @@ static class TrainingPlanTable
 
     static string Labels(StageConfig stage) =>
         "answers" + (stage.LabelLineBreak ? ", line break" : "") + (stage.SpecialTokenWeight == 0 ? "" : $", template ×{Number(stage.SpecialTokenWeight)}");
+
+    static string Balance(LossBalance? balance) => balance is null
+        ? "–"
+        : $"order {Number(balance.Order)}" + (balance.Normalise ? ", normalised" : "") + (balance.Compat ? ", as published" : "");
 
     static string Part(TrainedPart part) =>
         part.Describe() + (part.LastBlocks is { } last ? $" (last {last} blocks)" : "") + (part.Rate == 1 ? "" : $" ×{Number(part.Rate)}");

@@ -15,19 +15,15 @@ public sealed record RecipeChoice(string Name, string Why)
     /// <exception cref="GraftException">Usage, when no recipe that comes with graft is for this surrogate's target.</exception>
     public static RecipeChoice For(SurrogateFolder surrogate)
     {
-        if (KnownTarget.Of(surrogate) is not { } target)
-        {
-            throw Fault.Usage(
-                $"{surrogate.Folder} was cut from {surrogate.Target.Path}, for which there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file.");
-        }
-        if (target.Alias == Catalogue.Toy) return new RecipeChoice(Catalogue.Toy, target.Why);
-        string[] fitting = [.. RecipeFile.Names.Where(name => AliasOf(RecipeFile.Load(name)) == target.Alias)];
+        var target = KnownTarget.Of(surrogate);
+        if (target?.Alias == Catalogue.Toy) return new RecipeChoice(Catalogue.Toy, target.Why);
+        string[] fitting = target is null ? [] : [.. RecipeFile.Names.Where(name => AliasOf(RecipeFile.Load(name)) == target.Alias)];
+        var origin = $"{surrogate.Folder} was cut from {target?.Alias ?? surrogate.Target.Path}";
         return fitting switch
         {
-            [var one] => new RecipeChoice(one, target.Why),
-            [] => throw Fault.Usage(
-                $"{surrogate.Folder} was cut from {target.Alias}, for which there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."),
-            _ => throw Fault.Usage($"{surrogate.Folder} was cut from {target.Alias}, for which there are several recipes.", $"Give --recipe: {string.Join(", ", fitting)}."),
+            [var one] => new RecipeChoice(one, target!.Why),
+            [] => throw Fault.Usage($"{origin}, for which there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."),
+            _ => throw Fault.Usage($"{origin}, for which there are several recipes.", $"Give --recipe: {string.Join(", ", fitting)}."),
         };
     }
 

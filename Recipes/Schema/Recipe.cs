@@ -57,7 +57,8 @@ public sealed partial record Recipe
         if (!IsName().IsMatch(Name))
         {
             throw Fault.Usage(
-                $"name is {Printable.Quote(Name)}, and folders are called after it.", "Use letters, digits, '-', '_' and '.', and '/' between parts; begin each part with a letter or digit.");
+                $"name is {Printable.Quote(Name)}, and folders are called after it.",
+                "Use letters, digits, '-', '_' and '.', and '/' between parts; begin each part with a letter or digit.");
         }
         Fault.IfOutside(CheckpointEvery, 1, 1_000_000);
         Fault.IfOutside(KeepCheckpoints, 1, 1000);

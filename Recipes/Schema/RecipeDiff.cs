@@ -33,8 +33,9 @@ public static class RecipeDiff
         var tree = Tree(to);
         // No validation has a say in what follows unless one may end a stage.
         string[] harmless = from.EarlyStop is null && to.EarlyStop is null ? [.. Harmless, "validateEvery"] : Harmless;
-        string[] free = [.. harmless, .. allowed.Select(path => RecipePath.Resolve(tree, path, new RecipePlace($"--allow-change {path}", 0, 0)).Canonical)];
-        List<ChangedValue> refused = [.. changes.Where(change => !free.Any(path => change.Path == path || change.Path.StartsWith(path + ".", StringComparison.Ordinal)))];
+        var vouched = allowed.Select(path => RecipePath.Resolve(tree, path, new RecipePlace($"--allow-change {path}", 0, 0)).Canonical);
+        string[] free = [.. harmless, .. vouched];
+        List<ChangedValue> refused = [.. changes.Where(change => !free.Any(path => $"{change.Path}.".StartsWith($"{path}.", StringComparison.Ordinal)))];
         if (refused.Count == 0) return;
         throw Fault.Usage(
             $"the recipe is not the one that this run was started with: {string.Join("; ", refused)}.",

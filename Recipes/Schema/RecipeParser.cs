@@ -70,7 +70,11 @@ sealed class RecipeParser
         {
             if (!node.Anchor.IsEmpty) throw Reference(node);
             if (!node.Tag.IsEmpty)
-                throw Fault.Usage($"{PlaceOf(node)}: {Printable.Quote(node.Tag.ToString())} is a tag, which recipes do not have.", "Take it out; a text that begins with '!' stands in quotes.");
+            {
+                throw Fault.Usage(
+                    $"{PlaceOf(node)}: {Printable.Quote(node.Tag.ToString())} is a tag, which recipes do not have.",
+                    "Take it out; a text that begins with '!' stands in quotes.");
+            }
         }
         if (level > MostLevels) throw Fault.Usage($"{PlaceOf(_events.Current!)}: nested deeper than {MostLevels} levels.", "No part of a recipe is.");
         if (_events.TryConsume<Scalar>(out var scalar)) return new RecipeValue(PlaceOf(scalar), scalar.Value, scalar.Style != ScalarStyle.Plain);
@@ -91,7 +95,10 @@ sealed class RecipeParser
         {
             if (Node(level + 1) is not RecipeValue key) throw Fault.Usage($"{PlaceOf(start)}: a key of this mapping is no plain word.");
             if (map.Entries.TryGetValue(key.Text, out var first))
-                throw Fault.Usage($"{key.Place}: the key {Printable.Quote(key.Text)} is here twice; it stands at line {first.Place.Line} already.", "Keep one of the two.");
+            {
+                var before = _oneLine ? "" : FormattableString.Invariant($"; it stands at line {first.Place.Line} already");
+                throw Fault.Usage($"{key.Place}: the key {Printable.Quote(key.Text)} is here twice{before}.", "Keep one of the two.");
+            }
             map.Entries.Add(key.Text, (key.Place, Node(level + 1)));
         }
         return map;

@@ -81,6 +81,7 @@ sealed class RecipePath
         var index = labels.ToList().IndexOf(word);
         if (index < 0 && int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < labels.Count) index = number;
         return index >= 0 ? index : throw Fault.Usage(
-            $"{place}: {path} has no entry {Printable.Quote(word)}.", $"{Spelling.Suggest(word, labels)}Its entries are {string.Join(", ", labels)}, or 0 to {labels.Count - 1}.");
+            $"{place}: {path} has no entry {Printable.Quote(word)}.",
+            $"{Spelling.Suggest(word, labels)}Its entries are {string.Join(", ", labels)}, or 0 to {labels.Count - 1}.");
     }
 }
