@@ -68,9 +68,9 @@ sealed class StageRun(
             ("tokens/s", rate.ToString("F0", CultureInfo.InvariantCulture)),
         };
         if (_validationLoss is { } loss) values.Add(("validation", loss.ToString("F3", CultureInfo.InvariantCulture)));
+        if (saver.IsFailing) values.Add(("saving", "fails"));
         if (state.Guard.SkippedInStage > 0) values.Add(("skipped", state.Guard.SkippedInStage.ToString(CultureInfo.InvariantCulture)));
         if (metrics.ContainsKey("earlyStop")) values.Add(("ended early", $"no gain in {state.EarlyStop.Without} validations"));
-        if (saver.IsFailing) values.Add(("saving", "fails"));
         return new ProgressReport(stage.Name, state.StageStep, stage.Steps, "steps", values);
     }
 

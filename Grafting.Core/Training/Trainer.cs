@@ -21,11 +21,11 @@ public sealed record StageData(ISampleSource? Images, ISampleSource? Texts, IRea
 /// <param name="Workers">Batches prepared ahead; never changes the result.</param>
 public sealed record TrainerSettings(int CheckpointEvery = 100, int ValidateEvery = 50, int Workers = 2)
 {
-    /// <summary>When a stage ends before its last step; null: never.</summary>
-    public EarlyStop? EarlyStop { get; init; }
-
     /// <summary>How many checkpoints are kept.</summary>
     public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>When a stage ends before its last step; null: never.</summary>
+    public EarlyStop? EarlyStop { get; init; }
 
     public RunWatch Watch { get; init; } = new();
 }
@@ -44,7 +44,7 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
 
     /// <summary>Trains all stages, from the latest checkpoint if the run has one.</summary>
     /// <param name="stages">In order, each with its data.</param>
-    /// <param name="recipe">SHA-256 of the resolved recipe; a run resumes only with the same one.</param>
+    /// <param name="recipe">SHA-256 of the resolved recipe; a run resumes only with the same one, or one whose changes its history has.</param>
     /// <param name="data">Fingerprint of the data.</param>
     /// <param name="stop">When requested, the step in hand is finished and saved.</param>
     /// <returns>Seconds of training, those before a resume included.</returns>
@@ -61,14 +61,16 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
     {
         using var promise = stop?.PromiseToSave();
         var start = run.Checkpoints.Latest();
-        start?.State.Check(recipe, data);
-        var state = start?.State ?? new TrainingState(0, 0, 0, run.Command, recipe, data, 0);
+        var changes = start is null ? [] : RecipeHistory.Read(run.Folder).Between(start.State.Recipe, recipe);
+        start?.State.Check(changes is null ? [recipe] : [recipe, start.State.Recipe], data);
+        var state = start is null ? new TrainingState(0, 0, 0, run.Command, recipe, data, 0) : start.State with { Recipe = recipe };
         if (settings.EarlyStop is not null && stages.FirstOrDefault(s => s.Data.Validation.Count == 0).Config is { } blind)
             throw Fault.Usage($"stage '{blind.Name}' is to end early by its validation loss, and there is no validation data.", "Hold some out, or leave out 'earlyStop'.");
         model.RequireFinite();
         if (run.AbandonedBy is { } holder)
             settings.Watch.Warn?.Invoke($"{run.Folder} was left by {holder}: it was killed, or its machine went down. Going on from step {state.Step}.");
         using var log = run.OpenMetrics(state.Step);
+        if (changes is { Count: > 0 }) log.NoteNext("recipeChanges", RecipeHistory.ToJson(changes));
         var saver = new CheckpointSaver(run, log, settings, start?.State.Step);
         foreach (var (stage, _) in stages.Take(state.Stage)) Choose(stage);
         if (start is not null && state.StageStep == 0) RestoreModel(start);

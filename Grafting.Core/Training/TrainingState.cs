@@ -75,10 +75,12 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
         }
     }
 
+    /// <param name="recipes">Digests of the recipe and of those that the caller vouches for.</param>
+    /// <param name="data">Fingerprint of the data.</param>
     /// <exception cref="GraftException">Usage, when the run was made from another recipe or other data.</exception>
-    public void Check(string recipe, string data)
+    public void Check(IReadOnlyCollection<string> recipes, string data)
     {
-        if (Recipe != recipe)
+        if (!recipes.Contains(Recipe))
             throw Fault.Usage("the recipe is not the one that this run was started with.", "Resume without changing it, or start a new run.");
         if (Data != data)
             throw Fault.Usage("the data are not those that this run was started with.", "Restore them, or start a new run.");

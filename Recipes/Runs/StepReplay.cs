@@ -19,7 +19,7 @@ public sealed record StepReplay(string Run, SkippedStep Kept, StepDiagnosis Foun
     public static StepReplay Of(string run, int step, Device device, IProgress<ProgressReport>? progress = null)
     {
         var kept = SkippedStep.Read(run, step);
-        var request = EncoderTraining.Reopen(run, device, "debug replay");
+        var request = EncoderTraining.Reopen(run, device, "debug replay", [], []);
         if (RecipeFile.Digest(request.Recipe) != kept.Recipe)
             throw Fault.Input($"{run}: the recipe is not the one that step {step} was made with.", $"Restore {RunFolder.RecipeName}.");
         return EncoderTraining.Prepare(request, prepared =>

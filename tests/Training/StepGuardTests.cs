@@ -143,7 +143,7 @@ public class StepGuardTests
     public void The_window_survives_a_checkpoint_bit_for_bit()
     {
         var state = new TrainingState(3, 0, 3, "c", "r", "d", 1) { Guard = After(Stage(), 20), EarlyStop = new EarlyStopState { Lowest = 1 / 3.0, Without = 2 } };
-        var read = TrainingState.FromJson(state.ToJson(), "x");
+        var read = TrainingState.FromJson(state.ToJson(), "state.json");
         Assert.Multiple(() =>
         {
             Assert.That(read.Guard.Losses, Is.EqualTo(state.Guard.Losses));
@@ -156,6 +156,6 @@ public class StepGuardTests
     public void A_checkpoint_from_before_the_guard_is_read_as_one_without_skips()
     {
         const string Old = """{"step":7,"stage":1,"stageStep":3,"command":"c","recipe":"r","data":"d","seconds":1.5}""";
-        Assert.That(TrainingState.FromJson(Old, "x").Updates, Is.EqualTo(3));
+        Assert.That(TrainingState.FromJson(Old, "state.json").Updates, Is.EqualTo(3));
     }
 }
