@@ -78,14 +78,20 @@ public class InvarianceTests
     [TestCaseSource(nameof(Parts))]
     public void Recomputation_gives_the_same_bits_whatever_trains(TrainedPart[] parts)
     {
-        using var tiny = new Tiny();
+        Compare(parts, ScalarType.Float32);
+        Compare(parts, ScalarType.BFloat16);
+    }
+
+    static void Compare(TrainedPart[] parts, ScalarType type)
+    {
+        using var tiny = new Tiny(dtype: type);
         tiny.Model.Choose(parts);
         foreach (var (pictures, texts) in Mixes)
         {
             var batch = StepBatch.Build(Tiny.Samples(pictures, texts), Stage(2, 24), tiny.Model.ImageTokens);
             var kept = tiny.GradientsOfChosen(batch);
             var recomputed = tiny.GradientsOfChosen(batch, recompute: true);
-            Assert.That(recomputed, Is.EqualTo(kept), $"{pictures} pictures, {texts} texts");
+            Assert.That(recomputed, Is.EqualTo(kept), $"{type}, {pictures} pictures, {texts} texts");
         }
     }
 

@@ -179,6 +179,18 @@ public class SkippedStepTests
     }
 
     [Test]
+    public void Weights_are_looked_at_in_every_type([Values(torch.ScalarType.Float32, torch.ScalarType.BFloat16, torch.ScalarType.Float64)] torch.ScalarType type)
+    {
+        using var tiny = new Tiny(dtype: type);
+        Assert.DoesNotThrow(tiny.Model.RequireFinite);
+        foreach (var value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+        {
+            Spoil(tiny, "decoder.norm.weight", value);
+            Assert.That(Assert.Throws<GraftException>(tiny.Model.RequireFinite)!.Message, Does.Contain("1 of").And.Contain("decoder.norm.weight"));
+        }
+    }
+
+    [Test]
     public void A_step_that_was_not_kept_is_refused_with_those_that_were()
     {
         using var folder = new TempFolder();
@@ -187,10 +199,10 @@ public class SkippedStepTests
         Assert.That((fault!.Kind, fault.Remedy), Is.EqualTo((ErrorKind.Input, $"Kept: step-{BadStep}.")));
     }
 
-    static void Spoil(Tiny tiny, string weight)
+    static void Spoil(Tiny tiny, string weight, float value = float.NaN)
     {
         using var _ = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        tiny.Model.All().Single(p => p.Key == weight).Value.view(-1).narrow(0, 0, 1).fill_(float.NaN);
+        tiny.Model.All().Single(p => p.Key == weight).Value.view(-1).narrow(0, 0, 1).fill_(value);
     }
 }
