@@ -31,7 +31,7 @@ public sealed class CostMeter : IDisposable
     readonly Stopwatch _clock = Stopwatch.StartNew();
     RepeatedWork _repeated;
     bool _steps;
-    TimeSpan _next = Writing;
+    TimeSpan _next = TimeSpan.Zero; // the first step writes what was lost before it, for the next process may be killed early too
 
     CostMeter(string run, string recipe, CostModel model, TrainingModel trained, IReadOnlyList<StageConfig> stages, Action<string>? warn)
     {

@@ -14,7 +14,7 @@ public static class CostWording
 
     public static ReportTable Stages(CostLedger ledger) => new(
         "Training",
-        ["stage", "steps", "samples", "pictures", "positions", "predicted", "operations", "time", "reached", "used"],
+        ["stage", "steps", "samples", "pictures", "positions", "predicted", "operations", "time", "used"],
         [
             .. ledger.Stages.Select(stage => Row(stage, ledger.Utilisation(stage))),
             Row(ledger.Together, ledger.FlopsPerSecond / ledger.MatrixFlopsPerSecond),
@@ -29,7 +29,8 @@ public static class CostWording
     public static IEnumerable<string> Notes(CostLedger ledger)
     {
         var rate = ledger.Sessions[^1];
-        yield return Invariant($"Used: of {Flops(ledger.MatrixFlopsPerSecond ?? rate.Rate.FlopsPerSecond)}/s, measured here with square matrices ")
+        yield return $"Reached: {(ledger.FlopsPerSecond is { } reached ? Flops(reached) : "0 FLOP")}/s. "
+            + Invariant($"Used: of {Flops(ledger.MatrixFlopsPerSecond ?? rate.Rate.FlopsPerSecond)}/s, measured here with square matrices ")
             + Invariant($"({rate.Device}, {rate.Type}, {rate.Rate.Size} rows{(rate.Rate.Threads > 0 ? $", threads: {rate.Rate.Threads}" : "")}).");
         if (ledger.MatrixFlopsPerSecond is null) yield return "The run moved between devices or types, so there is no utilisation of the whole.";
         yield return ledger.Energy is { Joules: { } joules } told
@@ -93,7 +94,6 @@ public static class CostWording
         Wording.Count((long)stage.Counts.Predicted),
         Flops(stage.Compute.Total),
         Wording.Duration(stage.Seconds),
-        stage.Seconds > 0 ? $"{Flops(stage.Compute.Total / stage.Seconds)}/s" : Unknown,
         utilisation is { } share ? Invariant($"{100 * share:0.#} %") : Unknown,
     ];
 

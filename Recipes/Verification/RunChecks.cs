@@ -2,6 +2,8 @@ using System.Globalization;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Training;
+using Grafting.Core.Training.TensorBoard;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Runs;
 
 namespace Grafting.Recipes.Verification;
@@ -35,6 +37,10 @@ static class RunChecks
         }
         Recipe(folder, recipes, findings);
         Metrics(folder, newest, findings);
+        foreach (var (path, damage) in TensorBoardLog.Check(folder))
+            findings.Add("events", path, damage is null ? [] : [$"{path}: {damage}."], "Remove it; only TensorBoard reads it, and the run can go on.");
+        var cost = Path.Combine(folder, CostLedger.FileName);
+        if (CostLedger.IsIn(folder) && findings.Try("cost", cost, () => CostLedger.Read(folder)) is not null) findings.Holds("cost", cost);
     }
 
     static TrainingState? Checkpoint(string folder, Findings findings)

@@ -57,7 +57,29 @@ sealed partial class EventFile : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    static long Newest(string folder) => Directory.EnumerateFiles(folder, Prefix + "*")
+    /// <summary>Where a checksum of a file does not fit, in words; null where all do. A last frame cut short by a crash is no damage.</summary>
+    public static string? Damage(string path)
+    {
+        var bytes = File.ReadAllBytes(path).AsSpan();
+        for (var at = 0; bytes.Length - at >= 12;)
+        {
+            var header = bytes.Slice(at, 12);
+            var length = BinaryPrimitives.ReadUInt64LittleEndian(header);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) != Crc32C.Masked(header[..8])) return Mismatch(at);
+            if (length > (ulong)Math.Max(0, bytes.Length - at - 16)) return null;
+            var payload = bytes.Slice(at + 12, (int)length);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[(at + 12 + payload.Length)..]) != Crc32C.Masked(payload)) return Mismatch(at);
+            at += 16 + payload.Length;
+        }
+        return null;
+
+        static string Mismatch(int at) => string.Create(CultureInfo.InvariantCulture, $"the event at byte {at} is damaged: its checksum does not match");
+    }
+
+    /// <summary>Files of events in a folder, in the order in which they are read.</summary>
+    public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, Prefix + "*").Order(StringComparer.Ordinal);
+
+    static long Newest(string folder) => In(folder)
         .Select(path => Path.GetFileName(path)[Prefix.Length..].Split('.')[0])
         .Select(part => long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 0)
         .DefaultIfEmpty(0)

@@ -53,6 +53,9 @@ public sealed class TensorBoardLog : IDisposable
         }
     }
 
+    /// <summary>Every file of events in a run with its damage, in words, or null.</summary>
+    public static IEnumerable<(string Path, string? Damage)> Check(string folder) => EventFile.In(folder).Select(path => (path, EventFile.Damage(path)));
+
     public void Dispose() => _file.Dispose();
 
     static double? Number(JsonNode? value) => value?.GetValueKind() == JsonValueKind.Number ? value.Deserialize<double>() : null;

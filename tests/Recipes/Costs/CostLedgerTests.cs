@@ -108,6 +108,19 @@ public class CostLedgerTests
     }
 
     [Test]
+    public void The_first_step_already_leaves_a_ledger_behind()
+    {
+        using var folder = new TempFolder();
+        using var tiny = new Tiny();
+        using var run = RunFolder.Create(folder["run"], "recipe", "test");
+        using var meter = CostMeter.Begin(folder["run"], "tiny", SampleLedger.Model, tiny.Model, Stages);
+        var steps = new List<int>();
+        var seen = new OnProgress(_ => steps.Add(CostLedger.Read(folder["run"]).Stages.Sum(stage => stage.Steps)));
+        new Trainer(tiny.Model, run, new TrainerSettings(Workers: 0)).Train([(Stages[0], Tiny.Data)], "r", "d", meter.Watch(seen));
+        Assert.That(steps, Has.Count.EqualTo(6).And.All.EqualTo(1), "the next write is half a minute later");
+    }
+
+    [Test]
     public void The_operations_are_those_of_the_parts_that_each_stage_trains()
     {
         using var folder = new TempFolder();

@@ -112,6 +112,30 @@ public class TensorBoardLogTests
         });
     }
 
+    [Test]
+    public void Every_flipped_bit_is_found_and_a_file_cut_short_by_a_crash_is_whole()
+    {
+        using var folder = new TempFolder();
+        using (var log = TensorBoardLog.Open(folder.Path, 0, new FixedClock(5000))) log.Add(new JsonObject { ["step"] = 1, ["loss"] = 2.5 });
+        var path = EventReader.Files(folder.Path).Single();
+        var whole = File.ReadAllBytes(path);
+        string? Damage(byte[] bytes)
+        {
+            File.WriteAllBytes(path, bytes);
+            return TensorBoardLog.Check(folder.Path).Single().Damage;
+        }
+        Assert.Multiple(() =>
+        {
+            for (var length = 0; length <= whole.Length; length++) Assert.That(Damage(whole[..length]), Is.Null, $"{length} bytes");
+            for (var bit = 0; bit < 8 * whole.Length; bit++)
+            {
+                var changed = (byte[])whole.Clone();
+                changed[bit / 8] ^= (byte)(1 << (bit % 8));
+                Assert.That(Damage(changed), Does.Contain("its checksum does not match"), $"bit {bit}");
+            }
+        });
+    }
+
     sealed class FixedClock(double seconds) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddSeconds(seconds);
