@@ -62,6 +62,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new AnalyzeCommand());
         root.Add(new BuildSurrogateCommand());
         root.Add(new PlanCommand());
+        root.Add(new RecipesCommand());
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
         root.Add(new EvaluateCommand());
@@ -69,6 +70,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new VerifyCommand());
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());
+        root.Add(new DebugCommand());
         root.Add(new DoctorCommand());
         root.Add(new CompletionsCommand());
         root.Add(new HelpCommand(root));

@@ -40,22 +40,33 @@ public sealed record Question(
     static string Normal(string answer) => answer.Trim().TrimEnd('.').TrimEnd().ToUpperInvariant();
 
     /// <summary>The same questions with each picture exchanged for one of another sample, for the blind control.</summary>
-    /// <param name="questions">At least two different pictures.</param>
-    /// <exception cref="GraftException">Input, when no exchange leaves every question without a picture of its own.</exception>
+    /// <param name="questions">At least twice as many different pictures in all as any of them shows.</param>
+    /// <exception cref="GraftException">Input, when there are too few pictures.</exception>
     public static IReadOnlyList<Question> Blind(IReadOnlyList<Question> questions, ulong seed)
     {
-        var pictures = questions.SelectMany(q => q.Images).Distinct(StringComparer.Ordinal).ToArray();
-        if (pictures.Length < 2)
-            throw Fault.Input($"the blind control needs two pictures or more; the data have {pictures.Length}.", "Give more data.");
-        new Numerics.DeterministicRandom(seed).Shuffle<string>(pictures);
-        // A rotation of a shuffled list gives every picture another one; of a question with several, it may be one of its own.
-        for (var by = 1; by < pictures.Length; by++)
+        var ring = questions.SelectMany(q => q.Images).Distinct(StringComparer.Ordinal).ToArray();
+        var needed = Math.Max(2, 2 * questions.Select(q => q.Images.Distinct(StringComparer.Ordinal).Count()).DefaultIfEmpty().Max());
+        if (ring.Length < needed)
+            throw Fault.Input($"the blind control needs {needed} different pictures or more; the data have {ring.Length}.", "Give more data.");
+        new Numerics.DeterministicRandom(seed).Shuffle<string>(ring);
+        var places = ring.Select((picture, i) => (picture, i)).ToDictionary(StringComparer.Ordinal);
+        return [.. questions.Select(q => q with { Images = Others(q.Images) })];
+
+        // The next one in a shuffled ring is another picture; in a question with several it may be one of its own, which is passed over.
+        List<string> Others(IReadOnlyList<string> own)
         {
-            var other = pictures.Select((p, i) => (p, pictures[(i + by) % pictures.Length])).ToDictionary(StringComparer.Ordinal);
-            if (questions.Any(q => q.Images.Any(image => q.Images.Contains(other[image], StringComparer.Ordinal)))) continue;
-            return [.. questions.Select(q => q with { Images = [.. q.Images.Select(image => other[image])] })];
+            var (others, taken) = (new List<string>(own.Count), own.ToHashSet(StringComparer.Ordinal));
+            foreach (var picture in own)
+            {
+                var at = places[picture];
+                do at = (at + 1) % ring.Length;
+                while (taken.Contains(ring[at]));
+                others.Add(ring[at]);
+                // A picture that is shown twice may get two others where there are enough.
+                if (taken.Count < ring.Length - 1) taken.Add(ring[at]);
+            }
+            return others;
         }
-        throw Fault.Input("the blind control finds no exchange of pictures that leaves no question one of its own.", "Give more data.");
     }
 
     /// <summary>The same questions with the description of their pictures in words in the place of the first.</summary>

@@ -13,6 +13,8 @@ static class AnswerWeights
     /// and count as answers of one token each.</returns>
     public static IReadOnlyList<EncodedSample> Apply(LossBalance balance, IReadOnlyList<EncodedSample> samples, int imageTokens)
     {
+        if (samples.FirstOrDefault(s => s.Chat.Turns.Count == 0) is { } unknown)
+            throw new ArgumentException($"sample '{unknown.Id}' does not tell where its answers are", nameof(samples));
         Segment[] segments = [.. balance.Compat ? Published(samples, imageTokens) : samples.SelectMany(Answers)];
         if (segments.Length == 0) return samples;
         var factors = Factors(balance, segments);
@@ -37,7 +39,6 @@ static class AnswerWeights
     /// <summary>Each answer with its end token. The template's labels around it are in none, so that masks do not move the balance.</summary>
     static IEnumerable<Segment> Answers(EncodedSample sample, int index)
     {
-        if (sample.Chat.Turns.Count == 0) throw new ArgumentException($"sample '{sample.Id}' does not tell where its answers are", nameof(sample));
         foreach (var turn in sample.Chat.Turns)
         {
             if (turn.Role != Role.Assistant) continue;

@@ -25,7 +25,7 @@ public sealed class ChatEncoder(Tokenizer tokenizer, ChatTemplate template, Labe
         if (!chat.Weights.Any(w => w > 0))
         {
             throw Fault.Input(
-                $"sample {Printable.Quote(id)}: of its {whole} positions {Math.Min(whole, maxLength)} are kept (at most {maxLength}), and no token of an answer among them.", Remedy);
+                $"sample {Printable.Quote(id)}: it takes {whole} positions, at most {maxLength} are read, and no token of an answer is among these.", Remedy);
         }
         return chat;
     }
@@ -42,7 +42,8 @@ public sealed class ChatEncoder(Tokenizer tokenizer, ChatTemplate template, Labe
         if (chat.Pictures > 0 && !chat.Ids.AsSpan(0, kept).Contains(EncodedChat.ImageSlot))
         {
             throw Fault.Input(
-                $"sample {Printable.Quote(id)}: its first picture, {imageTokens} positions, does not fit: the sample takes {whole} positions, and at most {maxLength} are read.",
+                $"sample {Printable.Quote(id)}: its first picture, {imageTokens} positions, does not fit: "
+                + $"the sample takes {whole} positions, and at most {maxLength} are read.",
                 Remedy);
         }
         return new EncodedChat(chat.Ids[..kept], chat.Weights[..kept])

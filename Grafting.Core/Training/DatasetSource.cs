@@ -1,5 +1,4 @@
 using Grafting.Core.Data;
-using Grafting.Core.Numerics;
 
 namespace Grafting.Core.Training;
 
@@ -8,30 +7,23 @@ namespace Grafting.Core.Training;
 /// <param name="encoder">Makes tokens and weights.</param>
 /// <param name="pictures">Reads pictures; null when the samples have none.</param>
 /// <param name="skipped">Counts pictures that turn out to be damaged, and stops the run beyond its budget.</param>
-/// <param name="seed">Of the order, and of the draw of image prompts.</param>
-/// <param name="imagePrompts">One is drawn for every position (<see cref="Text.ImagePrompt"/>); null or empty: none.</param>
+/// <param name="seed">Of the order; null reads the samples as they stand, again and again.</param>
+/// <param name="prompts">What leads from pictures to questions; null: nothing.</param>
 public sealed class DatasetSource(
-    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong seed,
-    IReadOnlyList<string>? imagePrompts = null) : ISampleSource
+    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed, PromptDraw? prompts = null) : ISampleSource
 {
-    /// <summary>Sets the draws of prompts apart from the shuffling, whose streams are numbered from 0.</summary>
-    const ulong PromptStreams = 1UL << 63;
-
-    readonly SampleOrder _order = new(seed, samples.Count);
+    readonly SampleOrder? _order = seed is { } shuffled ? new(shuffled, samples.Count) : null;
 
     /// <summary>A sample of which a picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
     public EncodedSample At(long position)
     {
-        var (index, prompt) = (_order.At(position), PromptAt(position));
+        var index = _order?.At(position) ?? (int)(position % samples.Count);
         for (var tried = 0; tried < samples.Count; tried++, index = (index + 1) % samples.Count)
         {
-            if (Usable(samples[index], prompt) is { } sample) return sample;
+            if (Usable(samples[index], prompts?.At(position)) is { } sample) return sample;
         }
         throw Fault.Input("none of the pictures can be read.", "Look at the data.");
     }
-
-    string? PromptAt(long position) =>
-        imagePrompts is not { Count: > 0 } ? null : imagePrompts[new DeterministicRandom(seed, PromptStreams | (ulong)position).NextInt(imagePrompts.Count)];
 
     EncodedSample? Usable(Sample sample, string? prompt)
     {

@@ -14,6 +14,7 @@ public sealed class MetricsLog : IDisposable
     public const string Schema = "graft.metrics/1";
     readonly FileStream _file;
     readonly List<byte> _waiting = [];
+    (string Name, JsonNode Value)? _note;
     long _end;
 
     MetricsLog(FileStream file) => (_file, _end) = (file, file.Length);
@@ -27,8 +28,13 @@ public sealed class MetricsLog : IDisposable
         return new MetricsLog(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0));
     }
 
+    /// <summary>Adds a field to the next line.</summary>
+    public void NoteNext(string name, JsonNode value) => _note = (name, value);
+
     public void Add(JsonObject metrics)
     {
+        if (_note is { } note) metrics[note.Name] = note.Value;
+        _note = null;
         metrics.Insert(0, "schema", Schema);
         _waiting.AddRange(Encoding.UTF8.GetBytes(metrics.ToJsonString() + "\n"));
         Leftovers.Try(_file.Name, Write);

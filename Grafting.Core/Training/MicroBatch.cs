@@ -12,12 +12,12 @@ public sealed record MicroBatch(PackedBatch Packed, float[] Pixels, int Pictures
     {
         foreach (var sample in samples)
         {
-            if (sample.Chat.Pictures != sample.Pictures.Count)
-                throw new ArgumentException($"sample '{sample.Id}' has {sample.Pictures.Count} pictures and {sample.Chat.Pictures} places for them", nameof(samples));
+            var (pictures, places) = (sample.Pictures.Count, sample.Chat.Pictures);
+            if (pictures != places) throw new ArgumentException($"sample '{sample.Id}' has {pictures} pictures and {places} places for them", nameof(samples));
         }
         var packed = PackedBatch.Pack([.. samples.Select(s => s.Chat)], imageTokens, rowLength);
-        float[][] pictures = [.. samples.SelectMany(s => s.Pictures)];
-        return new MicroBatch(packed, Join(pictures), pictures.Length, Array.ConvertAll(packed.TargetOwners, owner => samples[owner].IsText));
+        float[][] shown = [.. samples.SelectMany(s => s.Pictures)];
+        return new MicroBatch(packed, Join(shown), shown.Length, Array.ConvertAll(packed.TargetOwners, owner => samples[owner].IsText));
     }
 
     /// <summary>Pictures one after another.</summary>

@@ -58,5 +58,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>The log, cut back to what the checkpoint to resume from has seen.</summary>
     public MetricsLog OpenMetrics(int lastStep) => MetricsLog.Open(MetricsPath, lastStep);
 
+    /// <summary>Goes on with another recipe, for whose changes the user vouches.</summary>
+    /// <param name="recipe">As resolved.</param>
+    public void ChangeRecipe(string recipe, IReadOnlyList<ChangedValue> values)
+    {
+        var path = Path.Combine(Folder, RecipeName);
+        var change = new RecipeChange(Digests.Sha256(path), Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(recipe)), values);
+        // First the change, then the recipe: a run that is killed between the two still has a recipe that fits its checkpoints.
+        new RecipeHistory([.. RecipeHistory.Read(Folder).Changes, change]).Write(Folder);
+        AtomicFile.WriteText(path, recipe);
+    }
+
     public void Dispose() => _lock.Dispose();
 }

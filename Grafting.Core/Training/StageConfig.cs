@@ -100,7 +100,7 @@ public sealed record StageConfig
         }
         catch (GraftException fault)
         {
-            throw Fault.Usage($"stage '{Name}': {fault.Message}");
+            throw new GraftException(ErrorKind.Usage, $"stage '{Name}': {fault.Message}", fault.Remedy) { Subject = fault.Subject };
         }
         if (Train.Count == 0) throw Fault.Usage($"stage '{Name}' trains nothing.", "List at least one part under 'train'.");
         return this;

@@ -33,6 +33,19 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
     [SuppressMessage("Performance", "CA1822", Justification = "It is written with the rest.")]
     public string Schema => $"{SchemaName}{CurrentVersion}";
 
+    /// <summary>What the guard against bad steps remembers.</summary>
+    public GuardState Guard { get; init; } = new();
+
+    /// <summary>What early stopping remembers of the stage.</summary>
+    public EarlyStopState EarlyStop { get; init; } = new();
+
+    /// <summary>Updates that the optimizer has made in this stage: its steps but for those that were skipped.</summary>
+    [JsonIgnore]
+    public int Updates => StageStep - Guard.SkippedInStage;
+
+    /// <summary>The start of the stage after this one.</summary>
+    public TrainingState NextStage() => this with { Stage = Stage + 1, StageStep = 0, Guard = Guard.NextStage(), EarlyStop = new() };
+
     public string ToJson() => JsonSerializer.Serialize(this, Format) + "\n";
 
     /// <param name="json">As this or an older version wrote it; the first one named no schema.</param>
@@ -62,10 +75,12 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
         }
     }
 
+    /// <param name="recipes">Digests of the recipe and of those that the caller vouches for.</param>
+    /// <param name="data">Fingerprint of the data.</param>
     /// <exception cref="GraftException">Usage, when the run was made from another recipe or other data.</exception>
-    public void Check(string recipe, string data)
+    public void Check(IReadOnlyCollection<string> recipes, string data)
     {
-        if (Recipe != recipe)
+        if (!recipes.Contains(Recipe))
             throw Fault.Usage("the recipe is not the one that this run was started with.", "Resume without changing it, or start a new run.");
         if (Data != data)
             throw Fault.Usage("the data are not those that this run was started with.", "Restore them, or start a new run.");

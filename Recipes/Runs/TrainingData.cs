@@ -48,7 +48,7 @@ sealed class TrainingData : IDisposable
     public IReadOnlyList<EncodedSample> Validation(ChatEncoder encoder, int most)
     {
         if (_heldOut.Count == 0) return [];
-        var source = new DatasetSource(_heldOut, encoder, _pictures, (_validation ?? _data).Report.Skipped, seed: 0, [.. _imagePrompts.Take(1)]);
+        var source = new DatasetSource(_heldOut, encoder, _pictures, (_validation ?? _data).Report.Skipped, seed: 0, new PromptDraw([.. _imagePrompts.Take(1)], 0));
         return [.. Enumerable.Range(0, Math.Min(most, _heldOut.Count)).Select(i => source.At(i))];
     }
 
@@ -58,9 +58,11 @@ sealed class TrainingData : IDisposable
         var (images, texts) = (Source(_pictured, _data, 0), Source(_written, _text ?? _data, 1));
         return new StageData(images, texts, validation) { Mixed = stage.Batch is null ? null : Mix() };
 
-        ISampleSource? Source(IReadOnlyList<Sample> samples, LlavaDataset file, ulong kind) => samples.Count == 0
-            ? null
-            : new DatasetSource(samples, encoder, _pictures, file.Report.Skipped, (seed << 16) + ((ulong)index << 1) + kind, _imagePrompts);
+        ISampleSource? Source(IReadOnlyList<Sample> samples, LlavaDataset file, ulong kind)
+        {
+            var order = (seed << 16) + ((ulong)index << 1) + kind;
+            return samples.Count == 0 ? null : new DatasetSource(samples, encoder, _pictures, file.Report.Skipped, order, new PromptDraw(_imagePrompts, order));
+        }
 
         MixedSource Mix() => new([.. from source in new[] { (images, _pictured.Count), (texts, _written.Count) } where source.Item1 is not null select source!]);
     }

@@ -72,11 +72,14 @@ static class RunChecks
             return;
         }
         var actual = Digests.Sha256(path);
+        var changes = Path.Combine(folder, RecipeHistory.FileName);
+        if (findings.Try("recipe changes", changes, () => RecipeHistory.Read(folder)) is not { } history) return;
+        if (history.Changes.Count > 0) findings.Holds("recipe changes", changes);
         findings.Add(
             "recipe",
             path,
             from digest in expected
-            where digest != actual
+            where history.Between(digest, actual) is null
             select $"{path}: is not the recipe that the checkpoints were made with: its SHA-256 is {actual}, they say {digest}.",
             "Restore it, or start a new run.");
     }

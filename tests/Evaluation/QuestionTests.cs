@@ -38,6 +38,18 @@ public class QuestionTests
     }
 
     [Test]
-    public void No_exchange_is_better_than_one_that_shows_something() =>
-        Assert.That(Assert.Throws<GraftException>(() => Question.Blind([About("1", "a", "b")], 1))!.Message, Does.Contain("no exchange"));
+    public void Every_picture_is_exchanged_for_the_next_in_one_ring_where_questions_have_one([Range(1, 5)] int seed)
+    {
+        string[] names = ["a", "b", "c", "d", "e"];
+        var ring = Question.Blind([.. names.Select(name => About(name, name))], (ulong)seed).ToDictionary(q => q.Id, q => q.Images.Single());
+        var (seen, at) = (new HashSet<string>(), "a");
+        while (seen.Add(at)) at = ring[at];
+        Assert.That(seen, Has.Count.EqualTo(5));
+    }
+
+    [Test]
+    public void Too_few_pictures_are_told_with_their_number() =>
+        Assert.That(
+            Assert.Throws<GraftException>(() => Question.Blind([About("1", "a", "b"), About("2", "c")], 1))!.Message,
+            Does.Contain("needs 4 different pictures or more; the data have 3"));
 }

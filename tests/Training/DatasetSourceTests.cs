@@ -22,7 +22,7 @@ public class DatasetSourceTests
 
     static DatasetSource Source(IReadOnlyList<Sample> samples, BadSampleLog? skipped = null, ulong seed = 1, int maxLength = 100, params string[] prompts) => new(
         samples, new ChatEncoder(s_tokenizer, ChatTemplate.Named("plain"), new LabelPolicy(), ImageTokens, maxLength),
-        new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))), skipped ?? new BadSampleLog("data", 0), seed, prompts);
+        new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))), skipped ?? new BadSampleLog("data", 0), seed, new PromptDraw(prompts, seed));
 
     static string Read(EncodedSample sample) => s_tokenizer.Decode([.. sample.Chat.Ids.Where(id => id != EncodedChat.ImageSlot)]);
 
@@ -95,6 +95,15 @@ public class DatasetSourceTests
         using var folder = new TempFolder();
         var source = Source([Pictured("Q", Write(folder, "a.png", 9)), new Sample("t", [], [new(Role.User, "Text"), new(Role.Assistant, "yes")])], prompts: ["See"]);
         Assert.That(Enumerable.Range(0, 4).Select(k => Read(source.At(k))).Distinct(), Is.EquivalentTo(new[] { "See , q\nyes\n", "Text\nyes\n" }));
+    }
+
+    [Test]
+    public void Without_a_seed_samples_come_as_they_stand()
+    {
+        Sample Text(string id) => new(id, [], [new(Role.User, "a"), new(Role.Assistant, "b")]);
+        var source = new DatasetSource(
+            [Text("x"), Text("y"), Text("z")], new ChatEncoder(s_tokenizer, ChatTemplate.Named("plain"), new LabelPolicy(), 0, 100), null, Counted(), seed: null);
+        Assert.That(Enumerable.Range(0, 5).Select(k => source.At(k).Id), Is.EqualTo(new[] { "x", "y", "z", "x", "y" }));
     }
 
     [Test]

@@ -86,11 +86,11 @@ public class LossBalanceTests
     }
 
     [Test]
-    public void Samples_that_do_not_tell_their_answers_are_not_balanced_in_silence()
+    public void Samples_that_do_not_tell_their_answers_are_not_balanced_in_silence([Values] bool compat)
     {
         var sample = Sample("x7", true, 2);
         sample = sample with { Chat = sample.Chat with { Turns = [] } };
-        Assert.That(Assert.Throws<ArgumentException>(() => Factors(new LossBalance(), samples: [sample]))!.Message, Does.Contain("x7"));
+        Assert.That(Assert.Throws<ArgumentException>(() => Factors(new LossBalance { Compat = compat }, samples: [sample]))!.Message, Does.Contain("x7"));
     }
 
     // Positions with a picture of 2: begin 1, picture 2, question 2, answer n. 'long' takes 7 and is the longest, 'short' 6 and 1 of padding.
