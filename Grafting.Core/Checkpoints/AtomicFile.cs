@@ -34,8 +34,8 @@ public static class AtomicFile
                 Leftovers.Try(file.Name, () => FileSteps.Delete(file.Name));
                 throw;
             }
+            Durable.SyncFolder(Path.GetDirectoryName(full)!, path);
         });
-        Durable.SyncFolder(Path.GetDirectoryName(full)!, path);
     }
 
     static FileStream Create(string path)

@@ -41,14 +41,13 @@ static class FileSteps
         Directory.CreateDirectory(path);
     }
 
-    /// <summary>A new file that no other process may open until the result is disposed.</summary>
+    /// <summary>A new file, locked until the result is disposed: others may read it, which matters once it has its final name.</summary>
     /// <exception cref="IOException">Also when it exists.</exception>
     public static FileStream Create(string path)
     {
         Announce(FileStep.Create, path);
-        // Windows renames an open file only if it may be deleted; elsewhere only 'None' takes a lock.
-        var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
-        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, share, bufferSize: 0);
+        // Windows renames an open file only if it may be deleted. Network file systems lock only what may be read.
+        return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
     }
 
     public static void Sync(FileStream file)
