@@ -68,11 +68,11 @@ public class MetricsLogTests
     [Test]
     public void A_full_disk_keeps_lines_waiting_and_a_part_of_a_line_is_written_over()
     {
-        using var disk = new SmallDisk(16);
+        using var disk = new SmallDisk(24);
         var path = disk["metrics.jsonl"];
         using var log = MetricsLog.Open(path, 0);
         log.Add(Line(1));
-        File.WriteAllBytes(disk["filler"], new byte[4 << 10]);
+        File.WriteAllBytes(disk["filler"], new byte[8 << 10]);
         for (var step = 2; step <= 9; step++) log.Add(new JsonObject { ["step"] = step, ["text"] = new string('x', 1500) });
         Assert.That(() => log.Sync(), Throws.TypeOf<GraftException>().With.Property("Kind").EqualTo(ErrorKind.Resources));
         Assert.That(new FileInfo(path).Length, Is.GreaterThan(0));
