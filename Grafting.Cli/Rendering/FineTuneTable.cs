@@ -27,7 +27,10 @@ static class FineTuneTable
             ["trained"] = new JsonArray([.. plan.Trained.Select(part => new JsonObject { ["part"] = part.Part, ["parameters"] = part.Parameters, ["rate"] = part.Rate })]),
             ["memory"] = new JsonObject
             {
-                ["weights"] = plan.WeightBytes, ["gradients"] = plan.GradientBytes, ["optimizer"] = plan.OptimizerBytes, ["total"] = plan.Bytes,
+                ["weights"] = plan.WeightBytes,
+                ["gradients"] = plan.GradientBytes,
+                ["optimizer"] = plan.OptimizerBytes,
+                ["total"] = plan.Bytes,
             },
         };
         return new Report("graft.finetune-plan/1", content, console =>

@@ -121,7 +121,7 @@ public class LoraAdapterTests : InScope
     }
 
     [TestCase("q_prj", "q_proj")]
-    [TestCase("down_projection", "down_proj")]
+    [TestCase("downproj", "down_proj")]
     public void An_unknown_target_is_refused_and_the_nearest_named(string target, string nearest)
     {
         using var decoder = Tiny.Llama();
