@@ -21,25 +21,6 @@ public class TrainerTests
         [(Tiny.Stage("align", 5, First), Tiny.Data), (Tiny.Stage("see", 5, Second) with { TextBatch = 0 }, Tiny.Data)];
 
     [Test]
-    public void Gradients_do_not_depend_on_how_the_step_is_split_or_packed([Values(1, 2, 5, 6)] int microBatch, [Values(1, 24, 200)] int rowLength)
-    {
-        using var tiny = new Tiny();
-        var stage = Tiny.Stage("s", 1);
-        var samples = Tiny.Samples(4, 2);
-        var whole = tiny.Gradients(StepBatch.Build(samples, stage with { MicroBatch = 6 }, tiny.Model.ImageTokens));
-        var split = tiny.Gradients(StepBatch.Build(samples, stage with { MicroBatch = microBatch, RowLength = rowLength }, tiny.Model.ImageTokens));
-        Assert.That(split.Keys, Is.EqualTo(whole.Keys));
-        // Float32 sums in another order, by up to 1.2e-6 with libtorch 2.6: 1e-5 of a tensor's largest entry, and a rounding of the
-        // largest gradient of all where a tensor's own is 0 but for rounding (a bias of keys).
-        var largest = whole.Values.Max(g => g.Max(Math.Abs));
-        foreach (var (name, gradient) in whole)
-        {
-            var difference = split[name].Zip(gradient, (a, b) => Math.Abs(a - b)).Max();
-            Assert.That(difference, Is.LessThanOrEqualTo(1e-5 * gradient.Max(Math.Abs) + 1e-7 * largest), name);
-        }
-    }
-
-    [Test]
     public void Text_alone_never_reaches_the_tower()
     {
         using var tiny = new Tiny();
