@@ -19,8 +19,9 @@ static class Leftovers
     /// <summary>Removes unfinished files that were to get the name of <paramref name="path"/>.</summary>
     public static void RemoveFiles(string path)
     {
-        if (!Directory.Exists(Path.GetDirectoryName(path))) return;
-        foreach (var file in Find(Path.GetDirectoryName(path)!, Path.GetFileName(path), Partial).Where(IsAbandoned)) Try(file, () => FileSteps.Delete(file));
+        var parent = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(parent)) return;
+        foreach (var file in Find(parent, Path.GetFileName(path), Partial).Where(IsAbandoned)) Try(file, () => FileSteps.Delete(file));
     }
 
     /// <summary>Removes unfinished folders, and those that were being removed.</summary>

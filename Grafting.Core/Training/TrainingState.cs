@@ -57,16 +57,24 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
         {
             var root = JsonElement.Parse(json);
             var schema = root.TryGetProperty("schema", out var name) ? name.GetString() ?? "" : $"{SchemaName}0";
-            if (!schema.StartsWith(SchemaName, StringComparison.Ordinal) || !int.TryParse(schema.AsSpan(SchemaName.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+            var version = 0;
+            if (!schema.StartsWith(SchemaName, StringComparison.Ordinal)
+                || !int.TryParse(schema.AsSpan(SchemaName.Length), NumberStyles.None, CultureInfo.InvariantCulture, out version))
+            {
                 throw Fault.Input($"{path}: has the unknown schema {Printable.Quote(schema)}; expected {SchemaName}{CurrentVersion}.");
+            }
             if (version > CurrentVersion)
             {
                 throw Fault.Input(
-                    $"{path}: has the schema {schema}; this program reads up to version {CurrentVersion}.", "It was written by a newer version; update this program.");
+                    $"{path}: has the schema {schema}; this program reads up to version {CurrentVersion}.",
+                    "It was written by a newer version; update this program.");
             }
             var state = root.Deserialize<TrainingState>(Format) ?? throw new JsonException("it holds null");
             if (state is { Step: < 0 } or { Stage: < 0 } or { StageStep: < 0 } || state.StageStep > state.Step || !(state.Seconds >= 0))
-                throw Fault.Input($"{path}: makes no sense: step {state.Step}, stage {state.Stage}, step {state.StageStep} of the stage, {state.Seconds} seconds.");
+            {
+                throw Fault.Input(
+                    $"{path}: makes no sense: step {state.Step}, stage {state.Stage}, step {state.StageStep} of the stage, {state.Seconds} seconds.");
+            }
             return state;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

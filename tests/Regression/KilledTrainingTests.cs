@@ -10,16 +10,17 @@ namespace Grafting.Tests.Regression;
 public class KilledTrainingTests
 {
     const int Kills = 50;
-    const int Steps = 160;
+    const int Steps = 240;
 
     /// <summary>Steps at the end that must not be reached before the last kill.</summary>
-    const int Reserve = 20;
+    const int Reserve = 40;
 
     [Test]
     public void Killed_at_50_random_moments_and_resumed_each_time_a_run_is_the_one_that_was_never_killed()
     {
         using var shop = new ToyWorkshop(ToyWorkshop.Recipe
-            .Replace("steps: 12", $"steps: {Steps / 2}", StringComparison.Ordinal).Replace("checkpointEvery: 5", "checkpointEvery: 2", StringComparison.Ordinal));
+            .Replace("steps: 12", $"steps: {Steps / 2}", StringComparison.Ordinal)
+            .Replace("checkpointEvery: 5", "checkpointEvery: 2", StringComparison.Ordinal));
         var whole = shop.Train("whole");
         Assert.That(whole.Code, Is.Zero, whole.Error);
 
@@ -33,7 +34,7 @@ public class KilledTrainingTests
             // Every other one in the work, the others at any moment from the start of the program on.
             if (kills % 2 == 0 && saved < Steps - Reserve)
             {
-                var wanted = Newest(shop) + random.NextInt(1, 5);
+                var wanted = Newest(shop) + random.NextInt(1, 7);
                 process.WaitFor(() => process.Lines is var lines && lines >= wanted && lines != saved, $"step {wanted}");
                 start = (int)clock.ElapsedMilliseconds;
                 Thread.Sleep(random.NextInt(20));
@@ -49,7 +50,8 @@ public class KilledTrainingTests
         }
 
         TestContext.Progress.WriteLine($"{kills} kills up to step {Newest(shop)} of {Steps}");
-        Assert.That(Newest(shop), Is.GreaterThan(Steps / 4), "most of the kills were to fall into the work");
+        // Of the steps that a kill waited for, all but the last two at most are saved.
+        Assert.That(Newest(shop), Is.GreaterThan(20), "half of the kills were to fall into the work");
         var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run("killed"), "--device", "cpu", "--workspace", shop.Workspace("killed"));
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(shop.Losses("killed"), Is.EqualTo(shop.Losses("whole")));

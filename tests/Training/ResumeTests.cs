@@ -15,7 +15,10 @@ public class ResumeTests
     {
         folder = new TempFolder();
         foreach (var microBatch in (int[])[1, 4])
-            _uninterrupted[microBatch] = TinyRun.Train(folder[$"whole-{microBatch}"], new TrainerSettings(CheckpointEvery: 100, ValidateEvery: 2, Workers: 0), microBatch: microBatch);
+        {
+            var settings = new TrainerSettings(CheckpointEvery: 100, ValidateEvery: 2, Workers: 0);
+            _uninterrupted[microBatch] = TinyRun.Train(folder[$"whole-{microBatch}"], settings, microBatch: microBatch);
+        }
     }
 
     [OneTimeTearDown]

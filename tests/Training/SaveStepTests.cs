@@ -47,19 +47,22 @@ public partial class SaveStepTests
     {
         var run = Fresh("traced");
         var trace = folder["trace"];
-        const string Changes = "trace=openat,open,creat,write,pwrite64,writev,pwritev,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,"
-            + "ftruncate,truncate,fallocate,link,linkat,symlink,symlinkat";
-        string[] line = ["strace", "-f", "-qq", "-y", "-s", "0", "-e", Changes, "-o", trace, .. ChildProgram.CommandLine(ChildProgram.Save(run, 3, 0))];
+        const string Changes = "trace=openat,open,creat,write,pwrite64,writev,pwritev,fsync,fdatasync,rename,renameat,renameat2,"
+            + "unlink,unlinkat,rmdir,mkdir,mkdirat,ftruncate,truncate,fallocate,link,linkat,symlink,symlinkat";
+        string[] save = ChildProgram.CommandLine(ChildProgram.Save(run, 3, 0));
+        string[] line = ["strace", "-f", "-qq", "-y", "-s", "0", "-e", Changes, "-o", trace, .. save];
         if (!Exists("strace")) Assert.Ignore("skipped: needs strace");
         using var child = ChildProgram.Start(line);
         var output = child.StandardOutput.ReadToEnd();
         var error = child.StandardError.ReadToEnd();
         child.WaitForExit();
-        if (child.ExitCode != 0 && error.Contains("ptrace", StringComparison.OrdinalIgnoreCase)) Assert.Ignore($"skipped: strace may not trace here: {error}");
+        if (child.ExitCode != 0 && error.Contains("ptrace", StringComparison.OrdinalIgnoreCase))
+            Assert.Ignore($"skipped: strace may not trace here: {error}");
         Assert.That(child.ExitCode, Is.Zero, error);
 
         var announced = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToList();
-        var called = File.ReadLines(trace).Where(call => call.Contains(run, StringComparison.Ordinal)).Select(Kind).OfType<string>().Order(StringComparer.Ordinal).ToList();
+        var called = File.ReadLines(trace).Where(call => call.Contains(run, StringComparison.Ordinal)).Select(Kind).OfType<string>()
+            .Order(StringComparer.Ordinal).ToList();
         Assert.That(called, Has.Count.GreaterThan(30));
         Assert.That(called, Is.EqualTo(announced));
     }

@@ -17,7 +17,10 @@ static class TinyCheckpoint
 
     /// <summary>Names in the folder of checkpoints, hidden ones too.</summary>
     public static string[] Entries(string run) =>
-        [.. Directory.EnumerateFileSystemEntries(Path.Combine(run, CheckpointStore.FolderName)).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.EnumerateFileSystemEntries(Path.Combine(run, CheckpointStore.FolderName))
+            .Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal),
+    ];
 
     public static string[] Names(params int[] steps) => [.. steps.Select(step => $"step-{step:D9}")];
 

@@ -17,7 +17,10 @@ static class TinyRun
 
     public static IReadOnlyList<(StageConfig, StageData)> Stages(int steps = Steps, int microBatch = 32)
     {
-        TrainedPart[] first = [new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "tower-norm" }, new() { Part = "translator", Rate = 0.05 }];
+        TrainedPart[] first =
+        [
+            new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "tower-norm" }, new() { Part = "translator", Rate = 0.05 },
+        ];
         TrainedPart[] second = [new() { Part = "tower", LastBlocks = 1 }, new() { Part = "adapter" }];
         var data = new StageData(new Again(true, 7), new Again(false, 3), Tiny.Data.Validation);
         return
@@ -29,7 +32,12 @@ static class TinyRun
 
     /// <summary>Trains in a new folder, or goes on in one that is there.</summary>
     public static Trained Train(
-        string folder, TrainerSettings settings, int steps = Steps, int microBatch = 32, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+        string folder,
+        TrainerSettings settings,
+        int steps = Steps,
+        int microBatch = 32,
+        IProgress<ProgressReport>? progress = null,
+        StopRequest? stop = null)
     {
         using var tiny = new Tiny();
         using var run = Directory.Exists(folder) ? RunFolder.Open(folder, "test") : RunFolder.Create(folder, "recipe", "test");
