@@ -73,6 +73,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());
         root.Add(new DebugCommand());
+        root.Add(new StudyCommand());
         root.Add(new DoctorCommand());
         root.Add(new CompletionsCommand());
         root.Add(new HelpCommand(root));

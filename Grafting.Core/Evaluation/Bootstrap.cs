@@ -70,7 +70,7 @@ public static class Bootstrap
     }
 
     /// <summary>Interpolates between the order statistics around the rank.</summary>
-    internal static double Quantile(double[] sorted, double share)
+    public static double Quantile(double[] sorted, double share)
     {
         var rank = share * (sorted.Length - 1);
         var below = (int)rank;

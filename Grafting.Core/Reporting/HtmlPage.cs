@@ -9,7 +9,7 @@ namespace Grafting.Core.Reporting;
 /// </summary>
 public static class HtmlPage
 {
-    static readonly string Style = ReadStyle();
+    internal static string Style { get; } = ReadStyle();
 
     static readonly string Policy =
         $"default-src 'none'; img-src data:; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";

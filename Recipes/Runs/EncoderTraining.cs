@@ -149,7 +149,8 @@ public static class EncoderTraining
         return CostModel.Of(shape with { Layers = surrogate.TargetLayers }, shape.Layers, encoder);
     }
 
-    static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
+    /// <summary>The untrained encoder of a recipe, to be disposed, and how it wants its pictures.</summary>
+    internal static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
     {
         var path = new FeaturePath(recipe.Features.Layer, recipe.Features.PostNorm, recipe.Features.KeepClass);
         var seed = (ulong)recipe.Seed;

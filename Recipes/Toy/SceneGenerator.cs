@@ -4,7 +4,8 @@ using Grafting.Core.Numerics;
 namespace Grafting.Recipes.Toy;
 
 /// <summary>Draws scenes of a split; one seed gives one sequence of scenes on every machine.</summary>
-public sealed class SceneGenerator(DeterministicRandom random)
+/// <param name="without">Kinds of things (<see cref="Thing.Kind"/>) that no scene has; null: every kind occurs.</param>
+public sealed class SceneGenerator(DeterministicRandom random, IReadOnlySet<int>? without = null)
 {
     public const int FewestThings = 2;
 
@@ -23,7 +24,7 @@ public sealed class SceneGenerator(DeterministicRandom random)
         while (true)
         {
             var scene = Draw(things ?? random.NextInt(FewestThings, MostThings));
-            if (scene.Split == split) return scene;
+            if (scene.Split == split && (without is null || !scene.Things.Any(thing => without.Contains(thing.Kind)))) return scene;
         }
     }
 

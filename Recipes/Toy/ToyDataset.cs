@@ -17,6 +17,9 @@ namespace Grafting.Recipes.Toy;
 public sealed record ToyDatasetCounts(
     int Train = 3000, int Text = 3000, int Validation = 60, int Test = 300, int QuestionsPerConversation = 4)
 {
+    /// <summary>Kinds of things (<see cref="Thing.Kind"/>) that occur in no scene that is trained on; validation and test have all.</summary>
+    public IReadOnlySet<int> HeldOut { get; init; } = new HashSet<int>();
+
     public ToyDatasetCounts Validate()
     {
         Fault.IfOutside(Train, 0, 1_000_000);
@@ -24,6 +27,7 @@ public sealed record ToyDatasetCounts(
         Fault.IfOutside(Validation, 0, 100_000);
         Fault.IfOutside(Test, 0, 100_000);
         Fault.IfOutside(QuestionsPerConversation, 1, 16);
+        if (HeldOut.Count > 0) Fault.IfOutside(HeldOut.Count, 1, Thing.Kinds - 1);
         return this;
     }
 }
@@ -61,7 +65,7 @@ public static class ToyDataset
 
     static IEnumerable<Sample> Conversations(string folder, DeterministicRandom random, ToyDatasetCounts counts)
     {
-        var scenes = new SceneGenerator(random);
+        var scenes = new SceneGenerator(random, counts.HeldOut);
         var painter = new ScenePainter(random);
         for (var n = 0; n < counts.Train; n++)
         {
@@ -74,7 +78,7 @@ public static class ToyDataset
 
     static IEnumerable<Sample> Descriptions(DeterministicRandom random, ToyDatasetCounts counts)
     {
-        var scenes = new SceneGenerator(random);
+        var scenes = new SceneGenerator(random, counts.HeldOut);
         for (var n = 0; n < counts.Text; n++)
         {
             var scene = scenes.Next(SceneSplit.Train);

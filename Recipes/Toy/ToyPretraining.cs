@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data;
 using Grafting.Core.Evaluation;
@@ -27,8 +28,8 @@ public sealed record ToyPretrainingResult(string Target, double Seconds, double 
 
 /// <summary>
 /// Trains the built-in target from nothing, on text alone: scenes in words and questions about them. A shallow model learns first and is
-/// then made twice as deep by layers that begin as the identity, which costs half of training the deep one from the start. The same seed
-/// gives the same bytes on the same machine.
+/// then made twice as deep by layers that begin as the identity, which costs half of training the deep one from the start; its larger sibling
+/// (<see cref="DeepPhases"/>) has its whole depth from the start. The same seed gives the same bytes on the same machine.
 /// </summary>
 public static class ToyPretraining
 {
@@ -57,6 +58,21 @@ public static class ToyPretraining
     /// <summary>The phases that made the target that comes with graft.</summary>
     public static IReadOnlyList<ToyPhase> Phases { get; } =
         [new(4, Easy: 400 * 32, Phase("shallow", steps: 2500, learningRate: 4e-3)), new(8, Easy: 0, Phase("deep", steps: 1500, learningRate: 2e-3))];
+
+    /// <summary>
+    /// The phase of the larger sibling: sixteen layers from the start, so that no layer begins as a part of a model that could do without it
+    /// and the whole depth is used.
+    /// </summary>
+    public static IReadOnlyList<ToyPhase> DeepPhases { get; } = [new(16, Easy: 400 * 32, Phase("whole", steps: 2500, learningRate: 2e-3))];
+
+    /// <summary>The phases that make a target of so many layers.</summary>
+    /// <exception cref="GraftException">Usage: no phases are known for that number.</exception>
+    public static IReadOnlyList<ToyPhase> PhasesFor(int layers) => layers switch
+    {
+        8 => Phases,
+        16 => DeepPhases,
+        _ => throw Fault.Usage($"--layers is {layers}; targets of 8 and 16 layers can be made."),
+    };
 
     static StageConfig Phase(string name, int steps, double learningRate) => new()
     {
