@@ -62,13 +62,17 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new AnalyzeCommand());
         root.Add(new BuildSurrogateCommand());
         root.Add(new PlanCommand());
+        root.Add(new RecipesCommand());
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
+        root.Add(new MergeCommand());
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
+        root.Add(new CostCommand());
         root.Add(new VerifyCommand());
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());
+        root.Add(new DebugCommand());
         root.Add(new StudyCommand());
         root.Add(new DoctorCommand());
         root.Add(new CompletionsCommand());

@@ -4,7 +4,7 @@ using Grafting.Core.Checkpoints;
 namespace Grafting.Surrogates;
 
 /// <summary>What a model folder holds beside weights and configuration, and every tool expects to find: vocabulary, template, licence.</summary>
-static class CompanionFiles
+public static class CompanionFiles
 {
     static readonly string[] Names =
     [

@@ -2,7 +2,7 @@ using Grafting.Core;
 
 namespace Grafting.Surrogates;
 
-static class DiskSpace
+public static class DiskSpace
 {
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/>, naming needed and free bytes.</exception>
     public static void Require(string destination, long bytes)

@@ -24,6 +24,22 @@ public sealed record SurrogateFolder(
     /// <summary>How translators were made that are more than copies; null where they are.</summary>
     public JsonObject? Calibration { get; private init; }
 
+    /// <summary>The layers of the target that translators stand for, range by range.</summary>
+    public IReadOnlyList<LayerRange> Replaced
+    {
+        get
+        {
+            List<LayerRange> ranges = [];
+            for (var i = 0; i < Layers.Count; i++)
+            {
+                if (!Translators.Contains(i) || Translators.Contains(i - 1)) continue;
+                var next = Enumerable.Range(i, Layers.Count - i).FirstOrDefault(layer => !Translators.Contains(layer), Layers.Count);
+                ranges.Add(new LayerRange(i == 0 ? 0 : Layers[i - 1] + 1, (next == Layers.Count ? TargetLayers : Layers[next]) - 1));
+            }
+            return ranges;
+        }
+    }
+
     /// <summary>What an inherited tensor of the target is called here; null where none of the inherited layers came from its layer.</summary>
     /// <param name="name">In the target.</param>
     public string? OwnName(string name)

@@ -7,6 +7,7 @@ using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
 using Grafting.Recipes;
+using Grafting.Recipes.Costs;
 using Grafting.Surrogates.Analysis;
 using static TorchSharp.torch;
 
@@ -61,6 +62,7 @@ sealed class AnalyzeCommand : GraftCommand
         var result = TargetAnalyser.Run(request, session.Screen.Progress, session.Host.Stop);
         var made = AnalysisFolder.Write(output, result, new Origin($"{Name} --target {parsed.GetValue(_target)}", Seed: seed), parsed.GetValue(_force));
         session.Workspace.Remember(ArtefactKind.Analysis, output);
+        new RouteLog(session.Workspace.Folder).Add(ArtefactKind.Analysis, output, folder, watch.Elapsed);
         return ReportOn(made, watch.Elapsed);
     }
 

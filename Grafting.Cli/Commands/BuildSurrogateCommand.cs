@@ -7,6 +7,8 @@ using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
 using Grafting.Recipes;
+using Grafting.Recipes.Costs;
+using Grafting.Recipes.Schema;
 using Grafting.Surrogates;
 using Grafting.Surrogates.Analysis;
 using Grafting.Surrogates.Translators;
@@ -16,11 +18,16 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft build-surrogate</c>.</summary>
 sealed class BuildSurrogateCommand : GraftCommand
 {
-    readonly Option<string> _target = new("--target", "-t")
+    readonly Option<string?> _target = new("--target", "-t")
     {
         Description = "Language model to cut: a name from 'graft targets', a model folder, or org/name in the local Hugging Face cache",
         HelpName = "model",
-        Required = true,
+    };
+
+    readonly Option<string?> _recipe = new("--recipe", "-r")
+    {
+        Description = "Instead of target and cut: the recipe, by its name or file, that names both",
+        HelpName = "recipe",
     };
 
     readonly Option<int?> _layers = new("--layers", "-l")
@@ -82,13 +89,16 @@ sealed class BuildSurrogateCommand : GraftCommand
             + "those between. Copies byte ranges, so memory stays small whatever the model; the result is an ordinary model folder.",
         new Example("graft build-surrogate --target toy --layers 6", "Cut the built-in target of 8 layers down to 6."),
         new Example("graft build-surrogate --target llama70b --replace 40-78", "The cut of the paper for 80 layers."),
+        new Example("graft build-surrogate --recipe zero/llama3.1-70b", "The same, as that recipe has it."),
         new Example("graft build-surrogate --target toy --transition auto", "The cut that 'graft analyze' has found."),
         new Example("graft build-surrogate --target toy --layers 6 --init least-squares --distil", "Fit the translator to text, then train it on text, before any picture is seen."),
         new Example("graft build-surrogate --target llama70b --replace 16-26,40-78 --translators 2 --dry-run", "Two ranges, two translators for each."),
         new Example("graft build-surrogate --target llama70b --layers 42 --dry-run", "What that would keep, read, write and need; makes nothing."))
     {
         _target.CompletionSources.Add(_ => Catalogue.Entries.Select(e => e.Alias));
+        _recipe.CompletionSources.Add(_ => RecipeFile.Names);
         Add(_target);
+        Add(_recipe);
         Add(_layers);
         Add(_replace);
         _transition.AcceptOnlyFromAmong("auto");
@@ -105,8 +115,10 @@ sealed class BuildSurrogateCommand : GraftCommand
     public override Report Run(ParseResult parsed, Session session)
     {
         var start = TranslatorStarts.Parse(parsed.GetRequiredValue(_init));
-        var target = new TargetResolver(session.Host.Variable, AppContext.BaseDirectory).Find(parsed.GetRequiredValue(_target));
-        var cut = Cut(parsed, session, target) with { Translators = parsed.GetValue(_translators), KeepLast = parsed.GetValue(_keepLast) };
+        var recipe = OfRecipe(parsed);
+        var named = recipe?.Target ?? parsed.GetValue(_target) ?? throw Fault.Usage("There is no target to cut.", "Give --target MODEL, or --recipe NAME.");
+        var target = new TargetResolver(session.Host.Variable, AppContext.BaseDirectory).Find(named);
+        var cut = recipe?.ToCut() ?? Cut(parsed, session, target) with { Translators = parsed.GetValue(_translators), KeepLast = parsed.GetValue(_keepLast) };
         using var checkpoint = target.Folder is null ? null : Checkpoint.Open(target.Folder);
         var plan = checkpoint is null ? SurrogatePlan.Create(target.Config, cut, target.ConfigSource, start) : SurrogatePlan.Create(checkpoint, cut, start);
         foreach (var warning in plan.Warnings) session.Screen.Warn($"{target.Name}: {warning}");
@@ -119,7 +131,7 @@ sealed class BuildSurrogateCommand : GraftCommand
         var folder = target.RequireFolder();
         var output = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Surrogate, $"{target.Name}-{plan.Layers.Count}");
         var watch = Stopwatch.StartNew();
-        var command = $"{Name} --target {parsed.GetValue(_target)} {cut}";
+        var command = $"{Name} --target {named} {cut}";
         using var translators = Translators(parsed, session, folder, plan, command);
         var surrogate = SurrogateBuilder.Build(
             checkpoint!,
@@ -129,7 +141,18 @@ sealed class BuildSurrogateCommand : GraftCommand
             session.Screen.Progress,
             session.Host.Stop.Token);
         session.Workspace.Remember(ArtefactKind.Surrogate, output);
+        new RouteLog(session.Workspace.Folder).Add(ArtefactKind.Surrogate, output, folder, watch.Elapsed);
         return ReportOn(target, plan, surrogate, watch.Elapsed);
+    }
+
+    /// <summary>Target and cut as a recipe has them; null without <c>--recipe</c>.</summary>
+    SurrogateSection? OfRecipe(ParseResult parsed)
+    {
+        if (parsed.GetValue(_recipe) is not { } name) return null;
+        Option[] others = [_target, _layers, _replace, _transition, _analysis, _translators, _keepLast];
+        if (others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw Fault.Usage($"{given.Name} and --recipe both say what is cut.", "Give one of them.");
+        return RecipeFile.Load(name).Surrogate ?? throw Fault.Usage($"recipe {name} names no surrogate.", "Give --target and a cut, or write 'surrogate' into the recipe.");
     }
 
     CutRequest Cut(ParseResult parsed, Session session, ResolvedTarget target)

@@ -45,11 +45,12 @@ sealed class ChatCommand : GraftCommand
         var image = parsed.GetValue(_image);
         // A picture that cannot be read should not wait for a large model to load.
         if (image is not null) ImageReader.Read(image);
-        var tokenizer = Tokenizer.Load(graft.Target);
+        var tokenizer = Tokenizer.Load(graft.Model);
         using var decoder = graft.LoadTarget(device, type);
         using var encoder = graft.LoadEncoder(device, type);
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
-        var examinee = new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures);
+        var examinee = new Examinee(
+            new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures, graft.Encoder.ImagePrompt);
 
         var question = parsed.GetRequiredValue(_question);
         var text = image is null ? question : $"{Turn.ImageMark}\n{question}";

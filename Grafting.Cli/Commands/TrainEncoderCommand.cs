@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
@@ -20,8 +21,16 @@ sealed class TrainEncoderCommand : GraftCommand
 
     readonly Option<string?> _recipe = new("--recipe", "-r")
     {
-        Description = $"{string.Join(", ", RecipeFile.Names)}, or a YAML file [default: toy for the built-in target]",
+        Description = $"{string.Join(", ", RecipeFile.Names)}, or a YAML file [default: the one for the surrogate's target]",
         HelpName = "recipe",
+    };
+
+    readonly Option<string[]> _set = RecipeOptions.Set();
+
+    readonly Option<string[]> _allowChange = new("--allow-change")
+    {
+        Description = "With --resume: path of the recipe that may be changed by --set although that alters the numbers; may be repeated",
+        HelpName = "path",
     };
 
     readonly Option<string?> _data = new("--data", "-d") { Description = "Training samples in LLaVA's JSON [default: drawn scenes for the built-in target]", HelpName = "file" };
@@ -39,12 +48,17 @@ sealed class TrainEncoderCommand : GraftCommand
     public TrainEncoderCommand() : base(
         "train-encoder",
         "Train a vision encoder (tower, adapter, boundary vectors) against a surrogate, stage by stage. Ctrl-C finishes the step, saves and "
-            + "exits with code 75; --resume goes on from there, bit for bit on a CPU.",
+            + "exits with code 75; --resume goes on from there, bit for bit on a CPU. A save that fails is tried again at the next checkpoint; three in a "
+            + "row end the run with code 5. With GRAFT_GRACE, the seconds that the system leaves between SIGTERM or SIGUSR1 and the end, it warns when "
+            + "a step and a save take longer.",
         new Example("graft train-encoder", "Against the last surrogate; for the built-in target on pictures that are drawn for it."),
         new Example("graft train-encoder --recipe small --data train.json --images pictures", "A small tower from nothing, on your own pictures."),
-        new Example("graft train-encoder --resume", "Go on with the run that was interrupted."))
+        new Example("graft train-encoder --set stages.see.steps=1200", "With one value of the recipe changed."),
+        new Example("graft train-encoder --resume", "Go on with the run that was interrupted."),
+        new Example("graft train-encoder --resume --set stages.see.steps=900 --allow-change stages.see.steps", "Go on with more steps than it was begun with."))
     {
-        Option[] options = [_surrogate, _recipe, _data, _images, _text, _validation, _tower, _seed, _output, _resume, _run, _dryRun];
+        _recipe.CompletionSources.Add(_ => RecipeFile.Names);
+        Option[] options = [_surrogate, _recipe, _set, _data, _images, _text, _validation, _tower, _seed, _output, _resume, _allowChange, _run, _dryRun];
         foreach (var option in options) Add(option);
         _device.AddTo(this);
     }
@@ -52,10 +66,15 @@ sealed class TrainEncoderCommand : GraftCommand
     public override Report Run(ParseResult parsed, Session session)
     {
         var request = parsed.GetValue(_resume) ? Resumed(parsed, session) : Fresh(parsed, session);
-        if (parsed.GetValue(_dryRun)) return Plan(request);
+        if (RecipeChoice.Misfit(request.Recipe, SurrogateFolder.Open(request.Surrogate, verify: false)) is { } misfit) session.Screen.Warn(misfit);
+        if (parsed.GetValue(_dryRun)) return TrainingPlanTable.ReportOn(request);
         session.Screen.Say($"training on {request.Device}, {request.DType}, {Core.Health.TorchProbe.Provider}; run {request.Run}");
-        session.Workspace.Remember(ArtefactKind.Run, request.Run);
-        var result = EncoderTraining.Run(request, session.Screen.Progress, session.Host.Stop);
+        var result = EncoderTraining.Run(
+            request,
+            session.Screen.Progress,
+            session.Host.Stop,
+            new RunWatch { Warn = session.Screen.Warn, Grace = Grace(session) },
+            started: run => session.Workspace.Remember(ArtefactKind.Run, run));
         foreach (var warning in result.Warnings) session.Screen.Warn(warning);
         session.Workspace.Remember(ArtefactKind.Bundle, result.Bundle);
         return Done(result);
@@ -67,23 +86,30 @@ sealed class TrainEncoderCommand : GraftCommand
         if (fixedByRun.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
             throw Fault.Usage($"{given.Name} cannot be changed by --resume.", "Leave it out, or start a new run without --resume.");
         var run = session.Workspace.Resolve(ArtefactKind.Run, parsed.GetValue(_run), "--run", "graft train-encoder");
-        return EncoderTraining.Reopen(run, _device.Device(parsed), "train-encoder --resume");
+        var edits = parsed.GetValue(_set) ?? [];
+        return EncoderTraining.Reopen(run, _device.Device(parsed), $"train-encoder --resume{RecipeOptions.Repeat(edits)}", edits, parsed.GetValue(_allowChange) ?? []);
     }
 
     EncoderTrainingRequest Fresh(ParseResult parsed, Session session)
     {
         var surrogate = session.Workspace.Resolve(ArtefactKind.Surrogate, parsed.GetValue(_surrogate), "--surrogate", "graft build-surrogate");
-        var isToy = ToyData.IsFor(SurrogateFolder.Open(surrogate, verify: false).Target.Path);
-        var name = parsed.GetValue(_recipe) ?? (isToy ? "toy" : throw Fault.Usage(
-            $"{surrogate} was not cut from the built-in target, so there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."));
-        var recipe = RecipeFile.Load(name);
+        if (parsed.GetResult(_allowChange) is { Implicit: false }) throw Fault.Usage("--allow-change is for a run that is gone on with.", "Add --resume, or leave it out.");
+        var folder = SurrogateFolder.Open(surrogate, verify: false);
+        var (name, edits) = (parsed.GetValue(_recipe), parsed.GetValue(_set) ?? []);
+        if (name is null)
+        {
+            (name, var why) = RecipeChoice.For(folder);
+            session.Screen.Say($"recipe {name}: {why}");
+        }
+        var recipe = RecipeFile.Load(name, edits);
         if (parsed.GetValue(_seed) is { } seed) recipe = recipe with { Seed = seed };
-        if (parsed.GetValue(_tower) is { } tower) recipe = recipe with { Tower = new TowerSection { Checkpoint = tower } };
+        if (parsed.GetValue(_tower) is { } tower) recipe = recipe with { Tower = recipe.Tower with { Checkpoint = tower, Scratch = null } };
         var run = parsed.GetValue(_run) ?? session.Workspace.NewPath(ArtefactKind.Run, recipe.Name);
         if (Directory.Exists(run)) throw Fault.Usage($"{run} is there already.", "Add --resume to go on with it, or give another --run.");
         var bundle = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Bundle, recipe.Name);
         return new EncoderTrainingRequest(
-            surrogate, recipe, Files(parsed, session, isToy), run, bundle, _device.Device(parsed), _device.DType(parsed), $"train-encoder --recipe {name}");
+            surrogate, recipe, Files(parsed, session, ToyData.IsFor(folder.Target.Path)), run, bundle, _device.Device(parsed), _device.DType(parsed),
+            $"train-encoder --recipe {name}{RecipeOptions.Repeat(edits)}");
     }
 
     TrainingFiles Files(ParseResult parsed, Session session, bool isToy)
@@ -95,38 +121,13 @@ sealed class TrainEncoderCommand : GraftCommand
         return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;
     }
 
-    static Report Plan(EncoderTrainingRequest request)
+    static TimeSpan? Grace(Session session)
     {
-        var stages = request.Recipe.Stages;
-        var content = new JsonObject
-        {
-            ["surrogate"] = request.Surrogate,
-            ["recipe"] = request.Recipe.Name,
-            ["data"] = request.Data.Data,
-            ["run"] = request.Run,
-            ["bundle"] = request.Bundle,
-            ["stages"] = new JsonArray([.. stages.Select(s => new JsonObject
-            {
-                ["name"] = s.Name,
-                ["steps"] = s.Steps,
-                ["imageSamples"] = (long)s.Steps * s.ImageBatch,
-                ["textSamples"] = (long)s.Steps * s.TextBatch,
-                ["learningRate"] = s.LearningRate,
-                ["train"] = new JsonArray([.. s.Train.Select(t => JsonValue.Create(Describe(t)))]),
-            })]),
-        };
-        return new Report("graft.train-encoder-plan/1", content, console =>
-        {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "pictures", "texts", "learning rate", "trains");
-            foreach (var s in stages)
-                table.AddRow(s.Name, $"{s.Steps}", $"{(long)s.Steps * s.ImageBatch}", $"{(long)s.Steps * s.TextBatch}", $"{s.LearningRate}", Markup.Escape(string.Join(", ", s.Train.Select(Describe))));
-            console.Write(table);
-            console.Profile.Out.Writer.WriteLine("Dry run: nothing was trained.");
-        });
+        if (session.Host.Variable(EnvironmentVariables.Grace) is not { Length: > 0 } text) return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 && seconds < 1e6
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Fault.Usage($"{EnvironmentVariables.Grace} is {Printable.Quote(text)}; a number of seconds above 0 was expected.", "Change it, or unset it.");
     }
-
-    static string Describe(TrainedPart part) =>
-        part.Describe() + (part.LastBlocks is { } last ? $" (last {last} blocks)" : "") + (part.Rate == 1 ? "" : FormattableString.Invariant($" ×{part.Rate}"));
 
     static Report Done(EncoderTrainingResult result)
     {
@@ -141,7 +142,7 @@ sealed class TrainEncoderCommand : GraftCommand
             {
                 ["name"] = m["stage"]!.GetValue<string>(),
                 ["steps"] = m["stageStep"]!.GetValue<int>(),
-                ["loss"] = m["loss"]!.GetValue<double>(),
+                ["loss"] = m["loss"]?.GetValue<double>(),
                 ["validationLoss"] = m["validationLoss"]?.GetValue<double>(),
             })]),
             ["warnings"] = new JsonArray([.. result.Warnings.Select(w => JsonValue.Create(w))]),
@@ -150,7 +151,7 @@ sealed class TrainEncoderCommand : GraftCommand
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "last loss", "validation loss");
             foreach (var m in last)
-                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", $"{m["loss"]!.GetValue<double>():F3}", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
+                table.AddRow(m["stage"]!.GetValue<string>(), $"{m["stageStep"]}", m["loss"] is { } l ? $"{l.GetValue<double>():F3}" : "–", m["validationLoss"] is { } v ? $"{v.GetValue<double>():F3}" : "–");
             console.Write(table);
             console.Profile.Out.Writer.WriteLine($"trained in {result.Seconds:F0} s");
             console.Profile.Out.Writer.WriteLine($"run: {Path.GetFullPath(result.Run)}");

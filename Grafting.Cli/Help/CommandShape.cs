@@ -25,7 +25,7 @@ sealed record CommandShape(
             .Concat(arguments.Select(a => a.Required ? $"<{a.Name}>" : $"[<{a.Name}>]"))
             .Append("[options]")
             .Where(part => part.Length > 0));
-        var examples = (command as GraftCommand)?.Examples ?? [];
+        var examples = command switch { GraftCommand one => one.Examples, CommandGroup group => group.Examples, _ => [] };
         return new CommandShape(path, command.Description ?? "", usage, arguments, options, global, children, examples);
     }
 

@@ -65,8 +65,8 @@ static class PlanTable
         {
             var measured = rehearsal.MeasuredPeak is { } bytes ? $"{Bytes(bytes)} measured" : "cannot be measured here";
             yield return Invariant($"rehearsal: {rehearsal.Steps} steps with {rehearsal.Layers} layers on {rehearsal.Device} ({rehearsal.Type}), ")
-                + Invariant($"{rehearsal.MedianSeconds:0.00} s a step; memory {measured}, {Bytes(rehearsal.Predicted.Peak)} planned");
-            if (rehearsal.MeasuredPeak > 1.1 * rehearsal.Predicted.Peak)
+                + Invariant($"{rehearsal.MedianSeconds:0.00} s a step; memory {measured}, {Bytes(rehearsal.PlannedPeak)} planned");
+            if (rehearsal.MeasuredPeak > 1.1 * rehearsal.PlannedPeak)
             {
                 yield return "more than planned: blocks that the C library keeps after they were freed count as well; "
                     + "with MALLOC_MMAP_THRESHOLD_=65536 in the environment it gives them back";

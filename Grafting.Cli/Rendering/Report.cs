@@ -12,7 +12,8 @@ namespace Grafting.Cli.Rendering;
 /// <param name="ExitCode">Other than 0 where the result is bad news, e.g. doctor found a fault; <c>ok</c> follows it.</param>
 sealed record Report(string Schema, object Content, Action<IAnsiConsole> Render, int ExitCode = ExitCodes.Done)
 {
-    static readonly JsonSerializerOptions CamelCase = new(JsonSerializerDefaults.Web)
+    /// <summary>How the documents of the command line write values.</summary>
+    internal static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -21,7 +22,7 @@ sealed record Report(string Schema, object Content, Action<IAnsiConsole> Render,
     public JsonObject ToJson()
     {
         var document = new JsonObject { ["schema"] = Schema, ["ok"] = ExitCode == ExitCodes.Done };
-        var content = Content as JsonObject ?? (JsonObject)JsonSerializer.SerializeToNode(Content, Content.GetType(), CamelCase)!;
+        var content = Content as JsonObject ?? (JsonObject)JsonSerializer.SerializeToNode(Content, Content.GetType(), Format)!;
         foreach (var (name, value) in content.ToArray())
         {
             content.Remove(name);

@@ -3,9 +3,6 @@ namespace Grafting.Core.Checkpoints;
 /// <summary>Folders that appear whole or not at all and are on disk when the call returns.</summary>
 public static class AtomicFolder
 {
-    const string Partial = ".partial";
-    const string Lock = ".lock";
-
     /// <summary>
     /// Calls <paramref name="write"/> with an empty folder beside the target, syncs what it wrote and renames it. When it throws, nothing
     /// is left. What a killed run for the same target left behind is removed first.
@@ -20,15 +17,15 @@ public static class AtomicFolder
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var parent = Path.GetDirectoryName(target) ?? throw Fault.Usage($"{target} cannot be written: it has no parent folder.");
         CheckTarget(target, replace);
-        var own = Path.Combine(parent, $".{Path.GetFileName(target)}.{Guid.NewGuid():n}");
-        var staging = own + Partial;
+        var name = Leftovers.NewName(target);
+        var staging = name + Leftovers.Partial;
         Durable.Guard(target, () =>
         {
-            Directory.CreateDirectory(parent);
-            RemoveLeftovers(target, parent);
+            FileSteps.MakeFolder(parent);
+            Leftovers.RemoveFolders(parent, Path.GetFileName(target));
             // Held until the folder has its name: a process that dies before leaves a lock that nobody holds, wherever it was.
-            using var held = new FileStream(own + Lock, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-            Directory.CreateDirectory(staging);
+            using var held = new Leftovers.FolderLock(name);
+            FileSteps.MakeFolder(staging);
             try
             {
                 write(staging);
@@ -43,6 +40,23 @@ public static class AtomicFolder
         });
         Durable.SyncFolder(parent, target);
     }
+
+    /// <summary>Takes a folder away in one step, and then removes what was in it: nobody ever sees half of it.</summary>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/> for everything that the file system refuses.</exception>
+    public static void Remove(string target)
+    {
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        var name = Leftovers.NewName(target);
+        Durable.Guard(target, "removed", () =>
+        {
+            using var held = new Leftovers.FolderLock(name);
+            FileSteps.MoveFolder(target, name + Leftovers.Partial);
+            FileSteps.DeleteTree(name + Leftovers.Partial);
+        });
+    }
+
+    /// <summary>Removes what dead processes left in a folder of artefacts, whatever name it was to get.</summary>
+    public static void RemoveLeftovers(string parent) => Leftovers.RemoveFolders(parent, null);
 
     /// <summary>Refuses early what <see cref="Commit"/> would refuse in the end.</summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/>, as there.</exception>
@@ -70,58 +84,19 @@ public static class AtomicFolder
     {
         if (!replace || !Directory.Exists(target))
         {
-            Directory.Move(staging, target);
+            FileSteps.MoveFolder(staging, target);
             return;
         }
         if (!Durable.TrySwap(staging, target))
         {
             // Between the two renames the target is missing; the old one then stands beside it under this name.
             var old = staging + ".old";
-            Directory.Move(target, old);
-            Directory.Move(staging, target);
+            FileSteps.MoveFolder(target, old);
+            FileSteps.MoveFolder(staging, target);
             staging = old;
         }
         TryRemove(staging);
     }
 
-    /// <summary>A lock that nobody holds belongs to a process that is gone, and so does the staging folder of its name.</summary>
-    static void RemoveLeftovers(string target, string parent)
-    {
-        var prefix = $".{Path.GetFileName(target)}.";
-        foreach (var path in Directory.EnumerateFiles(parent, $"{prefix}*{Lock}").ToList())
-        {
-            var id = Path.GetFileName(path)[prefix.Length..^Lock.Length];
-            if (!Guid.TryParseExact(id, "n", out _) || !IsAbandoned(path)) continue;
-            var staging = path[..^Lock.Length] + Partial;
-            if (Directory.Exists(staging)) TryRemove(staging);
-            if (!Directory.Exists(staging)) File.Delete(path);
-        }
-    }
-
-    static bool IsAbandoned(string path)
-    {
-        try
-        {
-            using var held = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Held by a live process, or in the moment between its creation and its lock.
-            return false;
-        }
-    }
-
-    /// <summary>Best effort: what cannot be removed now is removed by the next run, and must not cover up the error that led here.</summary>
-    static void TryRemove(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            System.Diagnostics.Trace.TraceWarning($"{folder} could not be removed: {error.Message}");
-        }
-    }
+    static void TryRemove(string folder) => Leftovers.Try(folder, () => FileSteps.DeleteTree(folder));
 }

@@ -42,6 +42,15 @@ public static partial class HubCache
         return null;
     }
 
+    /// <summary>The repository whose snapshot a folder is, from its path alone; null where it is none.</summary>
+    public static string? RepositoryOf(string folder)
+    {
+        var parts = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)).Split(Path.DirectorySeparatorChar);
+        return parts is [.., var model, "snapshots", var commit] && Commit().IsMatch(commit) && model.Split("--", 3) is ["models", var owner, var name]
+            ? $"{owner}/{name}"
+            : null;
+    }
+
     /// <summary><c>HF_HUB_CACHE</c>, else <c>$HF_HOME/hub</c>, else <c>~/.cache/huggingface/hub</c>.</summary>
     public static string Root(Func<string, string?> environment)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Grafting.Core.Checkpoints;
 
@@ -14,6 +15,8 @@ public static class StrictJson
         ReadOnlySpan<byte> text = bytes;
         // Editors on Windows put a byte order mark in front.
         if (text.StartsWith("\uFEFF"u8)) text = text[3..];
+        // The parser would find it only in what is asked for.
+        if (!Utf8.IsValid(text)) throw Fault.Input($"{path}: is not valid UTF-8.");
         try
         {
             var root = JsonElement.Parse(text, Options);

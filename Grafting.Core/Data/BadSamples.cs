@@ -15,16 +15,16 @@ public enum BadSampleReason
     /// <summary>No user turn that is answered.</summary>
     NoAnswer,
 
-    /// <summary>Picture and placeholder do not go together.</summary>
+    /// <summary>Not as many placeholders as pictures.</summary>
     Placeholder,
 
-    /// <summary>The picture's path leads out of the images folder.</summary>
+    /// <summary>A picture's path leads out of the images folder.</summary>
     PictureOutside,
 
-    /// <summary>There is no such picture, or it is a folder or empty.</summary>
+    /// <summary>A picture is not there, or is a folder or empty.</summary>
     MissingPicture,
 
-    /// <summary>The picture is there and cannot be decoded.</summary>
+    /// <summary>A picture is there and cannot be decoded.</summary>
     DamagedPicture,
 
     /// <summary>The same record stands in the file twice.</summary>

@@ -107,7 +107,7 @@ public sealed class LlavaDataset : IReadOnlyList<Sample>, IDisposable
             var (sample, reason, detail) = LlavaRecord.Read(json, index, images);
             if (sample is not null && !records.TryAdd(record.Digest, record.Line))
                 (sample, reason, detail) = (null, BadSampleReason.Repeated, $"repeats line {records[record.Digest]} entirely");
-            if (sample?.ImagePath is { } picture && PictureFault(picture) is { } fault)
+            if (sample?.Images.Select(PictureFault).FirstOrDefault(found => found is not null) is { } fault)
                 (sample, reason, detail) = (null, BadSampleReason.MissingPicture, fault);
             if (sample is null)
             {
@@ -116,7 +116,7 @@ public sealed class LlavaDataset : IReadOnlyList<Sample>, IDisposable
             else
             {
                 places.Add(new Place(record.Offset, record.Length, index));
-                if (sample.ImagePath is not null) pictures++;
+                if (sample.Images.Count > 0) pictures++;
                 if (!ids.Add(JsonRecordScanner.Hash(System.Text.Encoding.UTF8.GetBytes(sample.Id)))) repeatedIds++;
             }
             index++;

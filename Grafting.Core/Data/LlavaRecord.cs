@@ -3,17 +3,18 @@ using Grafting.Core.Text;
 
 namespace Grafting.Core.Data;
 
-/// <summary>Reads one sample of LLaVA's JSON: <c>{"id", "image"?, "conversations": [{"from", "value"}], "type"?, "description"?}</c>.</summary>
+/// <summary>Reads one sample of LLaVA's JSON: <c>{"id", "image"?, "conversations": [{"from", "value"}], "type"?, "description"?}</c>,
+/// where "image" is a name or a list of names.</summary>
 static class LlavaRecord
 {
     /// <param name="index">Number in the file, which names a sample without id.</param>
-    /// <param name="images">Full path of the folder that picture names start from.</param>
-    /// <returns>The sample, or why it cannot be used. Whether the picture exists is not looked at.</returns>
-    public static (Sample? Sample, BadSampleReason Reason, string Detail) Read(JsonElement json, int index, string images)
+    /// <param name="folder">Full path of the folder that picture names start from.</param>
+    /// <returns>The sample, or why it cannot be used. Whether the pictures exist is not looked at.</returns>
+    public static (Sample? Sample, BadSampleReason Reason, string Detail) Read(JsonElement json, int index, string folder)
     {
         try
         {
-            return Parse(json, index, images);
+            return Parse(json, index, folder);
         }
         catch (InvalidOperationException)
         {
@@ -22,11 +23,11 @@ static class LlavaRecord
         }
     }
 
-    static (Sample? Sample, BadSampleReason Reason, string Detail) Parse(JsonElement json, int index, string images)
+    static (Sample? Sample, BadSampleReason Reason, string Detail) Parse(JsonElement json, int index, string folder)
     {
         if (json.ValueKind != JsonValueKind.Object) return Bad(BadSampleReason.Malformed, $"is a JSON {json.ValueKind}, not an object");
         string id = Id(json, index);
-        if (Text(json, "image", out var image) is { } imageFault) return Bad(BadSampleReason.Malformed, imageFault);
+        if (Names(json, "image", out var images) is { } imageFault) return Bad(BadSampleReason.Malformed, imageFault);
         if (Text(json, "type", out var type) is { } typeFault) return Bad(BadSampleReason.Malformed, typeFault);
         if (Text(json, "description", out var description) is { } descriptionFault) return Bad(BadSampleReason.Malformed, descriptionFault);
 
@@ -41,17 +42,20 @@ static class LlavaRecord
         }
         if (!HasAnswer(turns)) return Bad(BadSampleReason.NoAnswer, "no user turn is followed by an answer");
 
-        int marks = turns.Where(turn => turn.Role == Role.User).Sum(turn => CountMarks(turn.Text));
-        if (marks != (image is null ? 0 : 1))
+        int marks = turns.Sum(turn => turn.Pictures);
+        if (marks != images.Count)
         {
-            return Bad(
-                BadSampleReason.Placeholder,
-                $"has {(image is null ? "no picture" : "one picture")} and {marks} {Turn.ImageMark} in its user turns");
+            var pictures = images.Count switch { 0 => "no picture", 1 => "one picture", var many => $"{many} pictures" };
+            return Bad(BadSampleReason.Placeholder, $"has {pictures} and {marks} {Turn.ImageMark} in its user turns");
         }
-        string? path = null;
-        if (image is not null && (path = Inside(images, image)) is null)
-            return Bad(BadSampleReason.PictureOutside, $"its picture {Printable.Quote(image)} lies outside {images}");
-        return (new Sample(id, path, turns, type) { Description = description, Group = image ?? id }, default, "");
+        var paths = new List<string>(images.Count);
+        foreach (var image in images)
+        {
+            if (Inside(folder, image) is not { } path)
+                return Bad(BadSampleReason.PictureOutside, $"its picture {Printable.Quote(image)} lies outside {folder}");
+            paths.Add(path);
+        }
+        return (new Sample(id, paths, turns, type) { Description = description, Group = images.Count > 0 ? images[0] : id }, default, "");
     }
 
     /// <summary>Data sets write ids as text or as numbers; some leave them out.</summary>
@@ -91,6 +95,24 @@ static class LlavaRecord
         return null;
     }
 
+    /// <summary>A name, a list of names, or nothing.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    static string? Names(JsonElement json, string key, out IReadOnlyList<string> names)
+    {
+        names = [];
+        if (!json.TryGetProperty(key, out var element) || element.ValueKind == JsonValueKind.Null) return null;
+        JsonElement[] found = element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray()] : [element];
+        for (var i = 0; i < found.Length; i++)
+        {
+            if (found[i].ValueKind == JsonValueKind.String) continue;
+            return element.ValueKind == JsonValueKind.Array
+                ? $"'{key}', item {i + 1}, is a JSON {found[i].ValueKind}, not a text"
+                : $"'{key}' is a JSON {found[i].ValueKind}, not a text or a list of texts";
+        }
+        names = Array.ConvertAll(found, name => name.GetString()!);
+        return null;
+    }
+
     static string? ReadTurn(JsonElement json, out Turn turn)
     {
         turn = new Turn(Role.System, "");
@@ -116,18 +138,11 @@ static class LlavaRecord
         return question >= 0 && turns.FindIndex(question, turn => turn.Role == Role.Assistant && !string.IsNullOrWhiteSpace(turn.Text)) >= 0;
     }
 
-    static int CountMarks(string text)
-    {
-        int marks = 0;
-        for (int at = text.IndexOf(Turn.ImageMark, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Turn.ImageMark, at + 1, StringComparison.Ordinal)) marks++;
-        return marks;
-    }
-
-    static string? Inside(string images, string image)
+    static string? Inside(string folder, string image)
     {
         if (image.Length == 0 || image.Contains('\0')) return null;
-        var path = Path.GetFullPath(image, images);
-        var folder = Path.TrimEndingDirectorySeparator(images) + Path.DirectorySeparatorChar;
-        return path.StartsWith(folder, StringComparison.Ordinal) ? path : null;
+        var path = Path.GetFullPath(image, folder);
+        var start = Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar;
+        return path.StartsWith(start, StringComparison.Ordinal) ? path : null;
     }
 }

@@ -131,9 +131,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
                 return Plain(LlavaRecord.Name(json, index), Words(text, line));
             var (sample, _, detail) = LlavaRecord.Read(json, index, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
             if (sample is null) throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\" or LLaVA's \"conversations\".");
-            if (sample.ImagePath is null) return Chat(sample.Id, sample.Turns);
-            if (sample.Description is { } words)
-                return Chat(sample.Id, [.. sample.Turns.Select(t => t with { Text = t.Text.Replace(Turn.ImageMark, words, StringComparison.Ordinal) })]);
+            if (sample.Images.Count == 0) return Chat(sample.Id, sample.Turns);
+            if (sample.Description is { } words) return Chat(sample.Id, Turn.InWords(sample.Turns, words));
             Pictured++;
             return null;
         }

@@ -12,14 +12,14 @@ public static class Fault
     public static void IfOutside(
         long value, long low, long high, [CallerArgumentExpression(nameof(value))] string? name = null)
     {
-        if (value < low || value > high) throw Usage($"{name} is {value}; it must be between {low} and {high}.");
+        if (value < low || value > high) throw Outside(name, $"{name} is {value}; it must be between {low} and {high}.");
     }
 
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/> when the value is outside [low, high] or not a number.</exception>
     public static void IfOutside(
         double value, double low, double high, [CallerArgumentExpression(nameof(value))] string? name = null)
     {
-        if (!(value >= low && value <= high)) throw Usage(FormattableString.Invariant($"{name} is {value}; it must be between {low} and {high}."));
+        if (!(value >= low && value <= high)) throw Outside(name, FormattableString.Invariant($"{name} is {value}; it must be between {low} and {high}."));
     }
 
     public static GraftException Usage(string message, string? remedy = null) => new(ErrorKind.Usage, message, remedy);
@@ -31,6 +31,8 @@ public static class Fault
 
     public static GraftException Resources(string message, string? remedy = null, Exception? inner = null) =>
         new(ErrorKind.Resources, message, remedy, inner);
+
+    static GraftException Outside(string? name, string message) => new(ErrorKind.Usage, message) { Subject = name };
 
     /// <summary>Marks a branch that no input can reach.</summary>
     [DoesNotReturn]

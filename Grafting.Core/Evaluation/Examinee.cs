@@ -14,7 +14,8 @@ namespace Grafting.Core.Evaluation;
 /// <param name="tokenizer">The decoder's.</param>
 /// <param name="template">How turns are written.</param>
 /// <param name="pictures">Reads and preprocesses pictures; null for text only.</param>
-public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTemplate template, PictureCache? pictures)
+/// <param name="imagePrompt">What leads from a picture to its question (<see cref="ImagePrompt"/>), as the encoder was trained; null: nothing.</param>
+public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTemplate template, PictureCache? pictures, string? imagePrompt = null)
 {
     /// <summary>Questions in one forward pass.</summary>
     const int Batch = 32;
@@ -50,7 +51,7 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var question = new Question("chat", turns, "", "", imagePath, "", null);
+        var question = new Question("chat", turns, "", "", imagePath is null ? [] : [imagePath], "", null);
         var stream = new TokenStream(tokenizer);
         var text = new StringBuilder();
         Continue([question], Pixels([question]), maxTokens, sampling, (_, id) => Emit(stream.Push(id)));
@@ -77,12 +78,13 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     /// <summary>Labels of the expected answer alone, not of the answers that the conversation already holds.</summary>
     EncodedChat LastAnswerOnly(Question question)
     {
-        var chat = template.Encode(tokenizer, question.Answered, new LabelPolicy());
+        var chat = template.Encode(tokenizer, question.Answered, new LabelPolicy(), imagePrompt: imagePrompt);
         var before = Prompt(question).Ids.Length;
         return chat with { Weights = [.. chat.Weights.Select((w, i) => i < before ? 0 : w)] };
     }
 
-    EncodedChat Prompt(Question question) => template.Encode(tokenizer, question.Turns, new LabelPolicy(), addGenerationPrompt: true);
+    EncodedChat Prompt(Question question) =>
+        template.Encode(tokenizer, question.Turns, new LabelPolicy(), addGenerationPrompt: true, imagePrompt);
 
     string[] Generate(Question[] questions, Tensor? pixels)
     {
@@ -102,9 +104,9 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
 
     Tensor? Pixels(Question[] questions)
     {
-        string[] paths = [.. questions.Select(q => q.ImagePath).OfType<string>()];
+        string[] paths = [.. questions.SelectMany(q => q.Images)];
         if (paths.Length == 0) return null;
         if (pictures is null) throw new InvalidOperationException("a question has a picture and the examinee no eyes");
-        return model.ToPixels([.. paths.SelectMany(pictures.Load)], paths.Length);
+        return model.ToPixels(MicroBatch.Join(Array.ConvertAll(paths, pictures.Load)), paths.Length);
     }
 }

@@ -11,8 +11,8 @@ public sealed record Example(
     string Id, string Picture, string Type, string Question, string Expected, IReadOnlyList<KeyValuePair<string, ExampleAnswer>> Answers);
 
 /// <summary>Everything that <c>transfer --evaluate</c> found; its JSON form is the schema <c>graft.transfer/1</c>.</summary>
-/// <param name="Systems">By name, in the order in which they are listed: "pair", "graft", "blind", and "text" where there is one.</param>
-/// <param name="Differences">"graft-pair", "graft-blind".</param>
+/// <param name="Systems">By name, in the order in which they are listed: "pair", "graft" or "tuned", "blind", and "text" where there is one.</param>
+/// <param name="Differences">"graft-pair", "graft-blind", or the same of "tuned".</param>
 /// <param name="Seconds">By stage, in the order in which they ran.</param>
 /// <param name="ReportPath">The report for people.</param>
 public sealed record TransferResult(
@@ -27,6 +27,9 @@ public sealed record TransferResult(
     string ReportPath)
 {
     public const string Schema = "graft.transfer/1";
+
+    /// <summary>Name of a graft that was trained further, among the systems.</summary>
+    public const string FineTuned = "tuned";
 
     /// <summary>Percentages and nats are printed to this many decimals, seconds to two.</summary>
     const int Decimals = 4;

@@ -19,6 +19,7 @@ public static class HtmlReport
         {ByType(report.Result)}
         {Examples(report)}
         {Training(report.Curves)}
+        {Cost(report.Cost)}
         {Run(report)}
         {Foot(report)}
         """));
@@ -35,6 +36,7 @@ public static class HtmlReport
                 """) : Markup.Empty)}
             {Sentence(result.Difference("graft-pair"), Wording.GraftAgainstPair)}
             {Sentence(result.Difference("graft-blind"), Wording.GraftAgainstBlind)}
+            {Markup.Join(result.Differences.Where(entry => entry.Key.StartsWith(TransferResult.FineTuned, StringComparison.Ordinal)), entry => Markup.Of($"<p>{Wording.Against(entry.Key, entry.Value)}</p>"))}
             </header>
             """);
     }
@@ -154,6 +156,24 @@ public static class HtmlReport
         if (curve.Training.Count > 0) yield return new LineSeries("training", TrainingCss, curve.Training, Noisy: true);
         if (curve.Validation.Count > 0) yield return new LineSeries("validation", ValidationCss, curve.Validation, Noisy: false);
     }
+
+    static Markup Cost(CostSection? cost) => cost is null ? Markup.Empty : Markup.Of($"""
+        <section>
+        <h2>What it cost</h2>
+        {Markup.Join(cost.Tables, table => Markup.Of($"""
+            <h3>{table.Title}</h3>
+            <div class="scroll"><table>
+            <thead><tr>{Markup.Join(table.Columns, column => Markup.Of($"""<th scope="col">{column}</th>"""))}</tr></thead>
+            <tbody>
+            {Markup.Join(table.Rows, row => Markup.Of($"""
+                <tr><th scope="row">{row[0]}</th>{Markup.Join(row.Skip(1), cell => Markup.Of($"<td>{cell}</td>"))}</tr>
+
+                """))}
+            </tbody></table></div>
+            """))}
+        {Markup.Join(cost.Notes, note => Markup.Of($"""<p class="note">{note}</p>"""))}
+        </section>
+        """);
 
     static Markup Run(TransferReport report) => Markup.Of($"""
         <section>

@@ -17,6 +17,6 @@ public sealed record TrainingCurve(string Stage, IReadOnlyList<CurvePoint> Train
 
     static IEnumerable<CurvePoint> Points(IEnumerable<JsonObject> lines, string name) =>
         from line in lines
-        where line.ContainsKey(name)
+        where line[name] is not null // a loss that is not finite has no place on a curve
         select new CurvePoint((double)line["stageStep"]!, (double)line[name]!);
 }

@@ -17,4 +17,8 @@ public sealed record TransferReport(
     LayerMap? Layers,
     IReadOnlyList<TrainingCurve> Curves,
     IReadOnlyDictionary<string, byte[]> Pictures,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>What the graft cost and what it is compared with; null where that is not known.</summary>
+    public CostSection? Cost { get; init; }
+}

@@ -15,6 +15,9 @@ public enum ArtefactKind
     /// <summary>A bundle plugged into its target.</summary>
     Graft,
 
+    /// <summary>A run that fine-tunes a graft.</summary>
+    FineTuning,
+
     /// <summary>What was measured in a target's layers.</summary>
     Analysis,
 }

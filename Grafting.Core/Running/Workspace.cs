@@ -75,11 +75,17 @@ public sealed class Workspace(string folder)
         ArtefactKind.Run => "run",
         ArtefactKind.Bundle => "bundle",
         ArtefactKind.Graft => "graft",
+        ArtefactKind.FineTuning => "fine-tuning",
         ArtefactKind.Analysis => "analysis",
         _ => Fault.Unreachable<string>(kind),
     };
 
-    static string Directory(ArtefactKind kind) => kind == ArtefactKind.Analysis ? "analyses" : Key(kind) + "s";
+    static string Directory(ArtefactKind kind) => kind switch
+    {
+        ArtefactKind.Analysis => "analyses",
+        ArtefactKind.FineTuning => Directory(ArtefactKind.Run),
+        _ => Key(kind) + "s",
+    };
 
     JsonObject Read()
     {

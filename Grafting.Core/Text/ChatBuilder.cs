@@ -5,6 +5,8 @@ internal sealed class ChatBuilder(Tokenizer tokenizer)
 {
     readonly List<int> ids = [];
     readonly List<float> weights = [];
+    readonly List<TurnSpan> turns = [];
+    int bodyStart;
     bool textBefore;
 
     public void Token(int id, double weight = 0)
@@ -22,5 +24,16 @@ internal sealed class ChatBuilder(Tokenizer tokenizer)
 
     public void Image() => Token(EncodedChat.ImageSlot);
 
-    public EncodedChat Build() => new([.. ids], [.. weights]);
+    /// <summary>What follows is a turn's own, its header having been written.</summary>
+    public void OpenBody() => bodyStart = ids.Count;
+
+    /// <summary>The turn's end token was the last.</summary>
+    public void CloseTurn(Role role) => turns.Add(new TurnSpan(role, bodyStart, ids.Count));
+
+    public EncodedChat Build()
+    {
+        // Nothing predicts the first token, so that it cannot be a label: Qwen's template has no begin token in front.
+        if (weights.Count > 0) weights[0] = 0;
+        return new([.. ids], [.. weights]) { Turns = turns };
+    }
 }

@@ -1,10 +1,14 @@
 namespace Grafting.Core.Text;
 
 /// <summary>
-/// The form in which a conversation is given to a model: its tokens, the place of its picture, and which tokens are labels. These are
+/// The form in which a conversation is given to a model: its tokens, the places of its pictures, and which tokens are labels. These are
 /// the clean templates of the paper: no system prompt unless one is given, one line break where Llama's own template has two.
 /// </summary>
 /// <remarks>
+/// The picture of a turn that has one stands before its text, and the mark with its line break is taken out, as LLaVA does. In a turn with
+/// several each stands where its mark is, and the mark takes the line break behind it along, if there is one; white space around the turn
+/// goes too. The rule is by turn, so that a conversation begins the same whatever follows in it.
+/// <para/>
 /// With <see cref="LabelPolicy"/>(0) every template labels exactly the tokens of the answers and the token that ends each answer, weight 1.
 /// With a special-token weight w the special tokens of all turns become labels as well; see the templates for which. Texts are encoded
 /// one by one: the name of a special token inside a text stays text.
@@ -35,21 +39,22 @@ public abstract class ChatTemplate
 
     /// <summary>Encodes a conversation: an optional system turn, then user and assistant in turn.</summary>
     /// <param name="addGenerationPrompt">Opens the assistant's turn at the end, for a model to answer; the last turn must be the user's.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: turns in the wrong order, more than one picture, a
-    /// special token that the vocabulary lacks, or a character that it cannot express.</exception>
-    public EncodedChat Encode(Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt = false)
+    /// <param name="imagePrompt">See <see cref="ImagePrompt"/>; null: a picture stands before its question.</param>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: turns in the wrong order, a special token that the vocabulary
+    /// lacks, or a character that it cannot express.</exception>
+    public EncodedChat Encode(
+        Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt = false, string? imagePrompt = null)
     {
         policy.Validate();
         CheckOrder(turns, addGenerationPrompt);
-        CheckPictures(turns);
         var chat = new ChatBuilder(tokenizer);
         Begin(chat, tokenizer);
         foreach (var turn in turns)
         {
-            var pictured = turn.Role == Role.User && turn.Text.Contains(Turn.ImageMark, StringComparison.Ordinal);
-            Add(chat, tokenizer, pictured ? turn with { Text = WithoutMark(turn.Text) } : turn, pictured, policy.SpecialTokenWeight);
+            Add(chat, tokenizer, turn.Role, TurnParts.Of(turn, imagePrompt), policy);
+            if (turn.Pictures > 0) imagePrompt = null;
         }
-        if (addGenerationPrompt) OpenAnswer(chat, tokenizer, policy.SpecialTokenWeight);
+        if (addGenerationPrompt) OpenAnswer(chat, tokenizer, policy);
         return chat.Build();
     }
 
@@ -57,8 +62,10 @@ public abstract class ChatTemplate
     public abstract IReadOnlyList<int> StopIds(Tokenizer tokenizer);
 
     private protected abstract void Begin(ChatBuilder chat, Tokenizer tokenizer);
-    private protected abstract void Add(ChatBuilder chat, Tokenizer tokenizer, Turn turn, bool pictured, double specialWeight);
-    private protected abstract void OpenAnswer(ChatBuilder chat, Tokenizer tokenizer, double specialWeight);
+
+    /// <param name="parts">Texts of the turn, and null for each picture.</param>
+    private protected abstract void Add(ChatBuilder chat, Tokenizer tokenizer, Role role, IReadOnlyList<string?> parts, LabelPolicy policy);
+    private protected abstract void OpenAnswer(ChatBuilder chat, Tokenizer tokenizer, LabelPolicy policy);
 
     private protected int Required(Tokenizer tokenizer, string token) => tokenizer.IdOf(token)
         ?? throw Fault.Input(
@@ -85,27 +92,6 @@ public abstract class ChatTemplate
         Role.User => "the user's",
         _ => "the assistant's",
     };
-
-    static void CheckPictures(IReadOnlyList<Turn> turns)
-    {
-        var seen = 0;
-        for (var i = 0; i < turns.Count; i++)
-        {
-            if (turns[i].Role != Role.User) continue;
-            var text = turns[i].Text;
-            for (var at = 0; (at = text.IndexOf(Turn.ImageMark, at, StringComparison.Ordinal)) >= 0; at += Turn.ImageMark.Length)
-                if (++seen > 1) throw Fault.Input($"turn {i + 1} holds a second {Turn.ImageMark}; a conversation may have one.");
-        }
-    }
-
-    static string WithoutMark(string text)
-    {
-        var at = text.IndexOf(Turn.ImageMark, StringComparison.Ordinal);
-        var (before, after) = (text[..at], text[(at + Turn.ImageMark.Length)..]);
-        if (after.StartsWith('\n')) after = after[1..];
-        else if (before.EndsWith('\n')) before = before[..^1];
-        return (before + after).Trim();
-    }
 
     static bool HasChatTemplate(string? folder)
     {

@@ -19,20 +19,25 @@ internal abstract class MarkedTemplate : ChatTemplate
         return [.. ids];
     }
 
-    private protected sealed override void Add(ChatBuilder chat, Tokenizer tokenizer, Turn turn, bool pictured, double specialWeight)
+    private protected sealed override void Add(ChatBuilder chat, Tokenizer tokenizer, Role role, IReadOnlyList<string?> parts, LabelPolicy policy)
     {
-        var answer = turn.Role == Role.Assistant;
-        Open(chat, tokenizer, turn.Role, specialWeight);
-        if (pictured) chat.Image();
-        chat.Text(turn.Text, answer ? 1 : 0);
-        chat.Token(Required(tokenizer, EndOfTurn), answer ? 1 : specialWeight);
+        var answer = role == Role.Assistant;
+        Open(chat, tokenizer, role, policy);
+        chat.OpenBody();
+        foreach (var part in parts)
+        {
+            if (part is null) chat.Image();
+            else chat.Text(part, answer ? 1 : 0);
+        }
+        chat.Token(Required(tokenizer, EndOfTurn), answer ? 1 : policy.SpecialTokenWeight);
+        chat.CloseTurn(role);
         Close(chat);
     }
 
-    private protected sealed override void OpenAnswer(ChatBuilder chat, Tokenizer tokenizer, double specialWeight) =>
-        Open(chat, tokenizer, Role.Assistant, specialWeight);
+    private protected sealed override void OpenAnswer(ChatBuilder chat, Tokenizer tokenizer, LabelPolicy policy) =>
+        Open(chat, tokenizer, Role.Assistant, policy);
 
-    private protected abstract void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, double specialWeight);
+    private protected abstract void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, LabelPolicy policy);
     private protected abstract void Close(ChatBuilder chat);
 
     private protected static string NameOf(Role role) => role switch
@@ -49,8 +54,9 @@ internal abstract class MarkedTemplate : ChatTemplate
 /// <remarks>
 /// Labels with a special-token weight w: both header tokens of every turn (w), the end token of user and system turns (w), the line break
 /// that follows an assistant's header (w), answer and its end token (1). Never: the begin token, the role names, the line break and the
-/// body of other turns, the picture. With w = 1 this is the mask of the paper's stages 1 and 2. The line break is a segment of its own,
-/// so that an answer is encoded the same in training and after a generation prompt.
+/// body of other turns, the pictures. With w = 1 this is the mask of the paper's stages 1 and 2. With w = 0 and
+/// <see cref="LabelPolicy.LineBreak"/> it is that of stage 3, which leaves out the first three tokens of an answer's turn and keeps the rest.
+/// The line break is a segment of its own, so that an answer is encoded the same in training and after a generation prompt.
 /// </remarks>
 internal sealed class Llama3Template : MarkedTemplate
 {
@@ -62,12 +68,12 @@ internal sealed class Llama3Template : MarkedTemplate
     private protected override void Begin(ChatBuilder chat, Tokenizer tokenizer) =>
         chat.Token(tokenizer.BeginId ?? Required(tokenizer, "<|begin_of_text|>"));
 
-    private protected override void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, double specialWeight)
+    private protected override void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, LabelPolicy policy)
     {
-        chat.Token(Required(tokenizer, "<|start_header_id|>"), specialWeight);
+        chat.Token(Required(tokenizer, "<|start_header_id|>"), policy.SpecialTokenWeight);
         chat.Text(NameOf(role));
-        chat.Token(Required(tokenizer, "<|end_header_id|>"), specialWeight);
-        chat.Text("\n", role == Role.Assistant ? specialWeight : 0);
+        chat.Token(Required(tokenizer, "<|end_header_id|>"), policy.SpecialTokenWeight);
+        chat.Text("\n", role != Role.Assistant ? 0 : policy.LineBreak ? 1 : policy.SpecialTokenWeight);
     }
 
     private protected override void Close(ChatBuilder chat)
@@ -77,8 +83,9 @@ internal sealed class Llama3Template : MarkedTemplate
 
 /// <summary>Per turn <c>&lt;|im_start|&gt;role\n…&lt;|im_end|&gt;\n</c>; nothing before the first.</summary>
 /// <remarks>
-/// Labels with a special-token weight w: <c>&lt;|im_start|&gt;</c> of every turn and <c>&lt;|im_end|&gt;</c> of user and system turns (w),
-/// answer and its end token (1). Never: role names, both line breaks, other bodies, the picture.
+/// Labels with a special-token weight w: <c>&lt;|im_start|&gt;</c> of every turn but the first, which nothing predicts, and
+/// <c>&lt;|im_end|&gt;</c> of user and system turns (w), answer and its end token (1). Never: role names, both line breaks, other bodies, the
+/// pictures. <see cref="LabelPolicy.LineBreak"/> changes nothing: the break behind the role is among the three tokens that stage 3 leaves out.
 /// </remarks>
 internal sealed class QwenTemplate : MarkedTemplate
 {
@@ -91,9 +98,9 @@ internal sealed class QwenTemplate : MarkedTemplate
     {
     }
 
-    private protected override void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, double specialWeight)
+    private protected override void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, LabelPolicy policy)
     {
-        chat.Token(Required(tokenizer, "<|im_start|>"), specialWeight);
+        chat.Token(Required(tokenizer, "<|im_start|>"), policy.SpecialTokenWeight);
         chat.Text(NameOf(role) + "\n");
     }
 

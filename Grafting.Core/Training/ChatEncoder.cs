@@ -10,26 +10,45 @@ namespace Grafting.Core.Training;
 /// <param name="maxLength">Longest conversation in positions.</param>
 public sealed class ChatEncoder(Tokenizer tokenizer, ChatTemplate template, LabelPolicy policy, int imageTokens, int maxLength)
 {
-    /// <summary>A conversation that is too long loses its end; a picture is never cut.</summary>
-    /// <exception cref="GraftException">Input, naming the sample, when its picture does not fit or no supervised token is left.</exception>
-    public EncodedChat Encode(string id, IReadOnlyList<Turn> turns)
+    const string Remedy = "Raise data.maxLength in the recipe, or shorten the sample.";
+
+    /// <summary>
+    /// A conversation that is too long loses its end. A picture is never cut: one that does not fit as a whole goes, and all behind it.
+    /// </summary>
+    /// <param name="imagePrompt">See <see cref="ImagePrompt"/>; null: a picture stands before its question.</param>
+    /// <exception cref="GraftException">Input, naming the sample, when its first picture does not fit or no supervised token is left.</exception>
+    public EncodedChat Encode(string id, IReadOnlyList<Turn> turns, string? imagePrompt = null)
     {
-        var chat = template.Encode(tokenizer, turns, policy);
-        var (length, kept) = (0, 0);
-        foreach (var token in chat.Ids)
-        {
-            var positions = token == EncodedChat.ImageSlot ? imageTokens : 1;
-            if (length + positions > maxLength) break;
-            length += positions;
-            kept++;
-        }
-        if (kept < chat.Ids.Length) chat = new EncodedChat(chat.Ids[..kept], chat.Weights[..kept]);
+        var chat = template.Encode(tokenizer, turns, policy, imagePrompt: imagePrompt);
+        var whole = PackedBatch.LengthOf(chat, imageTokens);
+        if (whole > maxLength) chat = Cut(id, chat, whole);
         if (!chat.Weights.Any(w => w > 0))
         {
             throw Fault.Input(
-                $"sample '{id}': nothing is left to learn from when it is cut to {maxLength} positions.",
-                "Raise data.maxLength in the recipe, or shorten the sample.");
+                $"sample {Printable.Quote(id)}: it takes {whole} positions, at most {maxLength} are read, and no token of an answer is among these.", Remedy);
         }
         return chat;
+    }
+
+    EncodedChat Cut(string id, EncodedChat chat, int whole)
+    {
+        var (length, kept) = (0, 0);
+        foreach (var token in chat.Ids)
+        {
+            length += token == EncodedChat.ImageSlot ? imageTokens : 1;
+            if (length > maxLength) break;
+            kept++;
+        }
+        if (chat.Pictures > 0 && !chat.Ids.AsSpan(0, kept).Contains(EncodedChat.ImageSlot))
+        {
+            throw Fault.Input(
+                $"sample {Printable.Quote(id)}: its first picture, {imageTokens} positions, does not fit: "
+                + $"the sample takes {whole} positions, and at most {maxLength} are read.",
+                Remedy);
+        }
+        return new EncodedChat(chat.Ids[..kept], chat.Weights[..kept])
+        {
+            Turns = [.. from turn in chat.Turns where turn.Start < kept select turn with { End = Math.Min(turn.End, kept) }],
+        };
     }
 }

@@ -7,38 +7,41 @@ namespace Grafting.Core.Training;
 /// <param name="encoder">Makes tokens and weights.</param>
 /// <param name="pictures">Reads pictures; null when the samples have none.</param>
 /// <param name="skipped">Counts pictures that turn out to be damaged, and stops the run beyond its budget.</param>
-/// <param name="seed">Of the order.</param>
+/// <param name="seed">Of the order; null reads the samples as they stand, again and again.</param>
+/// <param name="prompts">What leads from pictures to questions; null: nothing.</param>
 public sealed class DatasetSource(
-    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong seed) : ISampleSource
+    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed, PromptDraw? prompts = null) : ISampleSource
 {
-    readonly SampleOrder _order = new(seed, samples.Count);
+    readonly SampleOrder? _order = seed is { } shuffled ? new(shuffled, samples.Count) : null;
 
-    /// <summary>A sample whose picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
+    /// <summary>A sample of which a picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
     public EncodedSample At(long position)
     {
-        var index = _order.At(position);
+        var index = _order?.At(position) ?? (int)(position % samples.Count);
         for (var tried = 0; tried < samples.Count; tried++, index = (index + 1) % samples.Count)
         {
-            if (Usable(samples[index]) is { } sample) return sample;
+            if (Usable(samples[index], prompts?.At(position)) is { } sample) return sample;
         }
         throw Fault.Input("none of the pictures can be read.", "Look at the data.");
     }
 
-    EncodedSample? Usable(Sample sample)
+    EncodedSample? Usable(Sample sample, string? prompt)
     {
-        var pixels = Array.Empty<float>();
-        if (sample.ImagePath is { } path)
+        var chat = encoder.Encode(sample.Id, sample.Turns, prompt);
+        // Pictures that were cut off with the end of the conversation are not read.
+        var loaded = new float[chat.Pictures][];
+        for (var i = 0; i < loaded.Length; i++)
         {
             try
             {
-                pixels = pictures!.Load(path);
+                loaded[i] = pictures!.Load(sample.Images[i]);
             }
             catch (GraftException fault) when (fault.Kind == ErrorKind.Input)
             {
-                skipped.Add(new BadSample($"{path}, sample {Printable.Quote(sample.Id)}", BadSampleReason.DamagedPicture, fault.Message));
+                skipped.Add(new BadSample($"{sample.Images[i]}, sample {Printable.Quote(sample.Id)}", BadSampleReason.DamagedPicture, fault.Message));
                 return null;
             }
         }
-        return new EncodedSample(sample.Id, encoder.Encode(sample.Id, sample.Turns), sample.ImagePath is null ? null : pixels);
+        return new EncodedSample(sample.Id, chat, loaded);
     }
 }

@@ -1,6 +1,9 @@
 namespace Grafting.Core.Training;
 
-/// <summary>Ends a stage early when its validation loss has stopped falling.</summary>
+/// <summary>
+/// Ends a stage early when its validation loss has stopped falling. The stage's result are the weights as they are then, not those of the
+/// lowest loss; the learning rate, made for the whole stage, has not come down to 0.
+/// </summary>
 public sealed record EarlyStop
 {
     /// <summary>Validations in a row without a new lowest loss.</summary>

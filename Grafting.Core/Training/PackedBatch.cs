@@ -41,9 +41,12 @@ public sealed record PackedBatch
     /// <summary>Positions that hold a token or part of a picture.</summary>
     public required int UsedPositions { get; init; }
 
+    /// <summary>Sum over conversations of their squared length: what attention without the padding compares.</summary>
+    public required long Pairs { get; init; }
+
     public double TargetWeight => TargetWeights.Sum(w => (double)w);
 
-    /// <summary>Positions that a conversation takes once its picture is spliced in.</summary>
+    /// <summary>Positions that a conversation takes once its pictures are spliced in.</summary>
     public static int LengthOf(EncodedChat chat, int imageTokens) =>
         chat.Ids.Sum(id => id == EncodedChat.ImageSlot ? imageTokens : 1);
 
@@ -99,6 +102,7 @@ public sealed record PackedBatch
             TargetWeights = [.. targetWeights],
             TargetOwners = [.. owners],
             UsedPositions = lengths.Sum(),
+            Pairs = lengths.Sum(n => (long)n * n),
         };
     }
 

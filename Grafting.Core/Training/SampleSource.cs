@@ -5,8 +5,11 @@ namespace Grafting.Core.Training;
 /// <summary>A sample as the trainer takes it.</summary>
 /// <param name="Id">Names the sample in errors.</param>
 /// <param name="Chat">Tokens and their weights in the loss.</param>
-/// <param name="Pixels">Preprocessed picture, float32 [3, S, S]; null for text only.</param>
-public sealed record EncodedSample(string Id, EncodedChat Chat, float[]? Pixels);
+/// <param name="Pictures">One for each slot in the conversation, in their order: preprocessed, float32 [3, S, S]. Empty for text only.</param>
+public sealed record EncodedSample(string Id, EncodedChat Chat, IReadOnlyList<float[]> Pictures)
+{
+    public bool IsText => Pictures.Count == 0;
+}
 
 /// <summary>An endless stream of samples in a fixed order.</summary>
 public interface ISampleSource

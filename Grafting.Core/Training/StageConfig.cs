@@ -1,3 +1,5 @@
+using Grafting.Core.Text;
+
 namespace Grafting.Core.Training;
 
 /// <summary>One stage of training: what trains, on how much of which data, how fast.</summary>
@@ -65,6 +67,9 @@ public sealed record StageConfig
     /// <summary>Samples per step.</summary>
     public int Samples => Batch ?? (ImageBatch + TextBatch);
 
+    /// <summary>Which tokens of its samples are labels.</summary>
+    public LabelPolicy ToLabels() => new(SpecialTokenWeight, LabelLineBreak);
+
     /// <summary>The learning rate of each step. Steps of the warm-up are rounded down, as in the paper's code.</summary>
     public LearningRateSchedule ToSchedule() => new(LearningRate, (int)(WarmUp * Steps), Steps);
 
@@ -95,7 +100,7 @@ public sealed record StageConfig
         }
         catch (GraftException fault)
         {
-            throw Fault.Usage($"stage '{Name}': {fault.Message}");
+            throw new GraftException(ErrorKind.Usage, $"stage '{Name}': {fault.Message}", fault.Remedy) { Subject = fault.Subject };
         }
         if (Train.Count == 0) throw Fault.Usage($"stage '{Name}' trains nothing.", "List at least one part under 'train'.");
         return this;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
+using Grafting.Core.Models.Lora;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,6 +17,9 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
 
     public VisionEncoder? Encoder { get; } = encoder;
 
+    /// <summary>Adapters of low rank that stand beside the decoder's matrices; null without.</summary>
+    public LoraAdapters? Lora { get; init; }
+
     /// <summary>Positions that a picture takes in a conversation.</summary>
     public int ImageTokens => Encoder?.Tokens ?? 0;
 
@@ -28,25 +32,53 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
     /// <summary>Negative log-likelihood of every supervised token, float32 [m].</summary>
     /// <param name="batch">Packed conversations.</param>
     /// <param name="pixels">Pictures [n, 3, S, S] in the order of their conversations; null without pictures.</param>
-    public Tensor Losses(PackedTensors batch, Tensor? pixels)
-    {
-        var logits_mv = Logits(batch, pixels);
-        return nn.functional.cross_entropy(logits_mv, batch.TargetIds, reduction: nn.Reduction.None);
-    }
+    public Tensor Losses(PackedTensors batch, Tensor? pixels) => Losses(Logits(batch, pixels), batch.TargetIds);
+
+    internal static Tensor Losses(Tensor logits_mv, Tensor ids_m) =>
+        nn.functional.cross_entropy(logits_mv, ids_m, reduction: nn.Reduction.None);
 
     /// <summary>Logits at the supervised positions only, float32 [m, vocabulary].</summary>
     public Tensor Logits(PackedTensors batch, Tensor? pixels)
     {
+        var x_rlw = Embed(batch, pixels);
+        return Head(Chosen(Decoder.forward(x_rlw, batch.Positions, batch.Mask), batch));
+    }
+
+    /// <summary>What enters the decoder's first layer: embeddings of the words, and of the pictures in their places, [r, l, w].</summary>
+    internal Tensor Embed(PackedTensors batch, Tensor? pixels)
+    {
         var x_rlw = Decoder.embed(batch.Ids);
-        if (pixels is not null)
-        {
-            if (Encoder is null) throw new InvalidOperationException("pictures given to a model without a vision encoder");
-            var images = Encoder.forward(pixels);
-            x_rlw = ImageSplice.Apply(x_rlw, batch.ImagePositions, images.reshape(-1, images.shape[^1]));
-        }
-        var hidden_rlw = Decoder.forward(x_rlw, batch.Positions, batch.Mask);
-        var chosen_mw = hidden_rlw.reshape(-1, hidden_rlw.shape[^1]).index_select(0, batch.TargetPositions);
-        return Decoder.head(chosen_mw).to(ScalarType.Float32);
+        if (pixels is null) return x_rlw;
+        if (Encoder is null) throw new InvalidOperationException("pictures given to a model without a vision encoder");
+        var images = Encoder.forward(pixels);
+        return ImageSplice.Apply(x_rlw, batch.ImagePositions, images.reshape(-1, images.shape[^1]));
+    }
+
+    /// <summary>The supervised positions of states after the final norm, [m, w].</summary>
+    internal static Tensor Chosen(Tensor hidden_rlw, PackedTensors batch) => hidden_rlw.reshape(-1, hidden_rlw.shape[^1]).index_select(0, batch.TargetPositions);
+
+    /// <summary>Logits in float32, in which the loss is taken; a decoder in float64 keeps its type.</summary>
+    internal Tensor Head(Tensor chosen_mw)
+    {
+        var logits_mv = Decoder.head(chosen_mw);
+        return logits_mv.dtype == ScalarType.Float64 ? logits_mv : logits_mv.to(ScalarType.Float32);
+    }
+
+    /// <summary>Finds out before any training whether a weight is not a number.</summary>
+    /// <exception cref="GraftException">Input, naming the tensors.</exception>
+    public void RequireFinite()
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var parameters = All().ToList();
+        // The extremes of a tensor are finite when all of it is, and unlike isfinite they take no memory.
+        var extremes = parameters.ConvertAll(p => stack([p.Value.min(), p.Value.max()]).isfinite().all());
+        var finite = stack(extremes).cpu().data<bool>().ToArray();
+        List<string> bad = [.. parameters.Where((_, i) => !finite[i]).Select(p => p.Key)];
+        if (bad.Count == 0) return;
+        throw Fault.Input(
+            $"{bad.Count} of {parameters.Count} weights hold numbers that are not finite before any training: {string.Join(", ", bad.Take(5))}{(bad.Count > 5 ? ", …" : "")}.",
+            "The checkpoint that they come from is damaged or has diverged; 'graft verify' tells which files have changed.");
     }
 
     /// <summary>Lets exactly the given parts train.</summary>
@@ -92,7 +124,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
         }
         return part.Part switch
         {
-            "decoder" => Named("decoder", Decoder),
+            "decoder" => Named("decoder", Decoder).Where(p => !LoraAdapters.Owns(p.Key)),
+            "lora" => Named("decoder", Decoder).Where(p => LoraAdapters.Owns(p.Key)),
             "translator" => translators.SelectMany(layer => Within("decoder", Decoder, Decoder.Layers[layer])),
             "adapter" => Part(Encoder?.Adapter),
             "boundary" => Encoder is null ? [] : Matching("encoder", Encoder, [Encoder.Boundary.Start, Encoder.Boundary.End]),

@@ -13,10 +13,9 @@ public static class Validator
         foreach (var chunk in samples.Chunk(Math.Max(stage.MicroBatch, 16)))
         {
             using var scope = NewDisposeScope();
-            var packed = PackedBatch.Pack([.. chunk.Select(s => s.Chat)], model.ImageTokens, stage.RowLength);
-            float[][] pictures = [.. from s in chunk where s.Pixels is not null select s.Pixels];
-            var pixels = model.ToPixels([.. pictures.SelectMany(p => p)], pictures.Length);
-            var losses = model.Losses(PackedTensors.From(packed, model.Device), pixels).cpu().data<float>().ToArray();
+            var batch = MicroBatch.From(chunk, model.ImageTokens, stage.RowLength);
+            var pixels = model.ToPixels(batch.Pixels, batch.Pictures);
+            var losses = model.Losses(PackedTensors.From(batch.Packed, model.Device), pixels).cpu().data<float>().ToArray();
             sum += losses.Sum(l => (double)l);
             weight += losses.Length;
         }

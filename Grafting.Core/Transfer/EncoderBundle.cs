@@ -19,7 +19,9 @@ public sealed record EncoderBundle(
 {
     public const string Kind = "bundle";
     const string TranslatorName = "translator.safetensors";
-    const string RecipeName = "recipe.yaml";
+
+    /// <summary>The resolved recipe that it was trained by.</summary>
+    public const string RecipeName = "recipe.yaml";
 
     public ArtefactSource Surrogate => Source("surrogate");
 
@@ -28,6 +30,7 @@ public sealed record EncoderBundle(
     /// <summary>Writes a bundle, whole or not at all.</summary>
     /// <param name="translator">Trained parameters of the surrogate under their names in its checkpoint.</param>
     /// <param name="sources">Surrogate and target.</param>
+    /// <param name="imagePrompt">What leads from a picture to its question when the encoder is asked; null: nothing.</param>
     public static void Write(
         string folder,
         VisionEncoder encoder,
@@ -38,10 +41,11 @@ public sealed record EncoderBundle(
         Origin origin,
         IReadOnlyList<ArtefactSource> sources,
         IReadOnlyDictionary<string, string> fingerprint,
-        bool replace)
+        bool replace,
+        string? imagePrompt = null)
     {
         var details = new JsonObject();
-        EncoderDescription.Of(encoder, template).WriteTo(details);
+        EncoderDescription.Of(encoder, template, imagePrompt).WriteTo(details);
         EmbeddingFingerprint.WriteTo(details, fingerprint);
         AtomicFolder.Commit(
             folder,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
@@ -15,18 +16,35 @@ namespace Grafting.Core.Transfer;
 /// <param name="AdapterDepth">Linear layers of the adapter.</param>
 /// <param name="LanguageWidth">Width of the decoder's embeddings.</param>
 /// <param name="Template">Chat template that it was trained with.</param>
-public sealed record EncoderDescription(JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template)
+/// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null, and not
+/// written, where pictures stand before their questions.</param>
+public sealed record EncoderDescription(
+    JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template, string? ImagePrompt = null)
 {
     const string Key = "encoder";
-    static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    public static EncoderDescription Of(VisionEncoder encoder, string template)
+    static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public static EncoderDescription Of(VisionEncoder encoder, string template, string? imagePrompt = null)
     {
         var adapter = encoder.Adapter.Config;
-        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template);
+        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template, imagePrompt);
     }
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
+
+    /// <summary>An encoder with undefined parameters.</summary>
+    /// <param name="source">Where the description stands, for messages.</param>
+    public VisionEncoder Build(string source, Device device, ScalarType dtype)
+    {
+        var tower = TowerFamilies.ReadConfig(JsonSerializer.SerializeToElement(Tower), source).Build(Features, device, dtype);
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, LanguageWidth, AdapterDepth), device, dtype);
+        return new VisionEncoder(tower, adapter);
+    }
 
     /// <exception cref="GraftException">Input, when the manifest describes no encoder.</exception>
     public static EncoderDescription ReadFrom(ArtefactManifest manifest, string folder) =>
@@ -56,11 +74,7 @@ public static class EncoderFiles
     public static VisionEncoder Load(string folder, EncoderDescription description, Device device, ScalarType dtype)
     {
         var path = Path.Combine(folder, WeightsName);
-        var tower = TowerFamilies
-            .ReadConfig(JsonSerializer.SerializeToElement(description.Tower), Path.Combine(folder, ArtefactManifest.FileName))
-            .Build(description.Features, device, dtype);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, description.LanguageWidth, description.AdapterDepth), device, dtype);
-        var encoder = new VisionEncoder(tower, adapter);
+        var encoder = description.Build(Path.Combine(folder, ArtefactManifest.FileName), device, dtype);
         using var file = SafetensorsFile.Open(path);
         Weights.Load(encoder, encoder.Keys, file.Tensors.ToDictionary(t => t.Key, t => new StoredTensor(t.Value, file)), path);
         return encoder;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grafting.Core;
 
 namespace Grafting.Recipes;
 
@@ -30,28 +31,5 @@ public static class Catalogue
         Entries.FirstOrDefault(entry => entry.Repositories.Contains(repository, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The alias that a slip of the fingers most likely meant, or null when none is near.</summary>
-    public static string? Nearest(string text)
-    {
-        var (alias, distance) = Entries
-            .Select(entry => (entry.Alias, Distance: Distance(entry.Alias, text)))
-            .MinBy(candidate => candidate.Distance);
-        return distance <= Math.Max(2, text.Length / 3) ? alias : null;
-    }
-
-    /// <summary>Letters to insert, remove or change, ignoring case.</summary>
-    static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var same = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]);
-                (diagonal, row[j]) = (row[j], Math.Min(diagonal + (same ? 0 : 1), Math.Min(row[j], row[j - 1]) + 1));
-            }
-        }
-        return row[^1];
-    }
+    public static string? Nearest(string text) => Spelling.Nearest(text, Entries.Select(entry => entry.Alias));
 }

@@ -1,3 +1,4 @@
+using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data;
 using Grafting.Core.Imaging;
@@ -5,11 +6,11 @@ using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Decoders;
 using Grafting.Core.Models.Towers;
-using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Running;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Schema;
 using Grafting.Surrogates;
 using static TorchSharp.torch;
@@ -23,7 +24,11 @@ namespace Grafting.Recipes.Runs;
 /// <param name="Bundle">Folder that receives the trained encoder.</param>
 /// <param name="Command">The command line, for manifests.</param>
 public sealed record EncoderTrainingRequest(
-    string Surrogate, Recipe Recipe, TrainingFiles Data, string Run, string Bundle, Device Device, ScalarType DType, string Command);
+    string Surrogate, Recipe Recipe, TrainingFiles Data, string Run, string Bundle, Device Device, ScalarType DType, string Command)
+{
+    /// <summary>What was changed in the recipe of a run that is gone on with.</summary>
+    public IReadOnlyList<ChangedValue> Changed { get; init; } = [];
+}
 
 /// <summary>Data files of a training run, in LLaVA's JSON.</summary>
 /// <param name="Images">Folder from which picture names start; null for the data file's.</param>
@@ -42,14 +47,32 @@ public static class EncoderTraining
     const int ValidationSamples = 256;
 
     /// <summary>The request of a run that was interrupted, with the recipe as it was resolved then.</summary>
-    public static EncoderTrainingRequest Reopen(string run, Device device, string command)
+    /// <param name="edits">Changes of the recipe, each <c>path=value</c>.</param>
+    /// <param name="allowed">Paths of the recipe that may change although that alters the numbers.</param>
+    /// <exception cref="GraftException">Usage, when the edits change more than that.</exception>
+    public static EncoderTrainingRequest Reopen(string run, Device device, string command, IReadOnlyList<string> edits, IReadOnlyList<string> allowed)
     {
         var kept = RunRequest.Read(run);
-        var recipe = RecipeFile.Parse(File.ReadAllText(Path.Combine(run, RunFolder.RecipeName)), Path.Combine(run, RunFolder.RecipeName));
-        return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command);
+        var path = Path.Combine(run, RunFolder.RecipeName);
+        var text = File.ReadAllText(path);
+        var (before, recipe) = (RecipeFile.Parse(text, path), RecipeFile.Parse(text, path, edits));
+        var changed = RecipeDiff.Between(before, recipe);
+        RecipeDiff.RequireAllowed(before, recipe, changed, allowed);
+        return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command) { Changed = changed };
     }
 
-    public static EncoderTrainingResult Run(EncoderTrainingRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    /// <param name="watch">Who hears of saves that fail; null hears nothing.</param>
+    /// <param name="started">Called with the run's folder once it exists: nothing was refused then.</param>
+    public static EncoderTrainingResult Run(
+        EncoderTrainingRequest request,
+        IProgress<ProgressReport>? progress = null,
+        StopRequest? stop = null,
+        RunWatch? watch = null,
+        Action<string>? started = null) =>
+        Prepare(request, prepared => Train(request, prepared, progress, stop, watch, started));
+
+    /// <summary>Opens what a request names, and hands it to <paramref name="use"/> as long as that lasts.</summary>
+    internal static T Prepare<T>(EncoderTrainingRequest request, Func<PreparedTraining, T> use)
     {
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
@@ -63,30 +86,67 @@ public static class EncoderTraining
 
         using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)));
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
-        ChatEncoder Encoding(double specialWeight) => new(tokenizer, template, new LabelPolicy(specialWeight), encoder.Tokens, length);
-        var validation = data.Validation(Encoding(0), ValidationSamples);
-        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.SpecialTokenWeight), (ulong)recipe.Seed, i, validation))).ToList();
+        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Tokens, length);
+        var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
+        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
 
+        return use(new PreparedTraining(surrogate, template.Name, model, encoder, preprocessing, data, stages));
+    }
+
+    static EncoderTrainingResult Train(
+        EncoderTrainingRequest request,
+        PreparedTraining prepared,
+        IProgress<ProgressReport>? progress,
+        StopRequest? stop,
+        RunWatch? watch,
+        Action<string>? started)
+    {
+        var (recipe, surrogate, data) = (request.Recipe, prepared.Surrogate, prepared.Data);
         // Nothing is left behind where model or data are refused.
         using var run = Directory.Exists(request.Run)
             ? RunFolder.Open(request.Run, request.Command)
-            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command);
-        RunRequest.Write(request);
-        var trainer = new Trainer(model, run, new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery));
-        var seconds = trainer.Train(stages, RecipeFile.Digest(recipe), data.Fingerprint, progress, stop);
+            : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
+        started?.Invoke(run.Folder);
+        if (request.Changed.Count > 0) run.ChangeRecipe(RecipeFile.Resolve(recipe), request.Changed);
+        var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
+        {
+            EarlyStop = recipe.EarlyStop,
+            KeepCheckpoints = recipe.KeepCheckpoints,
+            Watch = watch ?? new RunWatch(),
+        };
+        var trainer = new Trainer(prepared.Model, run, settings);
+        double seconds;
+        using (var meter = CostMeter.Begin(run.Folder, recipe.Name, CostSizes(surrogate, prepared.Encoder), prepared.Model, recipe.Stages, watch?.Warn))
+        {
+            seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), data.Fingerprint, meter.Watch(progress), stop);
+        }
 
         EncoderBundle.Write(
             request.Bundle,
-            encoder,
-            preprocessing,
-            template.Name,
-            model.Translator(),
+            prepared.Encoder,
+            prepared.Preprocessing,
+            prepared.Template,
+            prepared.Model.Translator(),
             RecipeFile.Resolve(recipe),
             new Origin(request.Command, RecipeFile.Digest(recipe), recipe.Seed),
             [new("surrogate", Path.GetFullPath(request.Surrogate), surrogate.Identity), surrogate.Target],
             surrogate.Fingerprint,
-            replace: true);
-        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, data.Warnings);
+            replace: true,
+            recipe.ImagePrompts.Count > 0 ? recipe.ImagePrompts[0] : null);
+        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, [.. data.Warnings, .. Skipped(run.Folder)]);
+    }
+
+    static IEnumerable<string> Skipped(string run)
+    {
+        var steps = SkippedStep.Kept(run);
+        if (steps.Count == 0) yield break;
+        yield return $"{steps.Count} steps were skipped, first step {steps[0]}; 'graft debug replay step-{steps[0]} --run {run}' looks into it";
+    }
+
+    static CostModel CostSizes(SurrogateFolder surrogate, VisionEncoder encoder)
+    {
+        var shape = TargetShape.Read(Checkpoint.ReadConfig(surrogate.Folder), Path.Combine(surrogate.Folder, Checkpoint.ConfigName), []);
+        return CostModel.Of(shape with { Layers = surrogate.TargetLayers }, shape.Layers, encoder);
     }
 
     /// <summary>The untrained encoder of a recipe, to be disposed, and how it wants its pictures.</summary>
@@ -98,15 +158,14 @@ public static class EncoderTraining
         PreprocessorConfig preprocessing;
         if (recipe.Tower.Scratch is { } scratch)
         {
-            var config = new ClipVisionConfig(scratch.Width, scratch.FeedForward, scratch.Layers, scratch.Heads, scratch.ImageSize, scratch.PatchSize);
-            tower = TowerFamilies.Create(config, path, seed, decoder.Device, decoder.DType);
+            tower = TowerFamilies.Create(scratch.ToConfig(), path, seed, decoder.Device, decoder.DType);
             preprocessing = PreprocessorConfig.Clip(scratch.ImageSize) with { Fit = scratch.Fit };
         }
         else
         {
             var folder = TargetResolver.ResolveTower(recipe.Tower.Checkpoint!);
             tower = TowerFamilies.Load(folder, path, decoder.Device, decoder.DType);
-            preprocessing = PreprocessorConfig.Read(folder);
+            preprocessing = recipe.Tower.Apply(PreprocessorConfig.Read(folder));
         }
         var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, decoder.Shape.Width, recipe.Adapter.Depth), decoder.Device, decoder.DType);
         var encoder = new VisionEncoder(tower, adapter);

@@ -14,14 +14,14 @@ using static TorchSharp.torch;
 namespace Grafting.Recipes.Runs;
 
 /// <summary>The answers of every system to the same questions.</summary>
-/// <param name="Answers">By system: <c>pair</c>, <c>graft</c>, <c>blind</c> and, where the data describe their pictures, <c>text</c>.</param>
+/// <param name="Answers">By system: <c>pair</c>, <c>graft</c> or <c>tuned</c>, <c>blind</c> and, where the data describe their pictures, <c>text</c>.</param>
 /// <param name="Seconds">By system, in the same order.</param>
 public sealed record ExaminationResult(
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<ScoredAnswer>>> Answers, IReadOnlyList<KeyValuePair<string, double>> Seconds);
 
 /// <summary>
-/// Puts held-out questions to the encoder with its surrogate (pair), to the zero-shot graft, to the graft with pictures exchanged between
-/// samples (blind), and to the target with the pictures' descriptions in words (text). One decoder is in memory at a time.
+/// Puts held-out questions to the encoder with its surrogate (pair), to the graft, zero-shot or fine-tuned, to the graft with pictures
+/// exchanged between samples (blind), and to the target with the pictures' descriptions in words (text). One decoder is in memory at a time.
 /// </summary>
 public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Device device, ScalarType dtype)
 {
@@ -34,8 +34,9 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
         string? surrogate, IReadOnlyList<Question> questions, ulong seed, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         if (questions.Count == 0) throw Fault.Input("there are no questions to ask.", "Give data with pictures and answers.");
-        var tokenizer = Tokenizer.Load(graft.Target);
+        var tokenizer = Tokenizer.Load(graft.Model);
         var template = ChatTemplate.Named(graft.Encoder.Template);
+        var prompt = graft.Encoder.ImagePrompt;
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
 
         if (surrogate is not null)
@@ -44,14 +45,14 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
             CpuThreads.Fit(decoder.Shape, device);
             bundle.ApplyTranslator(decoder);
             using var encoder = bundle.Load(device, dtype);
-            Ask("pair", new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, template, pictures), questions);
+            Ask("pair", new Examinee(new TrainingModel(decoder, encoder, []), tokenizer, template, pictures, prompt), questions);
         }
         using var target = graft.LoadTarget(device, dtype);
         CpuThreads.Fit(target.Shape, device);
         using (var encoder = graft.LoadEncoder(device, dtype))
         {
-            var grafted = new Examinee(new TrainingModel(target, encoder, []), tokenizer, template, pictures);
-            Ask("graft", grafted, questions);
+            var grafted = new Examinee(new TrainingModel(target, encoder, []), tokenizer, template, pictures, prompt);
+            Ask(graft.Tuning is null ? "graft" : TransferResult.FineTuned, grafted, questions);
             Ask("blind", grafted, Question.Blind(questions, seed));
         }
         if (questions.All(q => q.Description is not null))

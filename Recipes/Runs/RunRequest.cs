@@ -18,10 +18,11 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    public static void Write(EncoderTrainingRequest request)
+    /// <param name="folder">Where the run is being made.</param>
+    public static void Write(EncoderTrainingRequest request, string folder)
     {
         var kept = new RunRequest(Path.GetFullPath(request.Surrogate), Full(request.Data), Path.GetFullPath(request.Bundle), request.DType);
-        AtomicFile.WriteText(Path.Combine(request.Run, FileName), JsonSerializer.Serialize(kept, Indented) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(kept, Indented) + "\n");
     }
 
     /// <exception cref="GraftException">Input, when the folder is not a run.</exception>
@@ -39,7 +40,7 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         }
     }
 
-    static TrainingFiles Full(TrainingFiles files) => new(
+    public static TrainingFiles Full(TrainingFiles files) => new(
         Path.GetFullPath(files.Data),
         files.Images is null ? null : Path.GetFullPath(files.Images),
         files.Text is null ? null : Path.GetFullPath(files.Text),

@@ -12,21 +12,22 @@ sealed class TrainingData : IDisposable
     readonly LlavaDataset _data;
     readonly LlavaDataset? _text;
     readonly LlavaDataset? _validation;
-    readonly IReadOnlyList<Sample> _pictured;
+    readonly SampleView _pictured;
     readonly IReadOnlyList<Sample> _written;
     readonly IReadOnlyList<Sample> _heldOut;
     readonly PictureCache _pictures;
+    readonly IReadOnlyList<string> _imagePrompts;
 
     public TrainingData(TrainingFiles files, Recipe recipe, PictureCache pictures)
     {
-        _pictures = pictures;
+        (_pictures, _imagePrompts) = (pictures, recipe.ImagePrompts);
         _data = LlavaDataset.Load(files.Data, files.Images, recipe.Data.MaxBadSamples);
         _text = files.Text is null ? null : LlavaDataset.Load(files.Text, files.Images, recipe.Data.MaxBadSamples);
         _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
         var (train, heldOut) = _validation is null ? SampleSplit.Split(_data, recipe.Data.Validation) : (_data, _validation);
         _heldOut = heldOut;
-        _pictured = SampleView.Where(train, s => s.ImagePath is not null);
-        _written = (IReadOnlyList<Sample>?)_text ?? SampleView.Where(train, s => s.ImagePath is null);
+        _pictured = SampleView.Where(train, s => s.Images.Count > 0);
+        _written = (IReadOnlyList<Sample>?)_text ?? SampleView.Where(train, s => s.Images.Count == 0);
     }
 
     /// <summary>Changes with the content of any data file.</summary>
@@ -43,21 +44,27 @@ sealed class TrainingData : IDisposable
 
     IEnumerable<LlavaDataset> Files => new[] { _data, _text, _validation }.OfType<LlavaDataset>();
 
-    /// <summary>At most so many held-out samples, always the same.</summary>
+    /// <summary>At most so many held-out samples, always the same, with the image prompt that the encoder is later asked with.</summary>
     public IReadOnlyList<EncodedSample> Validation(ChatEncoder encoder, int most)
     {
         if (_heldOut.Count == 0) return [];
-        var source = new DatasetSource(_heldOut, encoder, _pictures, (_validation ?? _data).Report.Skipped, seed: 0);
+        var source = new DatasetSource(_heldOut, encoder, _pictures, (_validation ?? _data).Report.Skipped, seed: 0, new PromptDraw([.. _imagePrompts.Take(1)], 0));
         return [.. Enumerable.Range(0, Math.Min(most, _heldOut.Count)).Select(i => source.At(i))];
     }
 
     /// <summary>The samples of a stage; each stage has an order of its own.</summary>
     public StageData Sources(StageConfig stage, ChatEncoder encoder, ulong seed, int index, IReadOnlyList<EncodedSample> validation)
     {
-        return new StageData(Source(_pictured, _data, 0), Source(_written, _text ?? _data, 1), validation);
+        var (images, texts) = (Source(_pictured, _data, 0), Source(_written, _text ?? _data, 1));
+        return new StageData(images, texts, validation) { Mixed = stage.Batch is null ? null : Mix() };
 
-        ISampleSource? Source(IReadOnlyList<Sample> samples, LlavaDataset file, ulong kind) =>
-            samples.Count == 0 ? null : new DatasetSource(samples, encoder, _pictures, file.Report.Skipped, (seed << 16) + ((ulong)index << 1) + kind);
+        ISampleSource? Source(IReadOnlyList<Sample> samples, LlavaDataset file, ulong kind)
+        {
+            var order = (seed << 16) + ((ulong)index << 1) + kind;
+            return samples.Count == 0 ? null : new DatasetSource(samples, encoder, _pictures, file.Report.Skipped, order, new PromptDraw(_imagePrompts, order));
+        }
+
+        MixedSource Mix() => new([.. from source in new[] { (images, _pictured.Count), (texts, _written.Count) } where source.Item1 is not null select source!]);
     }
 
     public void Dispose()

@@ -8,6 +8,7 @@ using Grafting.Core.Reporting.Charts;
 using Grafting.Core.Running;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Recipes.Costs;
 using Grafting.Surrogates;
 using static TorchSharp.torch;
 
@@ -31,7 +32,11 @@ public sealed record EvaluationRequest(
     string Report,
     Device Device,
     ScalarType DType,
-    string Provider);
+    string Provider)
+{
+    /// <summary>Folder of the workspace, which knows what analysis and surrogate took; null leaves them out of the costs.</summary>
+    public string? Workspace { get; init; }
+}
 
 /// <summary>Examines a graft and writes its report.</summary>
 public static class TransferRun
@@ -52,8 +57,9 @@ public static class TransferRun
         List<KeyValuePair<string, SystemScore>> systems = [.. answers.Select(a => KeyValuePair.Create(a.Key, SystemScore.From(a.Value, request.Seed)))];
         var scores = systems.ToDictionary(StringComparer.Ordinal);
         List<KeyValuePair<string, SystemDifference>> differences = [];
-        if (scores.TryGetValue("pair", out var pair)) differences.Add(new("graft-pair", scores["graft"].Minus(pair, request.Seed)));
-        differences.Add(new("graft-blind", scores["graft"].Minus(scores["blind"], request.Seed)));
+        var seeing = request.Graft.Tuning is null ? "graft" : TransferResult.FineTuned;
+        if (scores.TryGetValue("pair", out var pair)) differences.Add(new($"{seeing}-pair", scores[seeing].Minus(pair, request.Seed)));
+        differences.Add(new($"{seeing}-blind", scores[seeing].Minus(scores["blind"], request.Seed)));
 
         IReadOnlyList<JsonObject> metrics = request.Run is null ? [] : MetricsLog.Read(Path.Combine(request.Run, RunFolder.MetricsName));
         List<KeyValuePair<string, double>> seconds = [.. TrainingSeconds(metrics), .. asked, new("scoring", clock.Elapsed.TotalSeconds)];
@@ -87,7 +93,21 @@ public static class TransferRun
         ];
         var pictures = result.Examples.Select(e => e.Picture).Where(File.Exists).Distinct(StringComparer.Ordinal).ToDictionary(p => p, Picture, StringComparer.Ordinal);
         List<string> notes = data.Skipped.Count == 0 ? [] : [$"{data.Skipped.Count} samples were skipped, first {data.Skipped.First[0]}"];
-        return new TransferReport($"Zero-shot graft onto {name}", result, facts, Layers(request.Surrogate), TrainingCurve.From(metrics), pictures, notes);
+        if (request.Graft.Tuning is { } tuning)
+            facts.Add(new("fine-tuning", FormattableString.Invariant($"{tuning.Method.ToString().ToLowerInvariant()}, {tuning.Samples} of {tuning.Of} samples, {tuning.Steps} steps")));
+        var kind = request.Graft.Tuning is null ? "Zero-shot" : "Fine-tuned";
+        return new TransferReport($"{kind} graft onto {name}", result, facts, Layers(request.Surrogate), TrainingCurve.From(metrics), pictures, notes)
+        {
+            Cost = request.Run is { } run && CostLedger.IsIn(run) ? Costs(request, run) : null,
+        };
+    }
+
+    static CostSection Costs(EvaluationRequest request, string run)
+    {
+        var ledger = CostLedger.Read(run);
+        IReadOnlyList<CostPart> preparation =
+            request.Workspace is null ? [] : Preparation.Of(new RouteLog(request.Workspace), request.Bundle.Surrogate.Path, request.Graft.Target);
+        return CostWording.Section(ledger, CostComparison.Of(ledger, preparation, new ComparisonRequest()));
     }
 
     static LayerMap? Layers(string? surrogate)

@@ -1,12 +1,17 @@
+using System.Text.RegularExpressions;
 using Grafting.Core;
 using Grafting.Core.Imaging;
+using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Text;
 using Grafting.Core.Training;
+using Grafting.Surrogates;
 
 namespace Grafting.Recipes.Schema;
 
 /// <summary>Everything that decides what <c>train-encoder</c> does, data and places aside. Read from YAML; see <see cref="RecipeFile"/>.</summary>
-public sealed record Recipe
+public sealed partial record Recipe
 {
+    /// <summary>What runs and bundles are called after; parts of it may be folders, as in <c>zero/llama3.1-8b</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Seed of initial values and of the order of the data.</summary>
@@ -49,21 +54,36 @@ public sealed record Recipe
     /// <exception cref="GraftException">Usage, naming the value and where it stands.</exception>
     public Recipe Validate()
     {
+        if (!IsName().IsMatch(Name))
+        {
+            throw Fault.Usage(
+                $"name is {Printable.Quote(Name)}, and folders are called after it.",
+                "Use letters, digits, '-', '_' and '.', and '/' between parts; begin each part with a letter or digit.");
+        }
         Fault.IfOutside(CheckpointEvery, 1, 1_000_000);
         Fault.IfOutside(KeepCheckpoints, 1, 1000);
         Fault.IfOutside(ValidateEvery, 1, 1_000_000);
         EarlyStop?.Validate();
         FineTune?.Validate();
+        Surrogate?.Validate();
+        Tower.Scratch?.Validate();
         Fault.IfOutside(Adapter.Depth, 1, 4);
         Fault.IfOutside(Data.Validation, 0, 0.5);
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
         if (Tower.Checkpoint is null == Tower.Scratch is null)
             throw Fault.Usage($"recipe '{Name}': tower needs either 'checkpoint' or 'scratch'.");
+        if (Tower.Scratch is not null && Tower.Fit is not null)
+            throw Fault.Usage($"recipe '{Name}': tower.fit is for a tower from a checkpoint.", "Write it into tower.scratch.");
+        Fault.IfOutside(Data.MaxLength ?? 1, 1, 100_000_000, "Data.MaxLength");
+        foreach (var prompt in ImagePrompts) ImagePrompt.Check(prompt);
         if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
         foreach (var stage in Stages) stage.Validate();
         if (Stages.Select(s => s.Name).Distinct().Count() < Stages.Count) throw Fault.Usage($"recipe '{Name}': two stages have one name.");
         return this;
     }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\z")]
+    private static partial Regex IsName();
 }
 
 /// <summary>Where the vision tower comes from: exactly one of the two.</summary>
@@ -74,6 +94,9 @@ public sealed record TowerSection
 
     /// <summary>How a picture is made square for a tower from a checkpoint; null: as its preprocessor says.</summary>
     public Fit? Fit { get; init; }
+
+    /// <summary>What a checkpoint's preprocessor becomes.</summary>
+    public PreprocessorConfig Apply(PreprocessorConfig preprocessing) => preprocessing with { Fit = Fit ?? preprocessing.Fit };
 
     /// <summary>Sizes of a new tower with random weights.</summary>
     public ScratchTower? Scratch { get; init; }
@@ -87,6 +110,15 @@ public sealed record SurrogateSection
 
     /// <summary>Layers that the translator replaces, first and last: <c>40-78</c>.</summary>
     public required string Replace { get; init; }
+
+    /// <exception cref="GraftException">Usage, when <see cref="Replace"/> is no range of layers.</exception>
+    public CutRequest ToCut() => CutRequest.Parse(null, Replace);
+
+    public SurrogateSection Validate()
+    {
+        ToCut();
+        return this;
+    }
 }
 
 /// <summary>A small CLIP-style tower to be trained from nothing.</summary>
@@ -109,6 +141,15 @@ public sealed record ScratchTower
 
     /// <summary>How a picture is made square: centreCrop, padToSquare or stretch.</summary>
     public Fit Fit { get; init; } = Fit.PadToSquare;
+
+    public ClipVisionConfig ToConfig() => new(Width, FeedForward, Layers, Heads, ImageSize, PatchSize);
+
+    public ScratchTower Validate()
+    {
+        Fault.IfOutside(FeedForward, 1, 1 << 20);
+        ToConfig().Validate();
+        return this;
+    }
 }
 
 /// <summary>Which features leave the tower.</summary>

@@ -2,10 +2,6 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Grafting.Core;
-using Grafting.Core.Training;
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
 
 namespace Grafting.Recipes.Schema;
 
@@ -13,63 +9,79 @@ namespace Grafting.Recipes.Schema;
 public static class RecipeFile
 {
     const string Resources = "Grafting.Recipes.Files.";
+    const string Extension = ".yaml";
 
-    /// <summary>Names of the recipes that come with graft.</summary>
+    /// <summary>Names of the recipes that come with graft, e.g. <c>toy</c> and <c>zero/llama3.1-70b</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         .. from resource in Assembly.GetExecutingAssembly().GetManifestResourceNames()
-           where resource.StartsWith(Resources, StringComparison.Ordinal) && resource.EndsWith(".yaml", StringComparison.Ordinal)
-           orderby resource
-           select resource[Resources.Length..^".yaml".Length],
+           where resource.StartsWith(Resources, StringComparison.Ordinal) && resource.EndsWith(Extension, StringComparison.Ordinal)
+           let name = resource[Resources.Length..^Extension.Length]
+           orderby name.Contains('/', StringComparison.Ordinal), name
+           select name,
     ];
 
     /// <summary>Reads a recipe by its name or from a file.</summary>
     /// <exception cref="GraftException">Usage: no such recipe, or a fault in it with line and column.</exception>
-    public static Recipe Load(string nameOrPath)
+    public static Recipe Load(string nameOrPath) => Load(nameOrPath, []);
+
+    /// <summary>Reads a recipe by its name or from a file, and changes single values of it.</summary>
+    /// <param name="edits">Each <c>path=value</c>, as <c>--set</c> takes it; later ones win.</param>
+    /// <exception cref="GraftException">Usage: no such recipe, or a fault in it or in an edit.</exception>
+    public static Recipe Load(string nameOrPath, IReadOnlyList<string> edits) => Parse(Text(nameOrPath), nameOrPath, edits);
+
+    /// <summary>The text of a recipe, comments included.</summary>
+    /// <exception cref="GraftException">Usage: no such recipe.</exception>
+    public static string Text(string nameOrPath)
     {
-        if (Names.Contains(nameOrPath)) return Parse(Text(nameOrPath), nameOrPath);
-        if (File.Exists(nameOrPath)) return Parse(File.ReadAllText(nameOrPath), nameOrPath);
-        throw Fault.Usage($"'{nameOrPath}' is neither a recipe nor a file.", $"Recipes: {string.Join(", ", Names)}.");
+        if (Names.Contains(nameOrPath, StringComparer.Ordinal))
+        {
+            using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resources + nameOrPath + Extension)!;
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd();
+        }
+        return File.Exists(nameOrPath) ? File.ReadAllText(nameOrPath) : throw Fault.Usage(
+            $"{Printable.Quote(nameOrPath)} is neither a recipe nor a file.", $"{Spelling.Suggest(nameOrPath, Names)}Recipes: {string.Join(", ", Names)}.");
     }
 
-    /// <summary>The text of a recipe that comes with graft, comments included.</summary>
-    public static string Text(string name)
+    /// <summary>What a copy of a recipe is called, e.g. <c>llama3.1-70b.yaml</c>.</summary>
+    public static string FileNameOf(string nameOrPath)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Resources}{name}.yaml")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        var last = nameOrPath.Split('/')[^1];
+        return last.EndsWith(Extension, StringComparison.Ordinal) ? last : last + Extension;
+    }
+
+    /// <summary>Writes a recipe's text, comments included, into a file that is not there yet.</summary>
+    /// <exception cref="GraftException">Usage: no such recipe, or the file exists.</exception>
+    public static void Copy(string nameOrPath, string path)
+    {
+        var text = Text(nameOrPath);
+        if (Path.Exists(path)) throw Fault.Usage($"{path} exists already, and is not overwritten.", "Give another file, or remove it first.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw Fault.Usage($"{path} cannot be written: there is no folder {folder}.", "Make the folder first, or give another file.");
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        stream.Write(Encoding.UTF8.GetBytes(text));
     }
 
     /// <param name="yaml">The recipe.</param>
     /// <param name="origin">Where it stands, for messages.</param>
-    public static Recipe Parse(string yaml, string origin)
+    /// <exception cref="GraftException">Usage, with line and column.</exception>
+    public static Recipe Parse(string yaml, string origin) => Parse(yaml, origin, []);
+
+    /// <inheritdoc cref="Parse(string, string)"/>
+    /// <param name="yaml">The recipe.</param>
+    /// <param name="origin">Where it stands, for messages.</param>
+    /// <param name="edits">Each <c>path=value</c>; later ones win.</param>
+    public static Recipe Parse(string yaml, string origin, IReadOnlyList<string> edits)
     {
-        try
-        {
-            var reader = new DeserializerBuilder()
-                .WithNamingConvention(CamelCaseNamingConvention.Instance)
-                .WithDuplicateKeyChecking()
-                .WithEnforceRequiredMembers()
-                .WithTypeMapping<IReadOnlyList<StageConfig>, List<StageConfig>>()
-                .WithTypeMapping<IReadOnlyList<TrainedPart>, List<TrainedPart>>()
-                .WithTypeMapping<IReadOnlyList<string>, List<string>>()
-                .Build();
-            return reader.Deserialize<Recipe>(yaml)?.Validate() ?? throw Fault.Usage($"{origin} is empty.");
-        }
-        catch (YamlException e)
-        {
-            throw Fault.Usage($"{origin}, line {e.Start.Line}, column {e.Start.Column}: {e.InnerException?.Message ?? e.Message}");
-        }
+        var root = RecipeParser.Parse(yaml, origin);
+        if (root is RecipeValue { IsNull: true }) throw Fault.Usage($"{origin} is empty; a recipe was expected.", "'graft recipes copy' gives one to begin with.");
+        if (root is RecipeMap map) RecipeEdits.Apply(map, edits);
+        return RecipeReader.Read<Recipe>(root);
     }
 
     /// <summary>The recipe with every value spelled out; reading it back gives the same recipe.</summary>
-    public static string Resolve(Recipe recipe) =>
-        new SerializerBuilder()
-            .WithNamingConvention(CamelCaseNamingConvention.Instance)
-            .DisableAliases()
-            .WithNewLine("\n")
-            .Build()
-            .Serialize(recipe);
+    public static string Resolve(Recipe recipe) => RecipeWriter.Write(recipe);
 
     /// <summary>SHA-256 of the resolved recipe.</summary>
     public static string Digest(Recipe recipe) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Resolve(recipe))));

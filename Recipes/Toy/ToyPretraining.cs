@@ -107,7 +107,7 @@ public static class ToyPretraining
         CpuThreads.Fit(Architecture(1).Shape, device);
         var questions = ValidationQuestions();
         var encoder = new ChatEncoder(tokenizer, template, new LabelPolicy(), 0, Architecture(1).MaxPositions);
-        List<EncodedSample> validation = [.. questions.Select(q => new EncodedSample(q.Id, encoder.Encode(q.Id, q.Answered), null))];
+        List<EncodedSample> validation = [.. questions.Select(q => new EncodedSample(q.Id, encoder.Encode(q.Id, q.Answered), []))];
 
         Decoder? decoder = null;
         try
@@ -181,7 +181,7 @@ public static class ToyPretraining
             foreach (var type in Enum.GetValues<QuestionType>())
             {
                 if (SceneQuestions.TryAsk(random, scene, type) is not { } question) continue;
-                var sample = new Sample(string.Create(CultureInfo.InvariantCulture, $"validation {n}"), null, ToyText.WithDescription(scene, [question]), SceneWords.Of(type));
+                var sample = new Sample(string.Create(CultureInfo.InvariantCulture, $"validation {n}"), [], ToyText.WithDescription(scene, [question]), SceneWords.Of(type));
                 questions.AddRange(AskedQuestion.From(sample));
             }
         }
@@ -199,7 +199,7 @@ public static class ToyPretraining
             var most = position < phase.Easy ? 1 + (int)(position * SceneGenerator.MostThings / phase.Easy) : SceneGenerator.MostThings;
             // Each phase reads other conversations.
             var stream = seed + ((ulong)phase.Layers << 32);
-            return new EncodedSample(id, _encoder.Encode(id, ToyText.At(stream, position, QuestionsPerConversation, most)), null);
+            return new EncodedSample(id, _encoder.Encode(id, ToyText.At(stream, position, QuestionsPerConversation, most)), []);
         }
     }
 }

@@ -30,6 +30,8 @@ public static class ArtefactVerification
         if (KindOf(Existing(folder)) is { } kind and not GraftArtefact.Kind)
             throw Fault.Usage($"--logits compares a graft with its target, and {folder} is a {kind}.", "Give the folder of a graft, or leave out --logits.");
         var result = Run(folder, progress, stop);
+        if (result.Kind == GraftArtefact.Kind && result.Ok && GraftArtefact.Open(result.Artefact).Tuning is not null)
+            throw Fault.Usage($"{folder} is fine-tuned, so that its words are no longer those of its target.", "Leave out --logits.");
         // What is damaged may not load, and its logits would prove nothing.
         if (!result.Ok) return result with { Notes = [.. result.Notes, "the logits were not compared, because of the problems found before"] };
         var logits = TextIdentity.Compare(GraftArtefact.Open(result.Artefact), device, dtype, progress, stop);

@@ -9,12 +9,14 @@ static class GraftChecks
     public static void Run(string folder, ArtefactManifest manifest, Findings findings)
     {
         var path = Path.Combine(folder, ArtefactManifest.FileName);
+        var tuning = findings.Try("fine-tuning", path, () => FineTuned.ReadFrom(manifest, folder));
         var own = findings.Try("fingerprint", path, () => EmbeddingFingerprint.ReadFrom(manifest, folder));
         var source = SourceChecks.Find(folder, manifest, GraftArtefact.BundleRole, findings);
         var bundle = source is not null && SourceChecks.IsThere(source, findings)
             ? findings.Try(source.Role, source.Path, () => ArtefactManifest.Read(source.Path, EncoderBundle.Kind))
             : null;
-        if (bundle is not null) Bundle(folder, manifest, source!, bundle, own, findings);
+        if (bundle is not null) Bundle(folder, manifest, source!, bundle, own, tuning, findings);
+        if (tuning is not null) FineTunedChecks.Run(folder, manifest, tuning, findings);
 
         var fingerprint = own ?? (bundle is null ? null : findings.Try("fingerprint", source!.Path, () => EmbeddingFingerprint.ReadFrom(bundle, source.Path)));
         if (fingerprint is null)
@@ -32,13 +34,16 @@ static class GraftChecks
     }
 
     static void Bundle(
-        string folder, ArtefactManifest manifest, ArtefactSource source, ArtefactManifest bundle, IReadOnlyDictionary<string, string>? own, Findings findings)
+        string folder, ArtefactManifest manifest, ArtefactSource source, ArtefactManifest bundle, IReadOnlyDictionary<string, string>? own,
+        FineTuned? tuning, Findings findings)
     {
         SourceChecks.Identity(folder, source, GraftArtefact.Identity(source.Path), findings);
+        // Fine-tuning trains the encoder further.
         findings.Add(
             "encoder",
             source.Path,
             EncoderFiles.Names
+                .Where(name => tuning is null || name != EncoderFiles.WeightsName)
                 .Where(name => bundle.Files.GetValueOrDefault(name)?.Sha256 != manifest.Files.GetValueOrDefault(name)?.Sha256)
                 .Select(name => $"{Path.Combine(source.Path, name)}: is not the file of that name in {folder}."),
             "Run 'graft transfer' again.");

@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Training;
+using Grafting.Core.Training.TensorBoard;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Runs;
 
 namespace Grafting.Recipes.Verification;
@@ -36,6 +37,10 @@ static class RunChecks
         }
         Recipe(folder, recipes, findings);
         Metrics(folder, newest, findings);
+        foreach (var (path, damage) in TensorBoardLog.Check(folder))
+            findings.Add("events", path, damage is null ? [] : [$"{path}: {damage}."], "Remove it; only TensorBoard reads it, and the run can go on.");
+        var cost = Path.Combine(folder, CostLedger.FileName);
+        if (CostLedger.IsIn(folder) && findings.Try("cost", cost, () => CostLedger.Read(folder)) is not null) findings.Holds("cost", cost);
     }
 
     static TrainingState? Checkpoint(string folder, Findings findings)
@@ -44,7 +49,7 @@ static class RunChecks
         findings.Files(folder, manifest);
         var path = Path.Combine(folder, CheckpointStore.StateFile);
         if (!File.Exists(path)) return null; // listed, and reported as missing
-        var state = findings.Try("checkpoint", path, () => ReadState(path));
+        var state = findings.Try("checkpoint", path, () => TrainingState.FromJson(File.ReadAllText(path), path));
         if (state is null) return null;
         List<string> problems = [];
         if (Path.GetFileName(folder) != string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:D9}"))
@@ -55,21 +60,15 @@ static class RunChecks
         return state;
     }
 
-    static TrainingState ReadState(string path)
-    {
-        try
-        {
-            return TrainingState.FromJson(File.ReadAllText(path)) ?? throw Fault.Input($"{path}: is empty.");
-        }
-        catch (JsonException error)
-        {
-            throw Fault.Input($"{path}: is damaged: {error.Message}", inner: error);
-        }
-    }
-
     static void Request(string folder, Findings findings)
     {
         var path = Path.Combine(folder, RunRequest.FileName);
+        var tuning = Path.Combine(folder, FineTuneRequest.Kept.FileName);
+        if (File.Exists(tuning))
+        {
+            if (findings.Try("request", tuning, () => FineTuneRequest.Kept.Read(folder)) is not null) findings.Holds("request", tuning);
+            return;
+        }
         if (!File.Exists(path))
             findings.Note($"{folder}: has no {RunRequest.FileName}, so that 'graft train-encoder --resume' cannot go on with it");
         else if (findings.Try("request", path, () => RunRequest.Read(folder)) is not null)
@@ -85,11 +84,14 @@ static class RunChecks
             return;
         }
         var actual = Digests.Sha256(path);
+        var changes = Path.Combine(folder, RecipeHistory.FileName);
+        if (findings.Try("recipe changes", changes, () => RecipeHistory.Read(folder)) is not { } history) return;
+        if (history.Changes.Count > 0) findings.Holds("recipe changes", changes);
         findings.Add(
             "recipe",
             path,
             from digest in expected
-            where digest != actual
+            where history.Between(digest, actual) is null
             select $"{path}: is not the recipe that the checkpoints were made with: its SHA-256 is {actual}, they say {digest}.",
             "Restore it, or start a new run.");
     }

@@ -23,6 +23,9 @@ sealed class ActivationModel
     readonly long _size, _rows, _positions;
     readonly bool _fused;
 
+    // As the trainer has it (RecomputedPass).
+    const int RecomputedTargets = 1024;
+
     public ActivationModel(DecoderLayout layout, VisionShape vision, TrainingWorkload work)
     {
         (_layout, _vision, _work) = (layout, vision, work);
@@ -57,20 +60,23 @@ sealed class ActivationModel
 
     long Logits => (long)_rows * _work.SupervisedTokens * _layout.Shape.Vocabulary;
 
-    /// <summary>Held from the embedding to the end of the step: ids, masks, angles, embeddings, pixels, and what adapter and last norm keep.</summary>
+    long Chosen => (long)_rows * _work.SupervisedTokens * _layout.Shape.Width * _size;
+
+    /// <summary>Held from the embedding to the end of the step: ids, masks, embeddings, pixels, and what adapter and last norm keep.</summary>
     long Entrance
     {
         get
         {
             var ids = 3 * sizeof(long) * _positions;
-            // A fused kernel keeps the bias, which all layers share.
-            var masks = 2 * _mask + 2L * _work.Positions * _work.Positions + (_fused ? _mask * _size : 0);
-            var angles = 2 * _positions * _layout.Shape.HeadWidth * _size;
+            var masks = 2 * _mask + 2L * _work.Positions * _work.Positions;
             // With float32 the spliced embeddings are the first norm's input, which that norm counts; a half-precision norm keeps a copy.
             var embeddings = (_work.Half ? 2 : 1) * _residual + Pictures;
-            return ids + masks + angles + embeddings + Pixels + Bridge;
+            return ids + masks + embeddings + Pixels + Bridge;
         }
     }
+
+    /// <summary>What the layers share, as long as one of them has a gradient to come: angles, and the bias, which a fused kernel keeps.</summary>
+    long Shared => 2 * _positions * _layout.Shape.HeadWidth * _size + (_fused ? _mask * _size : 0);
 
     long Pictures => _rows * _work.ImageTokens * _layout.Shape.Width * _size;
 
@@ -84,40 +90,67 @@ sealed class ActivationModel
     long Bridge => 2 * Features + 2 * Projected;
 
     /// <summary>Held from the final norm to the end of the step: its output, the rows chosen from it, and their logits.</summary>
-    long Exit => _residual + (long)_rows * _work.SupervisedTokens * _layout.Shape.Width * _size
-        + Logits * (sizeof(float) + (_work.Half ? _size : 0));
+    long Exit => _residual + Chosen + Logits * (sizeof(float) + (_work.Half ? _size : 0));
 
     /// <param name="recompute">Whether each layer keeps its input only, and is computed again when the gradient reaches it.</param>
     public IReadOnlyList<StepMoment> Moments(bool recompute)
     {
-        var last = _layout.Layers - 1;
-        var all = Entrance + Kept(last, recompute);
-        var moments = new List<StepMoment>
-        {
-            new("tower", _residual + Pixels + Tower()),
-            new("forward pass", all + ForwardTemporaries(last)),
-            new("attention scores", all - Saved(last) + Norm + Attention + ScoreTemporaries(last)),
-            // Beside the logits: their log-softmax, its gradient, and theirs.
-            new("loss", all + Norm + Exit + 3 * Logits * sizeof(float)),
-            new("backward pass of the final norm", all + Norm + Exit + NormGradients),
-        };
-        for (var layer = last; layer >= 0; layer--)
-        {
-            var kept = Entrance + Exit + Kept(layer, recompute);
-            moments.Add(new($"backward pass of layer {layer}", kept + LayerGradients(layer)));
-        }
-        var weights = Math.Max(_vision.AdapterMatrices - _vision.Width * _layout.Shape.Width, _vision.Width * _layout.Shape.Width) * _size;
-        moments.Add(new("backward pass of the adapter", Entrance + Exit + _residual + Pictures + 3 * Projected + weights));
+        var moments = new List<StepMoment> { new("tower", _residual + Pixels + Tower()) };
+        moments.AddRange(recompute ? Recomputing() : Keeping());
         // The norm of the gradients: each in float32, squared.
         moments.Add(new("clipping", (_layout.TrainedParameters + _vision.TrainedParameters) * sizeof(float) * (_work.Half ? 2 : 1)));
         return moments;
     }
 
+    IEnumerable<StepMoment> Keeping()
+    {
+        var last = _layout.Layers - 1;
+        var all = Entrance + Shared + Kept(last);
+        yield return new("forward pass", all + ForwardTemporaries(last));
+        yield return new("attention scores", all - Saved(last) + Norm + Attention + ScoreTemporaries(last));
+        // Beside the logits: their log-softmax, its gradient, and theirs.
+        yield return new("loss", all + Norm + Exit + 3 * Logits * sizeof(float));
+        yield return new("backward pass of the final norm", all + Norm + Exit + NormGradients);
+        for (var layer = last; layer >= 0; layer--)
+            yield return new($"backward pass of layer {layer}", Entrance + Shared + Exit + Kept(layer) + LayerGradients(layer));
+        yield return new("backward pass of the adapter", Entrance + Shared + Exit + AdapterGradients);
+    }
+
+    /// <remarks>
+    /// The states beside the one in hand: with float32 a norm counts that one, and in its place the spliced embeddings are held, which outlast
+    /// all layers.
+    /// </remarks>
+    IEnumerable<StepMoment> Recomputing()
+    {
+        var layers = _layout.Layers;
+        // Head and loss go through the rows in pieces, and leave no logits behind.
+        var logits = Math.Min((long)_rows * _work.SupervisedTokens, RecomputedTargets) * _layout.Shape.Vocabulary;
+        var norm = Entrance + layers * _residual + Norm + _residual + 2 * Chosen;
+        yield return new("loss", norm + logits * (sizeof(float) + (_work.Half ? _size : 0)) + 3 * logits * sizeof(float));
+        yield return new("backward pass of the final norm", norm + NormGradients);
+        for (var layer = layers - 1; layer >= 0; layer--)
+        {
+            // The states below, and the gradient that has come down so far.
+            var held = Entrance + Shared + layer * _residual + _residual;
+            yield return new($"layer {layer} computed again", held + Saved(layer) + ForwardTemporaries(layer));
+            yield return new($"attention scores of layer {layer} computed again", held + Norm + Attention + ScoreTemporaries(layer));
+            yield return new($"backward pass of layer {layer}", held + Saved(layer) + LayerGradients(layer));
+        }
+        yield return new("backward pass of the adapter", Entrance + AdapterGradients);
+    }
+
+    long AdapterGradients
+    {
+        get
+        {
+            var weights = Math.Max(_vision.AdapterMatrices - _vision.Width * _layout.Shape.Width, _vision.Width * _layout.Shape.Width) * _size;
+            return _residual + Pictures + 3 * Projected + weights;
+        }
+    }
+
     long Saved(int layer) => _layout.Trained[layer] ? TrainedLayer : FrozenLayer;
 
-    long Kept(int layer, bool recompute) => recompute
-        ? layer * _residual + Saved(layer)
-        : Enumerable.Range(0, layer + 1).Sum(Saved);
+    long Kept(int layer) => Enumerable.Range(0, layer + 1).Sum(Saved);
 
     // The normalised x and its product with the weight; half precision has the former in float32 as well. A trained norm keeps both.
     long NormTemporaries(bool trained) => (_work.Half ? _wide : 0) + (trained ? 0 : 2 * _residual);

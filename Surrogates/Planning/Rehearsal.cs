@@ -17,8 +17,9 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Steps">Steps of stage 1 that ran; the first is not timed.</param>
 /// <param name="MedianSeconds">Of a step.</param>
 /// <param name="Predicted">What the plan computes for it.</param>
+/// <param name="PlannedPeak">Bytes at the peak, with recomputation where the plan is made for it.</param>
 /// <param name="MeasuredPeak">Bytes that the process grew by at most; null where the system does not tell, as for CUDA devices.</param>
-public sealed record Rehearsal(string Device, string Type, int Layers, int Steps, double MedianSeconds, MemoryNeed Predicted, long? MeasuredPeak)
+public sealed record Rehearsal(string Device, string Type, int Layers, int Steps, double MedianSeconds, MemoryNeed Predicted, long PlannedPeak, long? MeasuredPeak)
 {
     const int StepCount = 4;
 
@@ -37,7 +38,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         var type = ScaleModel.DType(work.Type, device);
         var layout = new DecoderLayout(target, [.. Enumerable.Range(0, layers).Select(layer => layer == layers - 2)]);
         var predicted = MemoryNeed.Of(layout, new VisionShape(tower, target.Width), work);
-        ScaleModel.RequireMemory(device, predicted.Peak, $"A rehearsal with {layers} layers");
+        ScaleModel.RequireMemory(device, work.Recompute ? predicted.PeakRecomputed : predicted.Peak, $"A rehearsal with {layers} layers");
         if (work.ImageTokens != tower.Patches + 3)
             throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Patches + 3}.", "Leave --image-tokens out.");
 
@@ -46,7 +47,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         var measurable = ResidentMemory.TryResetPeak() && device.type == DeviceType.CPU;
         var seconds = Train(target, layers, tower, work, device, type, scratch, progress);
         return new(
-            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted,
+            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted, work.Recompute ? predicted.PeakRecomputed : predicted.Peak,
             measurable ? ResidentMemory.Peak() - before : null);
     }
 
@@ -88,6 +89,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             ImageBatch = work.Batch,
             MicroBatch = work.Batch,
             RowLength = work.Positions,
+            Recompute = work.Recompute,
             LearningRate = 1e-6,
             Train =
             [
@@ -123,7 +125,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             var text = Enumerable.Range(0, work.TextTokens).Select(_ => random.NextInt(vocabulary)).ToArray();
             int[] ids = [text[0], EncodedChat.ImageSlot, .. text[1..]];
             float[] weights = [.. ids.Select((_, i) => i >= ids.Length - work.SupervisedTokens ? 1f : 0)];
-            return new EncodedSample($"random {position}", new EncodedChat(ids, weights), _pixels);
+            return new EncodedSample($"random {position}", new EncodedChat(ids, weights), [_pixels]);
         }
     }
 }

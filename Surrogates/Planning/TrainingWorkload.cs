@@ -19,6 +19,9 @@ public sealed record TrainingWorkload(
     /// <summary>Positions of one sequence.</summary>
     public int Positions => ImageTokens + TextTokens;
 
+    /// <summary>One sample: a picture with its text.</summary>
+    public WorkCounts Counts => new(Positions, (double)Positions * Positions, SupervisedTokens, 1);
+
     /// <summary>Bytes of one number.</summary>
     internal int Size => Type.ByteSize();
 

@@ -1,9 +1,10 @@
+using Grafting.Core.Models;
 using Grafting.Core.Models.Layers;
 using Grafting.Core.Models.Towers.Clip;
 
 namespace Grafting.Surrogates.Planning;
 
-/// <summary>Sizes of what stands before the decoder: a CLIP tower, the adapter of two layers, the two boundary vectors.</summary>
+/// <summary>Sizes of what stands before the decoder: a CLIP tower, the adapter, the two boundary vectors.</summary>
 /// <param name="LanguageWidth">Residual width of the decoder.</param>
 public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
 {
@@ -13,8 +14,20 @@ public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
     /// <summary>CLIP ViT-L/14 for pictures of 336 pixels, the paper's tower (openai/clip-vit-large-patch14-336).</summary>
     public static ClipVisionConfig ClipLarge336 { get; } = new(1024, 4096, 24, 16, 336, 14, Activation.QuickGelu, ProjectionWidth: 768);
 
-    /// <summary>Tokens of a picture, the class token included.</summary>
+    /// <summary>Linear layers of the adapter.</summary>
+    public int AdapterDepth { get; init; } = 2;
+
+    /// <summary>Which of the tower's numbers the adapter gets.</summary>
+    public FeaturePath Path { get; init; } = new();
+
+    /// <summary>Tokens of a picture in the tower, the class token included.</summary>
     public int Tokens => Tower.Patches + 1;
+
+    /// <summary>Tokens of a picture that pass through the adapter.</summary>
+    public int Features => Tower.Patches + (Path.KeepClass ? 1 : 0);
+
+    /// <summary>Blocks of the tower that run.</summary>
+    public int BlocksUsed => Path.BlocksUsed(Tower.Layers);
 
     public long TowerParameters => Width + Width * ClipVisionConfig.Channels * Tower.PatchSize * Tower.PatchSize + Tokens * Width + 4 * Width
         + Tower.Layers * (BlockMatrices + 9 * Width + Tower.FeedForwardWidth);
@@ -22,7 +35,7 @@ public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
     /// <summary>Trained with the adapter in stage 1: the tower's last norm.</summary>
     public long PostNormParameters => 2 * Width;
 
-    public long AdapterParameters => AdapterMatrices + 2L * LanguageWidth;
+    public long AdapterParameters => AdapterMatrices + (long)AdapterDepth * LanguageWidth;
 
     public long BoundaryParameters => 2L * LanguageWidth;
 
@@ -37,9 +50,15 @@ public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
     /// <summary>Weights in the matrices of one block.</summary>
     internal long BlockMatrices => 4 * Width * Width + 2 * Width * Tower.FeedForwardWidth;
 
-    internal long AdapterMatrices => Width * LanguageWidth + (long)LanguageWidth * LanguageWidth;
+    internal long AdapterMatrices => Width * LanguageWidth + (AdapterDepth - 1L) * LanguageWidth * LanguageWidth;
 
     internal long PatchMatrix => Width * ClipVisionConfig.Channels * Tower.PatchSize * Tower.PatchSize;
 
-    internal int BlocksOfStageTwo => Math.Min(LastBlocks, Tower.Layers);
+    internal int BlocksOfStageTwo => Math.Min(LastBlocks, BlocksUsed);
+
+    internal IReadOnlyList<MatrixPlace> AdapterPlaces(bool trained) =>
+        [.. Enumerable.Range(0, AdapterDepth).Select(i => MatrixPlace.Of((i == 0 ? Width : (long)LanguageWidth) * LanguageWidth, trained))];
+
+    internal IReadOnlyList<MatrixPlace> BlockPlaces(int trainedLast) =>
+        [.. Enumerable.Range(0, BlocksUsed).Select(i => MatrixPlace.Of(BlockMatrices, i >= BlocksUsed - trainedLast))];
 }

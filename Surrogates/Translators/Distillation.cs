@@ -80,7 +80,7 @@ public sealed class Distillation
         var state = new TrainingState(0, 0, 0, _command, recipe, _states.Id, 0);
         if (store.Latest() is { } saved)
         {
-            saved.State.Check(recipe, _states.Id);
+            saved.State.Check([recipe], _states.Id);
             state = saved.State;
             Restore(saved, parameters, optimizer);
         }

@@ -133,6 +133,36 @@ public class AtomicTests
     }
 
     [Test]
+    public void A_file_can_be_read_from_the_moment_it_has_its_name()
+    {
+        using var folder = new TempFolder();
+        AtomicFile.WriteText(folder["a"], "old");
+        var read = new List<string>();
+        // The last step, when the file is still open.
+        using (FileSteps.Observe((step, _) => { if (step == FileStep.SyncFolder) read.Add(File.ReadAllText(folder["a"])); })) AtomicFile.WriteText(folder["a"], "new");
+        Assert.That(read, Is.EqualTo(new[] { "new" }));
+    }
+
+    [Test]
+    public void What_a_killed_write_of_a_file_left_is_removed_by_the_next_and_what_a_live_one_writes_is_not()
+    {
+        using var folder = new TempFolder();
+        folder.Write($".a.{Guid.NewGuid():n}.partial", "dead");
+        folder.Write($".b.{Guid.NewGuid():n}.partial", "of another file");
+        folder.Write(".a.notes.partial", "not our name");
+        AtomicFile.Write(folder["a"], outer =>
+        {
+            outer.Write("outer"u8);
+            outer.Flush();
+            Assert.That(folder.Entries(), Has.Length.EqualTo(3));
+            AtomicFile.WriteText(folder["a"], "inner");
+            Assert.That(folder.Entries(), Has.Length.EqualTo(4));
+        });
+        Assert.That(File.ReadAllText(folder["a"]), Is.EqualTo("outer"));
+        Assert.That(folder.Entries(), Has.Length.EqualTo(3).And.Contain("a").And.Contain(".a.notes.partial").And.One.StartsWith(".b."));
+    }
+
+    [Test]
     public void A_full_disk_is_named_and_leaves_no_file()
     {
         using var disk = new SmallDisk(64);

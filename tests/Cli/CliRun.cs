@@ -10,12 +10,18 @@ sealed record CliRun(int Code, string Output, string Error)
 {
     public static CliRun Of(params string[] arguments) => Of([], arguments);
 
-    public static CliRun Of(GraftCommand[] more, params string[] arguments)
+    public static CliRun Of(GraftCommand[] more, params string[] arguments) => Run(_ => null, more, arguments);
+
+    /// <param name="variable">Environment variables beside those that every run has.</param>
+    public static CliRun With(Func<string, string?> variable, params string[] arguments) => Run(variable, [], arguments);
+
+    static CliRun Run(Func<string, string?> variable, GraftCommand[] more, string[] arguments)
     {
         using var stop = new StopRequest();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = new CommandLine(HostOf(output, error, stop), more).Run(arguments);
+        var host = HostOf(output, error, stop) with { Variable = name => variable(name) ?? Variable(name) };
+        var code = new CommandLine(host, more).Run(arguments);
         return new CliRun(code, output.ToString(), error.ToString());
     }
 

@@ -23,10 +23,11 @@ public class LlavaDatasetTests
         {
             Assert.That(data, Has.Count.EqualTo(2));
             Assert.That(data[0].Id, Is.EqualTo("one"));
-            Assert.That(data[0].ImagePath, Is.EqualTo(folder["a.png"]));
+            Assert.That(data[0].Images, Is.EqualTo(new[] { folder["a.png"] }));
             Assert.That(data[0].Turns, Is.EqualTo(new[] { new Turn(Role.User, "<image>\nWhat is this?"), new Turn(Role.Assistant, "a cat") }));
             Assert.That((data[0].Type, data[0].Description, data[0].Group), Is.EqualTo(("existence", "a grey square", "a.png")));
-            Assert.That((data[1].ImagePath, data[1].Type, data[1].Group), Is.EqualTo(((string?)null, (string?)null, "two")));
+            Assert.That(data[1].Images, Is.Empty);
+            Assert.That((data[1].Type, data[1].Group), Is.EqualTo(((string?)null, "two")));
             Assert.That(data[1].Turns.Select(turn => turn.Role), Is.EqualTo(new[] { Role.System, Role.User, Role.Assistant }));
             Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "one", "two" }), "enumerated in the order of the file");
             Assert.That(data.Report, Is.EqualTo(new DatasetReport(2, 1, 0, data.Report.Skipped)));
@@ -123,11 +124,39 @@ public class LlavaDatasetTests
         yield return Case("a placeholder in the answer only", BadSampleReason.Placeholder, "0 <image>", Said("a.png", ("human", "What?"), ("gpt", "<image>")));
         yield return Case("a placeholder without picture", BadSampleReason.Placeholder, "no picture", Said(null, ("human", "<image>"), ("gpt", "a cat")));
         yield return Case("an unknown speaker", BadSampleReason.Malformed, "\"narrator\"", Said(null, ("narrator", "Once"), ("gpt", "upon")));
-        yield return Case("several pictures", BadSampleReason.Malformed, "'image'", LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", "a.png")));
+        yield return Case("two pictures and one placeholder", BadSampleReason.Placeholder, "2 pictures and 1 <image>", LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", "a.png")));
+        yield return Case("an empty list of pictures and a placeholder", BadSampleReason.Placeholder, "no picture and 1 <image>", LlavaFiles.Sample("bad").With("image", new JsonArray()));
+        yield return Case("a picture that is a number", BadSampleReason.Malformed, "'image' is a JSON Number", LlavaFiles.Sample("bad").With("image", 3));
+        yield return Case("a number among pictures", BadSampleReason.Malformed, "'image', item 2,", LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", 3)));
+        yield return Case("a second picture that is missing", BadSampleReason.MissingPicture, "gone.png", TwoPictures("bad", "a.png", "gone.png"));
+        yield return Case("a second picture outside", BadSampleReason.PictureOutside, "../b.png", TwoPictures("bad", "a.png", "../b.png"));
         yield return Case("conversations as text", BadSampleReason.Malformed, "'conversations'", LlavaFiles.Sample("bad").With("conversations", "Hi"));
         yield return Case("no conversations", BadSampleReason.Malformed, "'conversations'", new JsonObject { ["id"] = "bad" });
         yield return Case("a turn as text", BadSampleReason.Malformed, "turn 1", LlavaFiles.Sample("bad").With("conversations", new JsonArray("Hi")));
         yield return Case("a turn without value", BadSampleReason.Malformed, "'value'", LlavaFiles.Sample("bad").With("conversations", new JsonArray(new JsonObject { ["from"] = "gpt" })));
+    }
+
+    static JsonObject TwoPictures(string id, string first, string second) => LlavaFiles.Sample(id)
+        .With("image", new JsonArray(first, second))
+        .With("conversations", LlavaFiles.Turns(("human", "<image>\n<image>\nWhich is darker?"), ("gpt", "the first")));
+
+    [Test]
+    public void A_sample_may_have_several_pictures_in_the_order_of_their_marks()
+    {
+        using var folder = new TempFolder();
+        folder.Write("b.png", LlavaFiles.Picture);
+        var later = LlavaFiles.Sample("later")
+            .With("image", new JsonArray("b.png", "a.png"))
+            .With("conversations", LlavaFiles.Turns(("human", "<image>\nWhat?"), ("gpt", "a <image> tag"), ("human", "And <image>?"), ("gpt", "the same")));
+        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, TwoPictures("two", "b.png", "a.png"), later, LlavaFiles.Sample("none", image: null).With("image", new JsonArray())));
+        Assert.Multiple(() =>
+        {
+            Assert.That(data[0].Images, Is.EqualTo(new[] { folder["b.png"], folder["a.png"] }));
+            Assert.That(data[0].Group, Is.EqualTo("b.png"));
+            Assert.That(data[1].Images, Is.EqualTo(new[] { folder["b.png"], folder["a.png"] }));
+            Assert.That((data[2].Images.Count, data[2].Group), Is.EqualTo((0, "none")));
+            Assert.That((data.Report.Loaded, data.Report.WithPicture), Is.EqualTo((3, 2)));
+        });
     }
 
     [TestCaseSource(nameof(BadConversations))]

@@ -64,9 +64,60 @@ public class OrderTests
     }
 
     [Test]
+    public void The_published_data_give_every_batch_142_or_143_pictures_and_pass_once()
+    {
+        const int Pictures = 624_610, Texts = 500_000, Batch = 256, Steps = 4393;
+        var mix = new MixOrder([Pictures, Texts]);
+        var seen = new System.Collections.BitArray(Pictures + Texts);
+        var batches = new SortedDictionary<int, int>();
+        for (long step = 0; step < Steps; step++)
+        {
+            int pictures = 0;
+            for (long k = step * Batch; k < (step + 1) * Batch; k++)
+            {
+                var (source, position) = mix.At(k);
+                if (source == 0) pictures++;
+                int sample = (int)position + source * Pictures;
+                if (seen[sample]) Assert.Fail($"position {k} gives sample {sample} again");
+                seen[sample] = true;
+            }
+            batches[pictures] = batches.GetValueOrDefault(pictures) + 1;
+        }
+        // 4393 · 256 · 624,610 / 1,124,610 = 624,608.9 pictures are due.
+        Assert.That(batches.Keys, Is.EqualTo(new[] { 142, 143 }));
+        Assert.That(batches[142] + batches[143], Is.EqualTo(Steps));
+        Assert.That(142 * batches[142] + 143 * batches[143], Is.EqualTo(Pictures - 1).Within(1));
+    }
+
+    [Test]
+    public void The_first_picks_are_those_of_the_published_rule()
+    {
+        int[] counts = [624_610, 500_000];
+        var mix = new MixOrder(counts);
+        // The rule as published, with shares in floating point: of the sources, the one of which the least has been taken for its proportion.
+        double[] proportions = [.. counts.Select(count => (double)count / counts.Sum())];
+        var taken = new long[2];
+        for (int k = 0; k < 50; k++)
+        {
+            int next = taken[0] / proportions[0] <= taken[1] / proportions[1] ? 0 : 1;
+            Assert.That(mix.At(k), Is.EqualTo((next, taken[next]++)), $"pick {k}");
+        }
+    }
+
+    [Test]
+    public void A_mix_goes_on_with_the_next_epoch_of_each_source()
+    {
+        var mix = new MixOrder([3, 0, 2]);
+        Assert.That(
+            Enumerable.Range(0, 10).Select(k => mix.At(k)),
+            Is.EqualTo(new[] { (0, 0L), (2, 0), (0, 1), (2, 1), (0, 2), (0, 3), (2, 2), (0, 4), (2, 3), (0, 5) }));
+        Assert.Throws<GraftException>(() => new MixOrder([0, 0]));
+    }
+
+    [Test]
     public void The_split_depends_on_the_group_alone()
     {
-        Sample[] samples = [.. Enumerable.Range(0, 4000).Select(i => new Sample($"s{i}", null, [new Turn(Role.User, "Hi")]) { Group = $"picture {i / 2}" })];
+        Sample[] samples = [.. Enumerable.Range(0, 4000).Select(i => new Sample($"s{i}", [], [new Turn(Role.User, "Hi")]) { Group = $"picture {i / 2}" })];
         var (train, heldOut) = SampleSplit.Split(samples, 0.1);
         var (_, heldOutOfReversed) = SampleSplit.Split([.. samples.Reverse().Take(3000)], 0.1);
         Assert.Multiple(() =>

@@ -1,14 +1,13 @@
-using System.Diagnostics;
-using System.Globalization;
+using Grafting.Cli;
 using Grafting.Core.Training;
 using Grafting.Tests.Cli;
 
 namespace Grafting.Tests.Regression;
 
-/// <summary><c>train-encoder</c> as a process of its own, ended from outside in the middle of its work.</summary>
+/// <summary><c>train-encoder</c> asked to end in the middle of its work.</summary>
 public class InterruptedTrainingTests
 {
-    const int Steps = 24;
+    const int Steps = ToyWorkshop.Steps;
 
     ToyWorkshop shop = null!;
     List<double> uninterrupted = null!;
@@ -19,76 +18,57 @@ public class InterruptedTrainingTests
         shop = new ToyWorkshop();
         var run = shop.Train("whole");
         Assert.That(run.Code, Is.Zero, run.Error);
-        uninterrupted = Losses("whole");
+        uninterrupted = shop.Losses("whole");
         Assert.That(uninterrupted, Has.Count.EqualTo(Steps));
     }
 
     [OneTimeTearDown]
     public void Remove() => shop.Dispose();
 
-    [Test]
-    public void Killed_again_and_again_and_resumed_gives_the_same_losses()
+    [TestCase("INT")]
+    [TestCase("TERM")]
+    [TestCase("USR1")]
+    public void A_signal_lets_the_step_end_saves_exits_with_75_and_resumes_to_the_same_losses(string signal)
     {
-        foreach (var lines in new[] { 2, 9, 17 })
+        using (var process = new TrainingProcess(shop, signal, resume: false))
         {
-            using var process = Start("killed", resume: lines > 2);
-            WaitForLines("killed", lines, process);
-            process.Kill(entireProcessTree: true);
-            process.WaitForExit();
+            process.WaitFor(() => process.Lines >= 3, "the third step");
+            process.Signal(signal);
+            Assert.That(process.End(), Is.EqualTo(ExitCodes.Stopped), process.Said);
+            Assert.That(new CheckpointStore(shop.Run(signal)).Latest()!.State.Step, Is.EqualTo(process.Lines), "the step that was being done is saved");
         }
-        Finish("killed");
-    }
-
-    [Test]
-    public void Interrupted_saves_exits_with_75_and_resumes_to_the_same_losses()
-    {
-        using (var process = Start("interrupted", resume: false))
-        {
-            WaitForLines("interrupted", 3, process);
-            Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
-            process.WaitForExit();
-            Assert.That(process.ExitCode, Is.EqualTo(75));
-        }
-        Finish("interrupted");
-    }
-
-    Process Start(string run, bool resume)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "graft.dll");
-        string[] arguments = resume ? ["train-encoder", "--resume", "--run", shop.Run(run), "--device", "cpu"] : shop.Arguments(run);
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var argument in (string[])[program, .. arguments, "--workspace", shop.Workspace(run)]) start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, e) => { if (e.Data is { } line) TestContext.Progress.WriteLine(line); };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    void WaitForLines(string run, int lines, Process process)
-    {
-        var path = Path.Combine(shop.Run(run), RunFolder.MetricsName);
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(path) || File.ReadAllLines(path).Length < lines)
-        {
-            Assert.That(process.HasExited, Is.False, "the run ended by itself");
-            Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromMinutes(3)));
-            Thread.Sleep(5);
-        }
-    }
-
-    void Finish(string run)
-    {
-        var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run(run), "--device", "cpu", "--workspace", shop.Workspace(run));
+        var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run(signal), "--device", "cpu", "--workspace", shop.Workspace(signal));
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
-        Assert.That(Losses(run), Is.EqualTo(uninterrupted));
-        Assert.That(Directory.EnumerateDirectories(shop.Folder, "*.partial", SearchOption.AllDirectories), Is.Empty);
+        Assert.That(shop.Losses(signal), Is.EqualTo(uninterrupted));
+        Assert.That(shop.Leftovers(), Is.Empty);
     }
 
-    List<double> Losses(string run) => [.. MetricsLog.Read(Path.Combine(shop.Run(run), RunFolder.MetricsName)).Select(m => m["loss"]!.GetValue<double>())];
+    [Test]
+    public void A_second_signal_leaves_at_once()
+    {
+        // A step of minutes: nobody waits for its end.
+        using var slow = new ToyWorkshop(ToyWorkshop.Recipe.Replace("imageBatch: 4", "imageBatch: 50000", StringComparison.Ordinal));
+        using var process = new TrainingProcess(slow, "slow", resume: false);
+        process.WaitFor(() => File.Exists(Path.Combine(slow.Run("slow"), RunFolder.MetricsName)), "the first step");
+        process.Signal("TERM");
+        process.WaitFor(() => process.Said.Contains("SIGTERM: finishing this step and saving", StringComparison.Ordinal), "the answer to the first signal");
+        process.Signal("TERM");
+        Assert.That(process.End(), Is.EqualTo(ExitCodes.Terminated), process.Said);
+    }
+
+    [Test]
+    public void A_grace_that_is_no_number_is_refused_and_one_too_short_is_told([Values("soon", "-1", "0.0001")] string grace)
+    {
+        var run = CliRun.With(name => name == "GRAFT_GRACE" ? grace : null, [.. shop.Arguments($"grace{grace}"), "--workspace", shop.Workspace("grace")]);
+        if (grace == "0.0001")
+        {
+            Assert.That(run.Code, Is.Zero, run.Error);
+            Assert.That(run.Error, Does.Contain("the system leaves 0 s between its notice and the end"));
+        }
+        else
+        {
+            Assert.That(run.Code, Is.EqualTo(ExitCodes.Usage));
+            Assert.That(run.Error, Does.Contain($"GRAFT_GRACE is \"{grace}\"; a number of seconds above 0 was expected."));
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using Grafting.Core.Training;
 using Grafting.Recipes.Toy;
 using Grafting.Tests.Cli;
 using Grafting.Tests.Support;
@@ -9,7 +10,7 @@ sealed class ToyWorkshop : IDisposable
 {
     public const int Steps = 24;
 
-    const string Recipe = """
+    public const string Recipe = """
         name: tiny
         tower: { scratch: { imageSize: 16, patchSize: 8, width: 16, layers: 1, heads: 2, feedForward: 32, fit: stretch } }
         features: { keepClass: false }
@@ -23,11 +24,12 @@ sealed class ToyWorkshop : IDisposable
 
     readonly TempFolder _folder = new();
 
-    public ToyWorkshop()
+    /// <param name="recipe">In place of the recipe of <see cref="Steps"/> steps.</param>
+    public ToyWorkshop(string recipe = Recipe)
     {
         Directory.CreateDirectory(Data);
         ToyDataset.Write(Data, 3, new ToyDatasetCounts(Train: 40, Text: 40, Validation: 4, Test: 2));
-        _folder.Write("tiny.yaml", Recipe);
+        _folder.Write("tiny.yaml", recipe);
         var built = CliRun.Of("build-surrogate", "--target", "toy", "--layers", "4", "--output", Surrogate, "--workspace", Workspace("build"));
         Assert.That(built.Code, Is.Zero, built.Error);
     }
@@ -53,6 +55,13 @@ sealed class ToyWorkshop : IDisposable
     ];
 
     public CliRun Train(string name, string? data = null) => CliRun.Of([.. Arguments(name, data), "--workspace", Workspace(name)]);
+
+    public List<double> Losses(string name) =>
+        [.. MetricsLog.Read(Path.Combine(Run(name), RunFolder.MetricsName)).Select(m => m["loss"]!.GetValue<double>())];
+
+    /// <summary>Whatever is half made or half removed, anywhere.</summary>
+    public IEnumerable<string> Leftovers() => Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)
+        .Where(path => path.EndsWith(".partial", StringComparison.Ordinal) || (path.EndsWith(".lock", StringComparison.Ordinal) && Path.GetFileName(path) != ".lock"));
 
     public string Write(string name, string text) => _folder.Write(name, text);
 

@@ -1,4 +1,8 @@
+using System.Text.Json.Nodes;
+using Grafting.Core.Imaging;
+using Grafting.Core.Transfer;
 using Grafting.Tests.Cli;
+using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Regression;
 
@@ -35,6 +39,23 @@ public class TransferTests
         var chat = CliRun.Of("chat", "--image", picture, "--json", "--device", "cpu", "--workspace", workspace, "How many circles are there?");
         Assert.That(chat.Code, Is.Zero, chat.Error);
         Assert.That(chat.Json().GetProperty("answer").GetString(), Is.Not.Null);
+    }
+
+    [TestCase("padToSquare", Fit.PadToSquare)]
+    [TestCase("stretch", Fit.Stretch)]
+    [TestCase("null", Fit.CentreCrop)]
+    public void A_recipe_says_how_pictures_are_made_square_for_a_tower_from_a_checkpoint(string fit, Fit expected)
+    {
+        var tower = Path.Combine(shop.Folder, $"tower-{fit}");
+        Directory.CreateDirectory(tower);
+        foreach (var file in Directory.EnumerateFiles(Shared.Fixture("vision/clip_vision"))) File.Copy(file, Path.Combine(tower, Path.GetFileName(file)), overwrite: true);
+        var size = JsonNode.Parse(File.ReadAllText(Path.Combine(tower, "config.json")))!["image_size"]!.GetValue<int>();
+        File.WriteAllText(Path.Combine(tower, "preprocessor_config.json"), PreprocessorConfig.Clip(size).ToJson().ToJsonString());
+        var name = $"fit-{fit}";
+        string[] arguments = [.. shop.Arguments(name), "--set", $"tower={{checkpoint: {tower}, fit: {fit}}}", "--set", "stages.align.steps=1", "--set", "stages.see.steps=1"];
+        var run = CliRun.Of([.. arguments, "--workspace", shop.Workspace(name)]);
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(EncoderFiles.Preprocessing(shop.Bundle(name)), Is.EqualTo(PreprocessorConfig.Clip(size) with { Fit = expected }));
     }
 
     [Test]

@@ -30,6 +30,19 @@ public class HtmlReportTests
     }
 
     [Test]
+    public void Costs_are_a_section_with_their_words_escaped_and_absent_where_they_are_not_known()
+    {
+        var section = new CostSection([new ReportTable("Three <routes>", ["route", "time"], [["ours & theirs", "1.5 s"], ["", "2.5 s"]])], ["Measured < estimated."]);
+        var page = HtmlReport.Render(SampleReport.Make() with { Cost = section });
+        Assert.Multiple(() =>
+        {
+            Assert.That(page, Does.Contain("<h2>What it cost</h2>").And.Contain("<h3>Three &lt;routes&gt;</h3>").And.Contain("Measured &lt; estimated."));
+            Assert.That(page, Does.Contain("<tr><th scope=\"row\">ours &amp; theirs</th><td>1.5 s</td></tr>"));
+            Assert.That(HtmlReport.Render(SampleReport.Make()), Does.Not.Contain("What it cost"));
+        });
+    }
+
+    [Test]
     public void Drawings_are_well_formed_and_hold_a_mark_for_every_system()
     {
         var report = SampleReport.Make();

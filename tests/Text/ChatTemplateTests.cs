@@ -43,7 +43,7 @@ public class ChatTemplateTests
         """)]
     [TestCase(0.5,
         """
-        <|im_start|>=0.5 user \n [image] How many? <|im_end|>=0.5 \n
+        <|im_start|> user \n [image] How many? <|im_end|>=0.5 \n
         <|im_start|>=0.5 assistant \n Two=1 <|im_end|>=1 \n
         """)]
     public void Qwen_masks_the_line_breaks(double weight, string expected) =>
@@ -121,14 +121,6 @@ public class ChatTemplateTests
         var chat = ChatTemplate.Named("llama3").Encode(tokenizer, [new(Role.User, "tag?"), new(Role.Assistant, "<image>")], new LabelPolicy());
         Assert.That(chat.Ids, Has.None.EqualTo(EncodedChat.ImageSlot));
         Assert.That(tokenizer.Decode(chat.Ids), Does.EndWith("<image><|eot_id|>"));
-    }
-
-    [Test]
-    public void A_second_picture_is_refused_with_its_turn()
-    {
-        AssertRefused("turn 1 holds a second <image>", new Turn(Role.User, "<image><image>"));
-        AssertRefused(
-            "turn 3 holds a second <image>", new Turn(Role.User, "<image>"), new Turn(Role.Assistant, "a"), new Turn(Role.User, "b <image>"));
     }
 
     [Test]

@@ -16,13 +16,14 @@ sealed class Tiny : IDisposable
 {
     public const int Vocabulary = 40;
 
-    public Tiny(ulong seed = 3)
+    /// <param name="range">Spread of the decoder's weights; the usual one makes every part of so small a model matter.</param>
+    public Tiny(ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3)
     {
-        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, Vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: 0.3);
-        var decoder = DecoderFamilies.Create(llama, seed, CPU, ScalarType.Float32);
+        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, Vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: range);
+        var decoder = DecoderFamilies.Create(llama, seed, CPU, dtype);
         var tower = TowerFamilies.Create(
-            new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, ScalarType.Float32);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, llama.Width), CPU, ScalarType.Float32);
+            new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, dtype);
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, llama.Width), CPU, dtype);
         Encoder = new VisionEncoder(tower, adapter);
         Encoder.InitialiseBridge(seed);
         Model = new TrainingModel(decoder, Encoder, translators: [1]);
@@ -56,8 +57,8 @@ sealed class Tiny : IDisposable
             int[] ids = [.. Enumerable.Range(0, length).Select(_ => random.NextInt(Vocabulary))];
             float[] weights = [.. ids.Select((_, i) => i < 3 ? 0 : random.Chance(0.5) ? 1 : 0.05f)];
             if (pictures) (ids[1], weights[1]) = (EncodedChat.ImageSlot, 0);
-            float[]? pixels = pictures ? [.. Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian())] : null;
-            return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), pixels);
+            IReadOnlyList<float[]> shown = pictures ? [[.. Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian())]] : [];
+            return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), shown);
         }
     }
 
@@ -68,18 +69,30 @@ sealed class Tiny : IDisposable
         [.. Enumerable.Range(0, pictures).Select(i => new Source(true).At(i)), .. Enumerable.Range(0, texts).Select(i => new Source(false).At(i))];
 
     /// <summary>Gradients of everything for one step, by name.</summary>
-    public SortedDictionary<string, float[]> Gradients(StepBatch batch)
+    public SortedDictionary<string, double[]> Gradients(StepBatch batch, bool recompute = false)
     {
         foreach (var (_, parameter) in Model.All()) parameter.requires_grad = true;
+        return GradientsOfChosen(batch, recompute);
+    }
+
+    /// <summary>Gradients of what trains, by name.</summary>
+    public SortedDictionary<string, double[]> GradientsOfChosen(StepBatch batch, bool recompute = false)
+    {
         GradientNorm.Reset([.. Model.All().Select(p => p.Value)]);
-        foreach (var part in batch.Parts)
-        {
-            using var scope = NewDisposeScope();
-            var tensors = PackedTensors.From(part.Packed, CPU);
-            (Model.Losses(tensors, Model.ToPixels(part.Pixels, part.Pictures)) * tensors.TargetWeights).sum().backward();
-        }
+        StepGradient.Accumulate(Model, batch, recompute);
         using var reading = NewDisposeScope();
-        return new(Model.All().Where(p => p.Value.grad is not null).ToDictionary(p => p.Key, p => p.Value.grad!.data<float>().ToArray()), StringComparer.Ordinal);
+        return new(
+            Model.All().Where(p => p.Value.requires_grad && p.Value.grad is not null).ToDictionary(
+                p => p.Key, p => p.Value.grad!.to(ScalarType.Float64).data<double>().ToArray()),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>How far two gradients lie apart, as a part of the first one's norm; both have the same tensors.</summary>
+    public static double Distance(SortedDictionary<string, double[]> expected, SortedDictionary<string, double[]> actual)
+    {
+        Assert.That(actual.Keys, Is.EqualTo(expected.Keys));
+        var apart = expected.Sum(g => g.Value.Zip(actual[g.Key], (a, b) => (a - b) * (a - b)).Sum());
+        return Math.Sqrt(apart / expected.Sum(g => g.Value.Sum(v => v * v)));
     }
 
     public void Dispose()

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Grafting.Core.Models.Layers;
 
 /// <summary>
-/// x / sqrt(mean(x²) + ε) · weight over the last dimension. The statistics are taken in float32 and the result is cast back before
+/// x / sqrt(mean(x²) + ε) · weight over the last dimension. The statistics are taken in float32 (float64 keeps its own) and the result is cast back before
 /// the weight is applied, as Hugging Face does (<c>LlamaRMSNorm</c>): in bfloat16 another order gives other numbers.
 /// </summary>
 public sealed class RmsNorm : nn.Module
@@ -24,7 +24,7 @@ public sealed class RmsNorm : nn.Module
 
     public Tensor forward(Tensor x)
     {
-        if (x.dtype == ScalarType.Float32) return Normalise(x).mul(weight);
+        if (x.dtype is ScalarType.Float32 or ScalarType.Float64) return Normalise(x).mul(weight);
         return Normalise(x.to(ScalarType.Float32)).to(x.dtype).mul(weight);
     }
 

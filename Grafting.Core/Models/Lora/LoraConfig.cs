@@ -15,6 +15,9 @@ public sealed record LoraConfig
     /// <summary>Matrices by their Hugging Face names.</summary>
     public IReadOnlyList<string> Targets { get; init; } = ["q_proj", "v_proj"];
 
+    /// <summary>Factor on an adapter's output.</summary>
+    internal double Scale => Alpha / Rank;
+
     /// <exception cref="GraftException">Usage, naming the value.</exception>
     public LoraConfig Validate()
     {
