@@ -138,5 +138,5 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
     }
 
     ChatEncoder EncoderOf(TrainingModel model, StageConfig stage, ChatTemplate template) =>
-        new(_tokenizer, template, new LabelPolicy(stage.SpecialTokenWeight), model.ImageTokens, model.Decoder.Shape.MaxPositions);
+        new(_tokenizer, template, stage.ToLabels(), model.ImageTokens, model.Decoder.Shape.MaxPositions);
 }
