@@ -23,7 +23,7 @@ sealed class FineTuneOptions
     readonly Option<string?> _curve = new("--curve")
     {
         Description = "Percents of the training data, rising, e.g. 0,10,20,30: examine at each, in one run, and end where there is no more gain; the learning rate "
-            + "falls to 0 at the last",
+            + "falls to 0 at the last. Of full fine-tuning, unless --finetune says lora",
         HelpName = "percents",
     };
 
@@ -36,16 +36,17 @@ sealed class FineTuneOptions
         HelpName = "recipe",
     };
 
+    readonly Option<string[]> _set = RecipeOptions.Set();
     readonly Option<bool> _resume = new("--resume") { Description = "Go on with the last fine-tuning run, or the one given with --run" };
     readonly Option<string?> _run = new("--run") { Description = "Folder of the fine-tuning run [default: in the workspace, runs/<graft>-<method>; with --resume the last one]", HelpName = "folder" };
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "With --finetune: print steps, samples, what trains and its memory, and train nothing" };
 
     /// <summary>Options that a resumed run has settled already.</summary>
-    public IReadOnlyList<Option> Settled => [_method, _fraction, _curve, _noStop, _trainData, _recipe];
+    public IReadOnlyList<Option> Settled => [_method, _fraction, _curve, _noStop, _trainData, _recipe, _set];
 
     public void AddTo(Command command)
     {
-        Option[] options = [_method, _fraction, _curve, _noStop, _trainData, _recipe, _resume, _run, _dryRun];
+        Option[] options = [_method, _fraction, _curve, _noStop, _trainData, _recipe, _set, _resume, _run, _dryRun];
         foreach (var option in options) command.Add(option);
     }
 
@@ -60,7 +61,8 @@ sealed class FineTuneOptions
     {
         if (parsed.GetValue(_method) is not { } method)
         {
-            Option[] others = [_fraction, _curve, _noStop, _trainData, _recipe, _run, _dryRun];
+            if (HasCurve(parsed)) return FineTuneMethod.Full;
+            Option[] others = [_fraction, _noStop, _trainData, _recipe, _set, _run, _dryRun];
             if (others.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } stray)
                 throw Fault.Usage($"{stray.Name} is about fine-tuning, and --finetune was not given.", "Add --finetune full or --finetune lora.");
             return null;
@@ -86,7 +88,8 @@ sealed class FineTuneOptions
         ParseResult parsed, Session session, DeviceOptions device, FineTuneMethod method, string graft, string bundle, string target, string? images, string? output,
         Func<CurveRequest> curve)
     {
-        var recipe = RecipeFile.Load(parsed.GetValue(_recipe) ?? BundledRecipe(bundle));
+        var edits = parsed.GetValue(_set) ?? [];
+        var recipe = RecipeFile.Load(parsed.GetValue(_recipe) ?? BundledRecipe(bundle), edits);
         var label = method.ToString().ToLowerInvariant();
         var name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(graft))}-{label}";
         var run = parsed.GetValue(_run) ?? session.Workspace.NewPath(ArtefactKind.FineTuning, name);
@@ -94,7 +97,7 @@ sealed class FineTuneOptions
         var percents = Percents(parsed);
         var request = new FineTuneRequest(
             graft, recipe, method, [], Data(parsed, session, target, images), run, output ?? session.Workspace.NewPath(ArtefactKind.Graft, name),
-            device.Device(parsed), device.DType(parsed), $"transfer --finetune {label}");
+            device.Device(parsed), device.DType(parsed), $"transfer --finetune {label}{RecipeOptions.Repeat(edits)}");
         if (percents is null) return request with { Fractions = [Fraction(parsed) ?? request.Section.Fraction] };
         return request with { Fractions = [.. percents.Where(percent => percent > 0).Select(percent => percent / 100)], Curve = curve() with { FromGraft = percents[0] == 0, StopWhenFlat = !parsed.GetValue(_noStop) } };
     }

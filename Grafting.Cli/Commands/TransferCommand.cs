@@ -54,7 +54,7 @@ sealed class TransferCommand : GraftCommand
         new Example("graft transfer --evaluate", "Graft the last encoder and examine it; for the built-in target on scenes it has not seen."),
         new Example("graft transfer --evaluate --data val.json --images pictures", "Examine it on your own held-out pictures."),
         new Example("graft transfer --finetune lora --fraction 0.2 --evaluate", "Train adapters from the last graft on, on 20 % of the data, and examine the result."),
-        new Example("graft transfer --finetune full --curve 0,10,20,30", "How much data it takes: examine at each mark of one run; ends where there is no more gain."),
+        new Example("graft transfer --curve 0,10,20,30", "How much data it takes: examine at each mark of one run; ends where there is no more gain."),
         new Example("graft transfer --resume", "Go on with the fine-tuning that was interrupted."))
     {
         Option[] options = [_bundle, _target, _graft, _output, _evaluate, _data, _images, _surrogate, _max, _seed];

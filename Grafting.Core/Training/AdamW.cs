@@ -1,5 +1,7 @@
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
+using Grafting.Core.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Training;
@@ -66,6 +68,8 @@ public sealed class AdamW : IDisposable
         Steps++;
         var correction1 = 1 - Math.Pow(_config.Beta1, Steps);
         var correction2 = 1 - Math.Pow(_config.Beta2, Steps);
+        using Scalar beta1 = _config.Beta1, rest1 = 1 - _config.Beta1, beta2 = _config.Beta2, rest2 = 1 - _config.Beta2;
+        using Scalar root = Math.Sqrt(correction2), epsilon = _config.Epsilon;
         using var _ = no_grad();
         foreach (var slot in _slots)
         {
@@ -74,11 +78,12 @@ public sealed class AdamW : IDisposable
             var gradient = raw.to(ScalarType.Float32);
             var target = slot.Master ?? slot.Parameter;
             var rate = learningRate * slot.Rate;
-            slot.First.mul_(_config.Beta1).add_(gradient, 1 - _config.Beta1);
-            slot.Second.mul_(_config.Beta2).addcmul_(gradient, gradient, 1 - _config.Beta2);
-            var scale = slot.Second.sqrt().div_(Math.Sqrt(correction2)).add_(_config.Epsilon);
-            if (_config.WeightDecay > 0 && target.dim() > 1) target.mul_(1 - (rate * _config.WeightDecay));
-            target.addcdiv_(slot.First, scale, -rate / correction1);
+            using Scalar decay = 1 - (rate * _config.WeightDecay), step = -rate / correction1;
+            slot.First.mul_(beta1).add_(gradient, rest1);
+            slot.Second.mul_(beta2).addcmul_(gradient, gradient, rest2);
+            var scale = slot.Second.sqrt().div_(root).add_(epsilon, Scalars.One);
+            if (_config.WeightDecay > 0 && target.dim() > 1) target.mul_(decay);
+            target.addcdiv_(slot.First, scale, step);
             if (slot.Master is not null) slot.Parameter.copy_(slot.Master);
         }
     }

@@ -24,12 +24,13 @@ public static class GradientNorm
         var gradients = groups.Select(members => (from p in members let g = p.grad where g is not null select g).ToList()).ToList();
         var all = gradients.SelectMany(own => own).ToList();
         if (all.Count == 0) return new GradientNorms(0, [.. groups.Select(_ => 0.0)]);
-        var squares = stack(all.ConvertAll(g => g.to(ScalarType.Float32).square().sum()));
+        var squares = stack(all.ConvertAll(g => Square(g.to(ScalarType.Float32)).sum()));
         var values = torch.cat([squares, squares.sum().view(1)]).cpu().data<float>().ToArray();
         var total = Math.Sqrt(values[^1]);
         if (total > limit && double.IsFinite(total))
         {
-            foreach (var gradient in all) gradient.mul_(limit / total);
+            using Scalar factor = limit / total;
+            foreach (var gradient in all) gradient.mul_(factor);
         }
         var (at, norms) = (0, new List<double>());
         foreach (var own in gradients)
@@ -39,6 +40,9 @@ public static class GradientNorm
         }
         return new GradientNorms(total, norms);
     }
+
+    /// <remarks><c>square()</c> makes a scalar for its power; see <see cref="Numerics.Scalars"/>.</remarks>
+    static Tensor Square(Tensor x) => x.mul(x);
 
     public static void Reset(IReadOnlyList<Parameter> parameters)
     {

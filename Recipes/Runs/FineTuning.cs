@@ -10,7 +10,9 @@ using Grafting.Core.Running;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Recipes.Costs;
 using Grafting.Recipes.Schema;
+using Grafting.Surrogates;
 
 namespace Grafting.Recipes.Runs;
 
@@ -63,7 +65,11 @@ public static class FineTuning
             Watch = watch ?? new RunWatch(),
         };
         var trainer = new Trainer(model, run, settings);
-        var seconds = trainer.Train([(stage, samples)], RecipeFile.Digest(recipe), Fingerprint(request, data), progress, stop);
+        double seconds;
+        using (var meter = CostMeter.Begin(run.Folder, recipe.Name, CostSizes(graft, encoder), model, [stage], watch?.Warn))
+        {
+            seconds = trainer.Train([(stage, samples)], RecipeFile.Digest(recipe), Fingerprint(request, data), meter.Watch(progress), stop);
+        }
 
         var reached = curve?.Reached ?? data.Marks[^1];
         var tuned = GraftArtefact.Write(
@@ -89,6 +95,12 @@ public static class FineTuning
         var graft = GraftArtefact.Open(folder);
         return graft.Tuning is null ? graft : throw Fault.Usage(
             $"{folder} is fine-tuned already.", "Give the zero-shot graft that it came from; to read more data, start again with a larger --fraction.");
+    }
+
+    static CostModel CostSizes(GraftArtefact graft, VisionEncoder encoder)
+    {
+        var target = TargetShape.Read(Checkpoint.ReadConfig(graft.Model), Path.Combine(graft.Model, Checkpoint.ConfigName), []);
+        return CostModel.Of(target, target.Layers, encoder);
     }
 
     /// <summary>Everything beside the recipe that decides what is trained.</summary>

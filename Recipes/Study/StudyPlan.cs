@@ -11,8 +11,8 @@ public sealed record StudyGroup(char Letter, string Title, IReadOnlyList<StudyCo
 /// <summary>Which trainings a study consists of, given where the targets' transitions were measured.</summary>
 public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
 {
-    /// <summary>Factors on the translator's rate that group D tries beside the recipe's own.</summary>
-    static readonly double[] Rates = [0.25, 1];
+    /// <summary>Factor on the translator's rate that group D tries beside the recipe's own: the adapter's rate itself.</summary>
+    const double FullRate = 1;
 
     static readonly double[] SpecialWeights = [0, 1];
 
@@ -51,9 +51,9 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
         // The whole grid on the small target, its corners on the deep one; what presupposes a graft that works is asked of the small one alone.
         var translators =
             from start in new[] { TranslatorStart.First, TranslatorStart.LeastSquares }
-            from rate in Rates.Select(rate => (double?)rate).Prepend(null)
+            from rate in new double?[] { null, FullRate }
             select main with { Start = start, TranslatorRate = rate };
-        StudyCondition[] corners = [Main(deep), Main(deep) with { TranslatorRate = 1 }, Main(deep) with { Start = TranslatorStart.LeastSquares }];
+        StudyCondition[] corners = [Main(deep), Main(deep) with { TranslatorRate = FullRate }, Main(deep) with { Start = TranslatorStart.LeastSquares }];
         return
         [
             new('B', "main comparison", [.. targets.SelectMany(target => new[] { Main(target), Whole(target) })]),
@@ -71,13 +71,16 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
 
     public static StudyCondition Whole(StudyTarget target) => new(target.Key, StudyDecoder.Whole, target.Depth);
 
-    /// <summary>The last prefix before the measured cut, the cut, and evenly from there to the longest that leaves something to replace.</summary>
+    /// <summary>
+    /// The last prefix before the measured cut, the cut, and evenly from there to the longest that leaves something to replace, in one step for
+    /// every five layers of the target.
+    /// </summary>
     public static IReadOnlyList<int> Prefixes(StudyTarget target)
     {
-        const int Parts = 3;
+        var parts = Math.Max(1, target.Depth / 5);
         var most = target.Depth - 3;
         var prefixes = new SortedSet<int> { Math.Max(1, target.Cut - 1) };
-        for (var part = 0; part <= Parts; part++) prefixes.Add(target.Cut + (part * (most - target.Cut) / Parts));
+        for (var part = 0; part <= parts; part++) prefixes.Add(target.Cut + (part * (most - target.Cut) / parts));
         return [.. prefixes];
     }
 }

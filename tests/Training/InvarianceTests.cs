@@ -1,3 +1,4 @@
+using Grafting.Core.Models.Lora;
 using Grafting.Core.Training;
 using static TorchSharp.torch;
 
@@ -92,6 +93,33 @@ public class InvarianceTests
             var kept = tiny.GradientsOfChosen(batch);
             var recomputed = tiny.GradientsOfChosen(batch, recompute: true);
             Assert.That(recomputed, Is.EqualTo(kept), $"{type}, {pictures} pictures, {texts} texts");
+        }
+    }
+
+    [Test]
+    public void A_layer_computed_again_drops_what_it_dropped_on_the_way_there()
+    {
+        using var tiny = new Tiny();
+        var adapters = LoraAdapters.Attach(tiny.Model.Decoder, new LoraConfig { Rank = 2, Alpha = 4, Dropout = 0.5, Targets = ["q_proj", "down_proj"] }, 5);
+        var model = new TrainingModel(tiny.Model.Decoder, tiny.Encoder, []) { Lora = adapters };
+        // Fresh adapters add nothing, so that what is dropped in front of them would not show.
+        using (no_grad()) foreach (var (_, adapter) in adapters.Members) adapter.Up.fill_(0.2);
+        model.Choose([new TrainedPart { Part = "lora" }]);
+        var batch = StepBatch.Build(Tiny.Samples(4, 2), Stage(2, 24), model.ImageTokens);
+        var kept = Step(0, false);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Step(0, true), Is.EqualTo(kept));
+            Assert.That(Step(1, false), Is.Not.EqualTo(kept), "another step drops others");
+        });
+
+        List<float> Step(long step, bool recompute)
+        {
+            GradientNorm.Reset([.. model.All().Select(p => p.Value)]);
+            using var dropping = adapters.Dropout.During(step);
+            StepGradient.Accumulate(model, batch, recompute);
+            using var scope = NewDisposeScope();
+            return [.. adapters.Members.SelectMany(member => member.Value.parameters()).SelectMany(p => p.grad!.data<float>().ToArray())];
         }
     }
 

@@ -17,7 +17,7 @@ internal static class AttentionMask
         if (mask_b1st is null && (cached == 0 || added == 1)) return null;
         var mask = mask_b1st ?? torch.ones([added, cached + added], ScalarType.Bool, device).tril(cached);
         // Half precision ends at 65504, and a score is still added to this.
-        var forbidden = dtype == ScalarType.Float16 ? -3e4 : -1e30;
+        using Scalar forbidden = dtype == ScalarType.Float16 ? -3e4 : -1e30;
         return torch.zeros(mask.shape, dtype, device).masked_fill_(mask.logical_not(), forbidden);
     }
 }

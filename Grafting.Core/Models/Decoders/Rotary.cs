@@ -1,3 +1,4 @@
+using Grafting.Core.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,8 +8,6 @@ namespace Grafting.Core.Models.Decoders;
 // b batch, s sequence, h heads, d head width
 internal sealed class Rotary(RopeConfig config, int headWidth)
 {
-    static readonly Scalar One = 1;
-
     readonly float[] _frequencies = config.InverseFrequencies(headWidth);
 
     /// <summary>
@@ -24,5 +23,5 @@ internal sealed class Rotary(RopeConfig config, int headWidth)
     }
 
     public Tensor Apply(Tensor x_bshd, Tensor cos_bs1d, Tensor sin_bs1d) =>
-        x_bshd.mul(cos_bs1d).addcmul(x_bshd.roll(headWidth / 2, -1), sin_bs1d, One);
+        x_bshd.mul(cos_bs1d).addcmul(x_bshd.roll(headWidth / 2, -1), sin_bs1d, Scalars.One);
 }

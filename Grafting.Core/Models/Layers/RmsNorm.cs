@@ -1,3 +1,4 @@
+using Grafting.Core.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,5 +30,5 @@ public sealed class RmsNorm : nn.Module
     }
 
     // x·x rather than pow(2): the power would carry a scalar across the native border on every call.
-    Tensor Normalise(Tensor x) => x.mul(x.mul(x).mean(LastDimension, keepdim: true).add(epsilon).rsqrt());
+    Tensor Normalise(Tensor x) => x.mul(x.mul(x).mean(LastDimension, keepdim: true).add(epsilon, Scalars.One).rsqrt());
 }

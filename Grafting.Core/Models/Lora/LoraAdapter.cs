@@ -1,4 +1,5 @@
 using Grafting.Core.Models.Layers;
+using Grafting.Core.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ public sealed class LoraAdapter : nn.Module
     {
         var inner = nn.functional.linear(_dropout.Apply(_matrix, x.to(ScalarType.Float32)), down);
         var share = nn.functional.linear(inner, up).mul(_scale);
-        return y.dtype == ScalarType.Float32 ? y.add(share) : y.to(ScalarType.Float32).add(share).to(y.dtype);
+        return y.dtype == ScalarType.Float32 ? y.add(share, Scalars.One) : y.to(ScalarType.Float32).add(share, Scalars.One).to(y.dtype);
     }
 
     /// <summary>A uniform in ±1/√from, which is Kaiming's bound with the slope √5 that PEFT has; B zeros.</summary>

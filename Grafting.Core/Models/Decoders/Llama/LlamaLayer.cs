@@ -1,4 +1,5 @@
 using Grafting.Core.Models.Layers;
+using Grafting.Core.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -51,9 +52,9 @@ internal sealed class LlamaLayer : DecoderLayer
     public override (Tensor Residual_bsw, Tensor Features_bsf) BeforeLastProjection(Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null)
     {
         using var scope = NewDisposeScope();
-        var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), Alone(positions_bs, mask_b1ss)));
+        var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), Alone(positions_bs, mask_b1ss)), Scalars.One);
         var features = feed_forward.Features(feed_forward_norm.forward(attended));
-        var residual = feed_forward.LastBias is { } bias ? attended.add(bias) : attended;
+        var residual = feed_forward.LastBias is { } bias ? attended.add(bias, Scalars.One) : attended;
         return (residual.MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
     }
 
@@ -61,8 +62,8 @@ internal sealed class LlamaLayer : DecoderLayer
     public Tensor forward(Tensor x_bsw, LlamaPass pass)
     {
         using var scope = NewDisposeScope();
-        var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), pass));
-        return attended.add(feed_forward.forward(feed_forward_norm.forward(attended))).MoveToOuterDisposeScope();
+        var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), pass), Scalars.One);
+        return attended.add(feed_forward.forward(feed_forward_norm.forward(attended)), Scalars.One).MoveToOuterDisposeScope();
     }
 
     LlamaPass Alone(Tensor positions_bs, Tensor? mask_b1ss) => LlamaPass.Create(_rotary, positions_bs, mask_b1ss, null, _device, _dtype);

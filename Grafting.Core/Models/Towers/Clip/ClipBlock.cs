@@ -1,4 +1,5 @@
 using Grafting.Core.Models.Layers;
+using Grafting.Core.Numerics;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Towers.Clip;
@@ -35,9 +36,9 @@ internal sealed class ClipBlock : nn.Module
     public Tensor forward(Tensor x_bsw)
     {
         using var scope = NewDisposeScope();
-        var attended = x_bsw.add(Attend(attention_norm.forward(x_bsw)));
+        var attended = x_bsw.add(Attend(attention_norm.forward(x_bsw)), Scalars.One);
         var inner = _config.Activation.Apply(up.forward(feed_forward_norm.forward(attended)));
-        return attended.add(down.forward(inner)).MoveToOuterDisposeScope();
+        return attended.add(down.forward(inner), Scalars.One).MoveToOuterDisposeScope();
     }
 
     Tensor Attend(Tensor x_bsw)

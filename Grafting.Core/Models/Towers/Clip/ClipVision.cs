@@ -1,4 +1,5 @@
 using Grafting.Core.Models.Layers;
+using Grafting.Core.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using LayerNorm = Grafting.Core.Models.Layers.LayerNorm;
@@ -61,7 +62,7 @@ public sealed class ClipVision : VisionTower
         }
         using var scope = NewDisposeScope();
         var classes = class_token.expand(shape[0], 1, Width);
-        var hidden = pre_norm.forward(torch.cat([classes, patches.forward(pixels_bchw)], 1).add(positions));
+        var hidden = pre_norm.forward(torch.cat([classes, patches.forward(pixels_bchw)], 1).add(positions, Scalars.One));
         hiddenStates?.Add(hidden.MoveToOuterDisposeScope());
         for (var i = 0; i < _blocksUsed; i++)
         {
