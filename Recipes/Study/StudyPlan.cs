@@ -46,19 +46,14 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
 
     static IEnumerable<StudyGroup> Full(IReadOnlyList<StudyTarget> targets)
     {
-        var (shallow, deep) = (targets[0], targets[^1]);
+        var shallow = targets[0];
         var main = Main(shallow);
-        // The whole grid on the small target, its corners on the deep one; what presupposes a graft that works is asked of the small one alone.
-        var translators =
-            from start in new[] { TranslatorStart.First, TranslatorStart.LeastSquares }
-            from rate in new double?[] { null, FullRate }
-            select main with { Start = start, TranslatorRate = rate };
-        StudyCondition[] corners = [Main(deep), Main(deep) with { TranslatorRate = FullRate }, Main(deep) with { Start = TranslatorStart.LeastSquares }];
+        // What presupposes a graft that works is asked of the small target alone.
         return
         [
             new('B', "main comparison", [.. targets.SelectMany(target => new[] { Main(target), Whole(target) })]),
             new('C', "length of the prefix", [.. targets.SelectMany(target => Prefixes(target).Select(k => Main(target) with { Layers = k }))]),
-            new('D', "start and rate of the translator", [.. translators, .. deep == shallow ? [] : corners]),
+            new('D', "start and rate of the translator", [.. targets.SelectMany(Translators)]),
             new('E', "naive slice", [.. targets.Select(target => Main(target) with { Decoder = StudyDecoder.Slice })]),
             new('F', "text and labels", [main with { Text = false }, .. SpecialWeights.Select(weight => main with { SpecialTokenWeight = weight })]),
             new('G', "fine-tuning", [main with { FineTuning = StudyFineTuning.FromGraft }, main with { FineTuning = StudyFineTuning.FromScratch }]),
@@ -71,16 +66,24 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
 
     public static StudyCondition Whole(StudyTarget target) => new(target.Key, StudyDecoder.Whole, target.Depth);
 
+    static StudyCondition[] Translators(StudyTarget target) =>
+        [Main(target), Main(target) with { TranslatorRate = FullRate }, Main(target) with { Start = TranslatorStart.LeastSquares }];
+
     /// <summary>
-    /// The last prefix before the measured cut, the cut, and evenly from there to the longest that leaves something to replace, in one step for
-    /// every five layers of the target.
+    /// The last prefix before the measured cut, the cut, and evenly from there towards the longest that leaves something to replace, in one step
+    /// for every five layers of the target; those that keep so much of it that little is saved are left out.
     /// </summary>
     public static IReadOnlyList<int> Prefixes(StudyTarget target)
     {
+        const double MostKept = 0.65;
         var parts = Math.Max(1, target.Depth / 5);
         var most = target.Depth - 3;
         var prefixes = new SortedSet<int> { Math.Max(1, target.Cut - 1) };
-        for (var part = 0; part <= parts; part++) prefixes.Add(target.Cut + (part * (most - target.Cut) / parts));
+        for (var part = 0; part <= parts; part++)
+        {
+            var layers = target.Cut + (part * (most - target.Cut) / parts);
+            if (part == 0 || layers <= MostKept * target.Depth) prefixes.Add(layers);
+        }
         return [.. prefixes];
     }
 }
