@@ -25,6 +25,10 @@ public sealed record TargetShape(
 
     static readonly string[] Families = ["llama", "mistral", "qwen2", "qwen3"];
 
+    /// <summary>The sizes of the model in a folder.</summary>
+    /// <exception cref="GraftException">As <see cref="Read"/>, or when the folder holds no model.</exception>
+    public static TargetShape In(string folder) => Read(Checkpoint.ReadConfig(folder), Path.Combine(folder, Checkpoint.ConfigName), []);
+
     /// <param name="source">Where the configuration stands, for messages.</param>
     /// <param name="notes">Receives what had to be assumed.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: a family that cannot be cut, or a number that is missing or absurd.</exception>

@@ -61,19 +61,7 @@ public static class CurveReport
     static Markup Training(IReadOnlyList<TrainingCurve> curves) => curves.Count == 0 ? Markup.Empty : Markup.Of($"""
         <section>
         <h2>Training</h2>
-        <div class="curves">
-        {Markup.Join(curves, curve => Markup.Of($"""
-            <figure><h3>{curve.Stage}</h3>
-            {LineChart.Draw($"Loss of {curve.Stage}", "step", "nats per token", [.. Lines(curve)])}
-            </figure>
-            """))}
-        </div>
+        {TrainingFigures.Draw(curves)}
         </section>
         """);
-
-    static IEnumerable<LineSeries> Lines(TrainingCurve curve)
-    {
-        yield return new LineSeries("training", "training", curve.Training, Noisy: true);
-        if (curve.Validation.Count > 0) yield return new LineSeries("validation", "validation", curve.Validation, Noisy: false);
-    }
 }

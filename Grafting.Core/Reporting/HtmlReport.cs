@@ -8,7 +8,6 @@ namespace Grafting.Core.Reporting;
 public static class HtmlReport
 {
     /// <summary>Training losses are drawn as these two lines.</summary>
-    const string TrainingCss = "training", ValidationCss = "validation";
 
     /// <exception cref="GraftException">The file cannot be written.</exception>
     public static void Write(string path, TransferReport report) => AtomicFile.WriteText(path, Render(report));
@@ -140,22 +139,10 @@ public static class HtmlReport
     static Markup Training(IReadOnlyList<TrainingCurve> curves) => curves.Count == 0 ? Markup.Empty : Markup.Of($"""
         <section>
         <h2>Training</h2>
-        <div class="curves">
-        {Markup.Join(curves, curve => Markup.Of($"""
-            <figure><h3>{curve.Stage}</h3>
-            {LineChart.Draw($"Loss of {curve.Stage}", "step", "nats per token", [.. Lines(curve)])}
-            </figure>
-            """))}
-        </div>
+        {TrainingFigures.Draw(curves)}
         <p class="note">The training loss is smoothed; the pale line is the loss of each step. The numbers are where the lines end.</p>
         </section>
         """);
-
-    static IEnumerable<LineSeries> Lines(TrainingCurve curve)
-    {
-        if (curve.Training.Count > 0) yield return new LineSeries("training", TrainingCss, curve.Training, Noisy: true);
-        if (curve.Validation.Count > 0) yield return new LineSeries("validation", ValidationCss, curve.Validation, Noisy: false);
-    }
 
     static Markup Cost(CostSection? cost) => cost is null ? Markup.Empty : Markup.Of($"""
         <section>

@@ -101,6 +101,9 @@ public sealed record SkippedStep
         }
     }
 
+    /// <summary>The command that looks into a kept step.</summary>
+    public static string ReplayCommand(string run, int step) => $"graft debug replay step-{step} --run {run}";
+
     /// <summary>Steps that a run has kept, in order.</summary>
     public static IReadOnlyList<int> Kept(string run)
     {

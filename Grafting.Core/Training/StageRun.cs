@@ -111,7 +111,7 @@ sealed class StageRun(
         if (judged.Ends) throw Refusal(state, batch, judged, metrics);
         trainer.Settings.Watch.Warn?.Invoke(
             $"step {state.Step + 1} was skipped: {judged.Words}. "
-            + (metrics["notKept"] is { } lost ? $"It could not be kept for a replay: {lost}" : $"'graft debug replay step-{state.Step + 1} --run {trainer.Run.Folder}' looks into it."));
+            + (metrics["notKept"] is { } lost ? $"It could not be kept for a replay: {lost}" : $"'{SkippedStep.ReplayCommand(trainer.Run.Folder, state.Step + 1)}' looks into it."));
         return (metrics, judged.State);
     }
 
@@ -171,6 +171,6 @@ sealed class StageRun(
             $"stage '{stage.Name}', step {state.StageStep + 1}: {judged.Words}; {samples}. No update was made.",
             metrics["notKept"] is { } lost
                 ? $"Lower the learning rate, or look at these samples. The step could not be kept for a replay: {lost}"
-                : $"Lower the learning rate, or look at these samples; 'graft debug replay step-{state.Step + 1} --run {trainer.Run.Folder}' tells which of them it is.");
+                : $"Lower the learning rate, or look at these samples; '{SkippedStep.ReplayCommand(trainer.Run.Folder, state.Step + 1)}' tells which of them it is.");
     }
 }

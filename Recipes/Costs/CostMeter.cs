@@ -37,7 +37,7 @@ public sealed class CostMeter : IDisposable
     {
         (_run, _recipe, _model, _trained, _warn) = (run, recipe, model, trained, warn);
         _stages = stages.ToDictionary(stage => stage.Name, Matrices, StringComparer.Ordinal);
-        (_before, _repeated) = CostLedger.IsIn(run) ? (CostLedger.Read(run).Sessions, CostLedger.Read(run).Repeated) : ([], RepeatedWork.None);
+        (_before, _repeated) = CostLedger.IsIn(run) && CostLedger.Read(run) is var ledger ? (ledger.Sessions, ledger.Repeated) : ([], RepeatedWork.None);
         _logged = Metrics();
         _rate = MatrixRate.Measure(trained.Device, trained.Decoder.DType);
         _energy = EnergyMeter.For(trained.Device);

@@ -140,12 +140,12 @@ public static class EncoderTraining
     {
         var steps = SkippedStep.Kept(run);
         if (steps.Count == 0) yield break;
-        yield return $"{steps.Count} steps were skipped, first step {steps[0]}; 'graft debug replay step-{steps[0]} --run {run}' looks into it";
+        yield return $"{steps.Count} steps were skipped, first step {steps[0]}; '{SkippedStep.ReplayCommand(run, steps[0])}' looks into it";
     }
 
     static CostModel CostSizes(SurrogateFolder surrogate, VisionEncoder encoder)
     {
-        var shape = TargetShape.Read(Checkpoint.ReadConfig(surrogate.Folder), Path.Combine(surrogate.Folder, Checkpoint.ConfigName), []);
+        var shape = TargetShape.In(surrogate.Folder);
         return CostModel.Of(shape with { Layers = surrogate.TargetLayers }, shape.Layers, encoder);
     }
 

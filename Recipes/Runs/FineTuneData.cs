@@ -51,12 +51,7 @@ sealed class FineTuneData : IDisposable
     public string Fingerprint => Digests.Sha256(Encoding.ASCII.GetBytes(_data.Fingerprint + _validation?.Fingerprint));
 
     /// <summary>What was skipped, in words.</summary>
-    public IReadOnlyList<string> Warnings =>
-    [
-        .. from file in new[] { _data, _validation }.OfType<LlavaDataset>()
-           where file.Report.Skipped.Count > 0
-           select FormattableString.Invariant($"{file.Path}: {file.Report.Skipped.Count} samples were skipped, first {file.Report.Skipped.First[0]}"),
-    ];
+    public IReadOnlyList<string> Warnings => SkippedSamples.InWords(new[] { _data, _validation }.OfType<LlavaDataset>());
 
     /// <param name="encoder">For the training samples.</param>
     /// <param name="plain">For validation: answers are the only labels.</param>

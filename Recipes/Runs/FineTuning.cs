@@ -99,7 +99,7 @@ public static class FineTuning
 
     static CostModel CostSizes(GraftArtefact graft, VisionEncoder encoder)
     {
-        var target = TargetShape.Read(Checkpoint.ReadConfig(graft.Model), Path.Combine(graft.Model, Checkpoint.ConfigName), []);
+        var target = TargetShape.In(graft.Model);
         return CostModel.Of(target, target.Layers, encoder);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data;
 using Grafting.Core.Training;
@@ -34,13 +33,7 @@ sealed class TrainingData : IDisposable
     public string Fingerprint => Digests.Sha256(System.Text.Encoding.ASCII.GetBytes(string.Concat(Files.Select(f => f.Fingerprint))));
 
     /// <summary>What was skipped, in words.</summary>
-    public IReadOnlyList<string> Warnings =>
-    [
-        .. from file in Files
-           where file.Report.Skipped.Count > 0
-           select string.Create(
-               CultureInfo.InvariantCulture, $"{file.Path}: {file.Report.Skipped.Count} samples were skipped, first {file.Report.Skipped.First[0]}"),
-    ];
+    public IReadOnlyList<string> Warnings => SkippedSamples.InWords(Files);
 
     IEnumerable<LlavaDataset> Files => new[] { _data, _text, _validation }.OfType<LlavaDataset>();
 

@@ -1,0 +1,15 @@
+using Grafting.Core.Data;
+
+namespace Grafting.Recipes.Runs;
+
+/// <summary>What the reading of data files passed over.</summary>
+static class SkippedSamples
+{
+    /// <summary>A sentence for every file with such samples.</summary>
+    public static IReadOnlyList<string> InWords(IEnumerable<LlavaDataset> files) =>
+    [
+        .. from file in files
+           where file.Report.Skipped.Count > 0
+           select FormattableString.Invariant($"{file.Path}: {file.Report.Skipped.Count} samples were skipped, first {file.Report.Skipped.First[0]}"),
+    ];
+}
