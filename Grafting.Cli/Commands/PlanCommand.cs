@@ -63,7 +63,7 @@ sealed class PlanCommand : GraftCommand
             {
                 Target = new { target.Name, target.Folder, Shape = survey.Target, Parameters = survey.Target.Parameters(survey.Target.Layers) },
                 Assumptions = survey.Request,
-                Vision = new VisionShape(tower, survey.Target.Width),
+                Vision = VisionShape.Of(tower, survey.Target.Width),
                 survey.Transition,
                 survey.Candidates,
                 survey.Baseline,

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Models;
 using Grafting.Core.Models.Towers;
-using Grafting.Core.Models.Towers.Clip;
 using Grafting.Recipes;
 using Grafting.Surrogates;
 using Grafting.Surrogates.Planning;
@@ -113,22 +113,20 @@ sealed class PlanOptions
 
     public int? Rehearse(ParseResult parsed) => parsed.GetValue(_rehearse);
 
-    public ClipVisionConfig Tower(ParseResult parsed, TargetResolver resolver)
+    public VisionTowerConfig Tower(ParseResult parsed, TargetResolver resolver)
     {
         if (parsed.GetValue(_tower) is not { } tower) return VisionShape.ClipLarge336;
         var folder = resolver.FindTower(tower);
-        var source = Path.Combine(folder, Checkpoint.ConfigName);
-        return TowerFamilies.ReadConfig(Checkpoint.ReadConfig(folder), source) as ClipVisionConfig
-            ?? throw Fault.Input($"{source}: only CLIP towers can be planned with.", "Leave --tower out.");
+        return TowerFamilies.ReadConfig(Checkpoint.ReadConfig(folder), Path.Combine(folder, Checkpoint.ConfigName));
     }
 
-    public TrainingWorkload Work(ParseResult parsed, TargetShape target, ClipVisionConfig tower)
+    public TrainingWorkload Work(ParseResult parsed, TargetShape target, VisionTowerConfig tower)
     {
         var text = parsed.GetValue(_textTokens);
         return new TrainingWorkload(
             Type(parsed.GetValue(_dtype)) ?? target.Type,
             parsed.GetValue(_batch),
-            parsed.GetValue(_imageTokens) ?? tower.Patches + 3,
+            parsed.GetValue(_imageTokens) ?? tower.Shape.Tokens + 2,
             text,
             parsed.GetValue(_supervised) ?? Math.Max(1, text / 2),
             parsed.GetValue(_recompute)).Validate();
@@ -137,7 +135,7 @@ sealed class PlanOptions
     /// <param name="measured">The transition that an analysis of this target has found, if there is one.</param>
     /// <param name="calibration">Receives what was measured, if that was asked for.</param>
     public PlanRequest Request(
-        ParseResult parsed, TargetShape target, ClipVisionConfig tower, KnownTransition? measured, Action<Calibration> calibration)
+        ParseResult parsed, TargetShape target, VisionTowerConfig tower, KnownTransition? measured, Action<Calibration> calibration)
     {
         var work = Work(parsed, target, tower);
         if (parsed.GetValue(_device) is not null && parsed.GetValue(_calibrate))

@@ -46,7 +46,7 @@ static class PlanTable
         yield return Invariant($"memory with {shown.Layers} layers: {Bytes(memory.Weights)} weights ({Bytes(memory.VisionWeights)} of them vision), ")
             + $"{Bytes(memory.Gradients + memory.Optimizer)} gradients and optimizer of {Quantity.Count(shown.TrainedParameters)} trained, "
             + $"{Bytes(memory.Activations.Bytes)} activations ({memory.Activations.Name}), {Bytes(memory.Recomputed.Bytes)} with recomputation";
-        var vision = new VisionShape(survey.Request.Tower, survey.Target.Width);
+        var vision = VisionShape.Of(survey.Request.Tower, survey.Target.Width);
         yield return $"vision: tower of {Quantity.Count(vision.TowerParameters)} parameters, frozen but for its last norm; "
             + $"adapter of {Quantity.Count(vision.AdapterParameters)}, trained";
         yield return Invariant($"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; ")

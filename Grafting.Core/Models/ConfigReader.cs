@@ -53,6 +53,15 @@ internal sealed class ConfigReader(JsonElement json, string source)
         : value.ValueKind == JsonValueKind.String ? value.GetString()!
         : throw Wrong(name, value, "a string");
 
+    /// <summary>A list of whole numbers, for which one number alone may stand; null where the field is absent.</summary>
+    public IReadOnlyList<int>? Ints(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select((item, i) =>
+            item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) ? number : throw Wrong($"{name}[{i}]", item, "a whole number"))],
+        _ => [Int(name)],
+    };
+
     public ConfigReader? Object(string name) =>
         Find(name) is { } value ? new ConfigReader(value, $"{Source}: {name}") : null;
 

@@ -1,5 +1,4 @@
 using Grafting.Core.Models;
-using Grafting.Core.Models.Towers.Clip;
 using Grafting.Surrogates;
 using Grafting.Surrogates.Planning;
 
@@ -11,12 +10,12 @@ namespace Grafting.Recipes.Costs;
 /// <param name="Tower">Of the encoder.</param>
 /// <param name="Path">Which of the tower's numbers the adapter gets.</param>
 /// <param name="AdapterDepth">Linear layers of the adapter.</param>
-public sealed record CostModel(TargetShape Target, int Layers, ClipVisionConfig Tower, FeaturePath Path, int AdapterDepth)
+public sealed record CostModel(TargetShape Target, int Layers, TowerShape Tower, FeaturePath Path, int AdapterDepth)
 {
     /// <param name="target">The whole target.</param>
     /// <param name="layers">Of the decoder that is trained against.</param>
     public static CostModel Of(TargetShape target, int layers, VisionEncoder encoder) =>
-        new(target, layers, (ClipVisionConfig)encoder.Tower.Config, encoder.Tower.Path, encoder.Adapter.Config.Depth);
+        new(target, layers, encoder.Tower.Config.Shape, encoder.Tower.Path, encoder.Adapter.Config.Depth);
 
     internal DecoderLayout Layout() => DecoderLayout.Frozen(Target);
 

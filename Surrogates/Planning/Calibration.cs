@@ -40,7 +40,7 @@ public sealed record Calibration(
         var type = ScaleModel.DType(work.Type, device);
         var slice = target with { Layers = 1, Vocabulary = Math.Min(target.Vocabulary, HeadSlice) };
         var layout = DecoderLayout.Frozen(slice);
-        var activations = new ActivationModel(layout, new VisionShape(VisionShape.ClipLarge336, target.Width), work);
+        var activations = new ActivationModel(layout, VisionShape.Of(VisionShape.ClipLarge336, target.Width), work);
         // A pass has about two layers' worth of activations alive: what is kept, and what comes and goes.
         ScaleModel.RequireMemory(device, layout.Parameters * work.Size + 3 * activations.FrozenLayer, "One layer of this target with its activations");
 

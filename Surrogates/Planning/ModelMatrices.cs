@@ -1,5 +1,4 @@
 using Grafting.Core.Models;
-using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Training;
 using TorchSharp.Modules;
 
@@ -119,9 +118,7 @@ public sealed record ModelMatrices
     ModelMatrices With(VisionEncoder encoder)
     {
         var (tower, adapter) = (encoder.Tower, encoder.Adapter);
-        var config = tower.Config as ClipVisionConfig
-            ?? throw new NotSupportedException($"the arithmetic of a tower of type {tower.Config.ModelType} is not described; add it to {nameof(VisionShape)}");
-        var vision = new VisionShape(config, adapter.Config.LanguageWidth) { AdapterDepth = adapter.Config.Depth, Path = tower.Path };
+        var vision = new VisionShape(tower.Config.Shape, adapter.Config.LanguageWidth) { AdapterDepth = adapter.Config.Depth, Path = tower.Path };
         var inBlocks = tower.Blocks.SelectMany(block => block.parameters()).Concat(tower.PostNorm?.parameters() ?? []).Select(p => p.Handle).ToHashSet();
         return this with
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Grafting.Core;
-using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Models;
 
 namespace Grafting.Surrogates.Planning;
 
@@ -33,7 +33,7 @@ public sealed record PlanLimits(long? Memory = null, double? Hours = null);
 /// <param name="Speed">Null where nobody said what trains: then there are no hours.</param>
 /// <param name="Transition">Null takes the published one.</param>
 public sealed record PlanRequest(
-    TrainingWorkload Work, ClipVisionConfig Tower, SampleCounts Samples, PlanLimits Limits, Speed? Speed = null, KnownTransition? Transition = null)
+    TrainingWorkload Work, VisionTowerConfig Tower, SampleCounts Samples, PlanLimits Limits, Speed? Speed = null, KnownTransition? Transition = null)
 {
     /// <exception cref="GraftException">Usage, naming the value.</exception>
     public PlanRequest Validate()

@@ -31,16 +31,16 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
     /// <param name="scratch">Folder that is made for the run's log and checkpoint (the trained weights), and removed.</param>
     /// <exception cref="GraftException">Resources when it does not fit in memory; Usage for a number of layers that no cut gives.</exception>
     public static Rehearsal Run(
-        TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, string scratch, IProgress<ProgressReport>? progress = null)
+        TargetShape target, int layers, VisionTowerConfig tower, TrainingWorkload work, string scratch, IProgress<ProgressReport>? progress = null)
     {
         CutRequest.Layers(layers).Resolve(target.Layers);
         var device = ScaleModel.BestDevice();
         var type = ScaleModel.DType(work.Type, device);
         var layout = new DecoderLayout(target, [.. Enumerable.Range(0, layers).Select(layer => layer == layers - 2)]);
-        var predicted = MemoryNeed.Of(layout, new VisionShape(tower, target.Width), work);
+        var predicted = MemoryNeed.Of(layout, VisionShape.Of(tower, target.Width), work);
         ScaleModel.RequireMemory(device, work.Recompute ? predicted.PeakRecomputed : predicted.Peak, $"A rehearsal with {layers} layers");
-        if (work.ImageTokens != tower.Patches + 3)
-            throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Patches + 3}.", "Leave --image-tokens out.");
+        if (work.ImageTokens != tower.Shape.Tokens + 2)
+            throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Shape.Tokens + 2}.", "Leave --image-tokens out.");
 
         WarmUp(device, type, scratch);
         var before = ResidentMemory.Now();
@@ -68,16 +68,16 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
     }
 
     static double Train(
-        TargetShape target, int layers, ClipVisionConfig tower, TrainingWorkload work, Device device, ScalarType type, string scratch,
+        TargetShape target, int layers, VisionTowerConfig tower, TrainingWorkload work, Device device, ScalarType type, string scratch,
         IProgress<ProgressReport>? progress)
     {
         using var decoder = ScaleModel.Config(target, layers, target.Vocabulary, work.Positions).Build(device, type);
         CpuThreads.Fit(decoder.Shape, device);
         ScaleModel.FillRandomly(decoder);
-        var vision = tower.Build(new FeaturePath(), device, type);
+        var vision = tower.Build(new FeaturePath(KeepClass: tower.Shape.ClassTokens > 0), device, type);
         using var encoder = new VisionEncoder(vision, new MlpAdapter(new MlpAdapterConfig(vision.Width, target.Width), device, type));
         ScaleModel.FillRandomly(encoder);
-        return Train(new TrainingModel(decoder, encoder, [layers - 2]), work, tower.ImageSize, target.Vocabulary, scratch, progress);
+        return Train(new TrainingModel(decoder, encoder, [layers - 2]), work, tower.Shape.ImageSize, target.Vocabulary, scratch, progress);
     }
 
     static double Train(TrainingModel model, TrainingWorkload work, int imageSize, int vocabulary, string scratch, IProgress<ProgressReport>? progress)

@@ -17,7 +17,7 @@ public sealed record TrainingCost(
 {
     public static TrainingCost Of(DecoderLayout layout, PlanRequest request)
     {
-        var vision = new VisionShape(request.Tower, layout.Shape.Width);
+        var vision = VisionShape.Of(request.Tower, layout.Shape.Width);
         var memory = MemoryNeed.Of(layout, vision, request.Work);
         var (one, two) = (ComputeNeed.StageOne(layout, vision, request.Work), ComputeNeed.StageTwo(layout, vision, request.Work));
         var flops = (one.Total * request.Samples.StageOne) + (two.Total * request.Samples.StageTwo);

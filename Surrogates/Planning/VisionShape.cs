@@ -4,15 +4,18 @@ using Grafting.Core.Models.Towers.Clip;
 
 namespace Grafting.Surrogates.Planning;
 
-/// <summary>Sizes of what stands before the decoder: a CLIP tower, the adapter, the two boundary vectors.</summary>
+/// <summary>Sizes of what stands before the decoder: a tower, the adapter, the two boundary vectors.</summary>
 /// <param name="LanguageWidth">Residual width of the decoder.</param>
-public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
+public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
 {
     /// <summary>Blocks of the tower that the published second stage trains.</summary>
     const int LastBlocks = 8;
 
     /// <summary>CLIP ViT-L/14 for pictures of 336 pixels, the paper's tower (openai/clip-vit-large-patch14-336).</summary>
     public static ClipVisionConfig ClipLarge336 { get; } = new(1024, 4096, 24, 16, 336, 14, Activation.QuickGelu, ProjectionWidth: 768);
+
+    /// <summary>Numbers in the tower; 0 where nobody has counted them.</summary>
+    public long TowerParameters { get; init; }
 
     /// <summary>Linear layers of the adapter.</summary>
     public int AdapterDepth { get; init; } = 2;
@@ -21,16 +24,17 @@ public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
     public FeaturePath Path { get; init; } = new();
 
     /// <summary>Tokens of a picture in the tower, the class token included.</summary>
-    public int Tokens => Tower.Patches + 1;
+    public int Tokens => Tower.Tokens;
 
     /// <summary>Tokens of a picture that pass through the adapter.</summary>
-    public int Features => Tower.Patches + (Path.KeepClass ? 1 : 0);
+    public int Features => Tower.Patches + (Path.KeepClass ? Tower.ClassTokens : 0);
+
+    /// <param name="languageWidth">Residual width of the decoder.</param>
+    public static VisionShape Of(VisionTowerConfig tower, int languageWidth) =>
+        new(tower.Shape, languageWidth) { TowerParameters = tower.CountParameters() };
 
     /// <summary>Blocks of the tower that run.</summary>
     public int BlocksUsed => Path.BlocksUsed(Tower.Layers);
-
-    public long TowerParameters => Width + Width * ClipVisionConfig.Channels * Tower.PatchSize * Tower.PatchSize + Tokens * Width + 4 * Width
-        + Tower.Layers * (BlockMatrices + 9 * Width + Tower.FeedForwardWidth);
 
     /// <summary>Trained with the adapter in stage 1: the tower's last norm.</summary>
     public long PostNormParameters => 2 * Width;
@@ -52,7 +56,7 @@ public sealed record VisionShape(ClipVisionConfig Tower, int LanguageWidth)
 
     internal long AdapterMatrices => Width * LanguageWidth + (AdapterDepth - 1L) * LanguageWidth * LanguageWidth;
 
-    internal long PatchMatrix => Width * ClipVisionConfig.Channels * Tower.PatchSize * Tower.PatchSize;
+    internal long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
 
     internal int BlocksOfStageTwo => Math.Min(LastBlocks, BlocksUsed);
 

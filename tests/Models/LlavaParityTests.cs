@@ -1,10 +1,6 @@
-using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
-using Grafting.Core.Models.Adapters;
-using Grafting.Core.Models.Decoders;
-using Grafting.Core.Models.Decoders.Llama;
+using Grafting.Core.Models.Llava;
 using Grafting.Core.Models.Generation;
-using Grafting.Core.Models.Towers;
 using Grafting.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,8 +15,6 @@ sealed class LlavaParityTests
     const double ImageFeatureTolerance = 2e-5;
     const double LogitTolerance = 2e-4;
     const double GradientTolerance = 5e-5;
-
-    const int ImageToken = 305;
 
     DisposeScope _scope = null!;
 
@@ -41,10 +35,10 @@ sealed class LlavaParityTests
         var (b, s) = (ids_bs.shape[0], ids_bs.shape[1]);
         var real_bs = expected.Ids($"{@case}.attention_mask");
 
-        var images_bvw = model.Adapter.forward(model.Tower.forward(pixels));
+        var images_bvw = model.image_features(pixels);
         Compare.Close(images_bvw, expected.Floats($"{@case}.image_features"), ImageFeatureTolerance, "image features");
 
-        var places = ids_bs.data<long>().ToArray().Index().Where(i => i.Item == ImageToken).Select(i => (long)i.Index).ToArray();
+        var places = ids_bs.data<long>().ToArray().Index().Where(i => i.Item == model.Config.ImageToken).Select(i => (long)i.Index).ToArray();
         var x_bsw = ImageSplice.Apply(model.Decoder.embed(ids_bs), torch.tensor(places), images_bvw.view(places.Length, -1));
         var mask = real_bs.to(ScalarType.Bool).view(b, 1, 1, s).logical_and(torch.ones([s, s], ScalarType.Bool).tril());
         var logits = model.Decoder.head(model.Decoder.forward(x_bsw, expected.Ids($"{@case}.position_ids"), mask));
@@ -64,39 +58,14 @@ sealed class LlavaParityTests
         var prompts = expected.Rows($"{@case}.input_ids").Zip(expected.Rows($"{@case}.attention_mask"),
             (ids, mask) => ids.Where((_, i) => mask[i] == 1).ToArray()).ToArray();
         var wanted = expected.Rows($"{@case}.greedy");
-        var images = model.Adapter.forward(model.Tower.forward(expected.Floats($"{@case}.pixel_values")));
+        var images = model.image_features(expected.Floats($"{@case}.pixel_values"));
 
-        var batch = PromptBatch.LeftPadded(prompts, slot: ImageToken);
+        var batch = PromptBatch.LeftPadded(prompts, slot: model.Config.ImageToken);
         var embeds = batch.Embed(model.Decoder, images.view(batch.ImagePositions.Length, -1));
         var got = new TextGenerator(model.Decoder).Generate(embeds, batch.Lengths, new(wanted[0].Length, StopIds: []));
 
         Assert.That(got.Select(c => c.Ids), Is.EqualTo(wanted));
     }
 
-    sealed record Llava(VisionTower Tower, MlpAdapter Adapter, Decoder Decoder) : IDisposable
-    {
-        public void Dispose()
-        {
-            Tower.Dispose();
-            Adapter.Dispose();
-            Decoder.Dispose();
-        }
-    }
-
-    static Llava Load(string layout)
-    {
-        var folder = Shared.Fixture($"llava/{layout}");
-        using var checkpoint = Checkpoint.Open(folder);
-        var classic = layout == "llava_classic";
-        var projector = classic ? "multi_modal_projector." : "model.multi_modal_projector.";
-        var (body, head) = classic ? ("language_model.model.", "language_model.lm_head") : ("model.language_model.", "lm_head");
-
-        var tower = TowerFamilies.Load(folder, new(-2, PostNorm: false, KeepClass: false), CPU, ScalarType.Float32);
-        var decoder = DecoderFamilies.ReadConfig(checkpoint.Config.GetProperty("text_config")).Build(CPU, ScalarType.Float32);
-        Weights.Load(decoder, LlamaKeys.Map(tied: false, body, head).Ignoring("*vision_tower.*", projector + "*"), checkpoint.Tensors, folder);
-        var adapter = new MlpAdapter(new(tower.Width, decoder.Shape.Width), CPU, ScalarType.Float32);
-        var others = checkpoint.Tensors.Where(t => t.Key.StartsWith(projector, StringComparison.Ordinal)).ToDictionary();
-        Weights.Load(adapter, adapter.Keys.Under("", projector), others, folder);
-        return new(tower, adapter, decoder);
-    }
+    static Llava Load(string layout) => Llava.Load(Shared.Fixture($"llava/{layout}"), CPU, ScalarType.Float32);
 }

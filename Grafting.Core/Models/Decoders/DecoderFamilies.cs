@@ -17,14 +17,16 @@ public static class DecoderFamilies
 
     /// <param name="source">Where the configuration stands, for messages.</param>
     /// <exception cref="GraftException">Of kind Input: unknown model type, or a field that is wrong or not supported.</exception>
-    public static DecoderConfig ReadConfig(JsonElement config, string source = "config.json")
+    public static DecoderConfig ReadConfig(JsonElement config, string source = "config.json") => ReadConfig(new ConfigReader(config, source));
+
+    /// <param name="fallbackType">Model type of a configuration that names none, such as the decoder's inside an early LLaVA.</param>
+    internal static DecoderConfig ReadConfig(ConfigReader reader, string fallbackType = "")
     {
-        var reader = new ConfigReader(config, source);
-        var type = reader.String("model_type", "");
+        var type = reader.String("model_type", fallbackType);
         if (!Readers.TryGetValue(type, out var read))
         {
             throw Fault.Input(
-                $"{source}: the model type {Printable.Quote(type)} is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
+                $"{reader.Source}: the model type {Printable.Quote(type)} is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
                 "Choose a target of a known family.");
         }
         return read(reader);

@@ -48,6 +48,11 @@ public static class TowerFamilies
         }
     }
 
+    /// <summary>Names of a tower's parameters in a checkpoint, wherever in it the tower stands; what belongs to other parts is ignored.</summary>
+    /// <param name="source">The checkpoint's folder, for messages.</param>
+    public static KeyMap FindKeys(VisionTowerConfig config, IEnumerable<string> tensors, string source) =>
+        Families[config.ModelType].FindKeys(tensors, source);
+
     /// <summary>A tower with fresh weights that depend on the seed alone.</summary>
     public static VisionTower Create(VisionTowerConfig config, FeaturePath path, ulong seed, Device device, ScalarType dtype)
     {

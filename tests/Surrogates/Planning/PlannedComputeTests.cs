@@ -1,5 +1,5 @@
 using Grafting.Core.Checkpoints;
-using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Models;
 using Grafting.Surrogates;
 using Grafting.Surrogates.Planning;
 
@@ -9,7 +9,7 @@ public class PlannedComputeTests
 {
     // Small enough to count by hand: width 4, two heads of 2, one key/value head, feed-forward 8, vocabulary 10.
     static readonly TargetShape Target = new("llama", 8, 4, 8, 2, 1, 2, 10, false, false, false, false, false, TensorType.F32);
-    static readonly VisionShape Vision = new(new ClipVisionConfig(2, 3, 1, 1, ImageSize: 4, PatchSize: 2), 4);
+    static readonly VisionShape Vision = new(new TowerShape(2, 3, 1, 1, ImageSize: 4, PatchSize: 2), 4);
     static readonly TrainingWorkload Work = new(TensorType.F32, 1, ImageTokens: 7, TextTokens: 3, SupervisedTokens: 2);
 
     // One layer: q 4·4, k and v 4·2, o 4·4, gate, up, down 4·8 each. Adapter 2·4 + 4·4. Tower's block 4·2·2 + 2·2·3; patches 2·12.

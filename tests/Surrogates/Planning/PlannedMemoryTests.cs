@@ -98,7 +98,7 @@ public class PlannedMemoryTests
     {
         var target = TargetShape.Read(PlanTarget.Real("meta-llama-3.1-8B-Instruct"), "config.json", []);
         var layout = new DecoderLayout(target, [.. Enumerable.Range(0, layers).Select(layer => layer == layers - 2)]);
-        return MemoryNeed.Of(layout, new VisionShape(VisionShape.ClipLarge336, target.Width), work);
+        return MemoryNeed.Of(layout, VisionShape.Of(VisionShape.ClipLarge336, target.Width), work);
     }
 
     [Test]

@@ -79,7 +79,7 @@ public class PlannedSizeTests
     [Test]
     public void The_published_tower_has_its_known_size_and_the_shape_that_is_counted_is_the_module_that_is_built()
     {
-        var vision = new VisionShape(VisionShape.ClipLarge336, 4096);
+        var vision = VisionShape.Of(VisionShape.ClipLarge336, 4096);
         using var tower = VisionShape.ClipLarge336.Build(new Core.Models.FeaturePath(), TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
         using var adapter = new Core.Models.Adapters.MlpAdapter(new(1024, 4096), TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
         Assert.Multiple(() =>

@@ -27,7 +27,7 @@ public sealed class ClipVision : VisionTower
         _blocksUsed = path.BlocksUsed(config.Layers);
         class_token = Parameters.Empty(device, dtype, config.Width);
         patches = new(config.PatchSize, config.Width, device, dtype);
-        positions = Parameters.Empty(device, dtype, config.Patches + 1, config.Width);
+        positions = Parameters.Empty(device, dtype, config.Shape.Tokens, config.Width);
         pre_norm = new(config.Width, config.NormEpsilon, device, dtype);
         blocks = new([.. Enumerable.Range(0, config.Layers).Select(_ => new ClipBlock(config, device, dtype))]);
         post_norm = new(config.Width, config.NormEpsilon, device, dtype);
@@ -40,7 +40,7 @@ public sealed class ClipVision : VisionTower
 
     public override int Width => _config.Width;
 
-    public override int Tokens => _config.Patches + (Path.KeepClass ? 1 : 0);
+    public override int Tokens => _config.Shape.Patches + (Path.KeepClass ? 1 : 0);
 
     public override IReadOnlyList<nn.Module> Blocks => [.. blocks];
 
@@ -55,10 +55,10 @@ public sealed class ClipVision : VisionTower
     public override Tensor forward(Tensor pixels_bchw, ICollection<Tensor>? hiddenStates = null)
     {
         var shape = pixels_bchw.shape;
-        if (shape.Length != 4 || !shape.AsSpan(1).SequenceEqual([ClipVisionConfig.Channels, ImageSize, ImageSize]))
+        if (shape.Length != 4 || !shape.AsSpan(1).SequenceEqual([TowerShape.Channels, ImageSize, ImageSize]))
         {
             throw new ArgumentException(
-                $"pictures are [{string.Join(", ", shape)}]; [batch, {ClipVisionConfig.Channels}, {ImageSize}, {ImageSize}] was expected");
+                $"pictures are [{string.Join(", ", shape)}]; [batch, {TowerShape.Channels}, {ImageSize}, {ImageSize}] was expected");
         }
         using var scope = NewDisposeScope();
         var classes = class_token.expand(shape[0], 1, Width);
@@ -106,7 +106,7 @@ internal sealed class PatchEmbedding : nn.Module
     public PatchEmbedding(int side, int width, Device device, ScalarType dtype) : base(nameof(PatchEmbedding))
     {
         _side = side;
-        weight = Parameters.Empty(device, dtype, width, ClipVisionConfig.Channels, side, side);
+        weight = Parameters.Empty(device, dtype, width, TowerShape.Channels, side, side);
         RegisterComponents();
     }
 

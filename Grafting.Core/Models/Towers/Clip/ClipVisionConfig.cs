@@ -25,15 +25,9 @@ public sealed record ClipVisionConfig(
 {
     public const string Type = "clip_vision_model";
 
-    /// <summary>RGB.</summary>
-    public const int Channels = 3;
-
     public override string ModelType => Type;
 
-    public override int ImageSize { get; } = ImageSize;
-
-    /// <summary>Patches of one picture.</summary>
-    public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
+    public override TowerShape Shape => new(Width, FeedForwardWidth, Layers, Heads, ImageSize, PatchSize);
 
     public ClipVisionConfig Validate()
     {
@@ -57,8 +51,8 @@ public sealed record ClipVisionConfig(
         config.IgnoreGeneralFields();
         // Of the text side, or of fresh weights only.
         config.Ignore("dropout", "initializer_factor", "tie_word_embeddings", "vocab_size");
-        if (config.Int("num_channels", Channels) is var channels and not Channels)
-            throw Fault.Input($"{config.Source}: num_channels is {channels}; pictures here have {Channels}.");
+        if (config.Int("num_channels", TowerShape.Channels) is var channels and not TowerShape.Channels)
+            throw Fault.Input($"{config.Source}: num_channels is {channels}; pictures here have {TowerShape.Channels}.");
         var read = new ClipVisionConfig(
             config.Int("hidden_size", 768),
             config.Int("intermediate_size", 3072),
@@ -82,7 +76,7 @@ public sealed record ClipVisionConfig(
         ["intermediate_size"] = FeedForwardWidth,
         ["num_hidden_layers"] = Layers,
         ["num_attention_heads"] = Heads,
-        ["num_channels"] = Channels,
+        ["num_channels"] = TowerShape.Channels,
         ["image_size"] = ImageSize,
         ["patch_size"] = PatchSize,
         ["hidden_act"] = Activation.Name(),
