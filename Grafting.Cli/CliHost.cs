@@ -21,6 +21,9 @@ sealed record CliHost(
     StopRequest Stop,
     Action<int>? Exit)
 {
+    /// <summary>Data that a command is asked to read with "-".</summary>
+    public TextReader Input { get; init; } = Console.In;
+
     public static CliHost OfProcess(StopRequest stop) => new(
         Console.Out,
         Console.Error,

@@ -69,6 +69,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
         root.Add(new CostCommand());
+        root.Add(new TokenizeCommand());
         root.Add(new VerifyCommand());
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());

@@ -12,13 +12,14 @@ namespace Grafting.Core.Text;
 internal sealed record AddedToken(
     int Id, string Content, bool SingleWord, bool LeftStrip, bool RightStrip, bool Normalized, bool Special)
 {
-    public static AddedToken Read(JsonAt json)
+    /// <param name="id">Where it stands beside the token and not in it (tokenizer_config.json).</param>
+    public static AddedToken Read(JsonAt json, int? id = null)
     {
         var content = json["content"].Text();
         if (content.Length == 0) throw json.Wrong("is an added token without content.");
         var special = json.Bool("special", false);
         return new AddedToken(
-            json["id"].Int(), content, json.Bool("single_word", false), json.Bool("lstrip", false), json.Bool("rstrip", false),
+            id ?? json["id"].Int(), content, json.Bool("single_word", false), json.Bool("lstrip", false), json.Bool("rstrip", false),
             json.Bool("normalized", !special), special);
     }
 }
@@ -98,7 +99,7 @@ internal sealed class AddedTokenFinder
         Rune.DecodeLastFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
 
     /// <summary>Unicode's \w: letters, marks, decimal digits, letter numbers, connectors, and the two joiners.</summary>
-    static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    public static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         <= UnicodeCategory.LetterNumber => true,
         UnicodeCategory.ConnectorPunctuation => true,

@@ -17,31 +17,23 @@ internal readonly record struct Merge(int Rank, int Id);
 /// Byte-pair encoding of one piece of text: characters become ids, then the pair of neighbours with the lowest rank is merged, leftmost
 /// first, until none is left. A queue over a linked list keeps it at n log n, whatever the length of the piece.
 /// </summary>
-internal sealed class Bpe
+internal sealed class Bpe : PieceModel
 {
     readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> vocabulary;
-    readonly Dictionary<(int Left, int Right), Merge> merges;
+    readonly Dictionary<long, Merge> merges;
     readonly BpeRules rules;
     readonly IReadOnlySet<int> special;
     readonly int[]? byteIds;
 
+    /// <param name="merges">What pairs of ids become, see <see cref="Pair"/>.</param>
     /// <param name="special">Control tokens that the vocabulary may hold; no text is taken for one as a whole.</param>
-    public Bpe(
-        Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), Merge> merges, BpeRules rules, IReadOnlySet<int> special)
+    public Bpe(Dictionary<string, int> vocabulary, Dictionary<long, Merge> merges, BpeRules rules, IReadOnlySet<int> special)
     {
         this.vocabulary = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         this.merges = merges;
         this.rules = rules;
         this.special = special;
-        if (rules.ByteFallback)
-            byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetValueOrDefault($"<0x{value:X2}>", -1))];
-    }
-
-    /// <summary>Working memory of one text; not shared between threads.</summary>
-    public sealed class Workspace
-    {
-        internal readonly List<Symbol> Symbols = [];
-        internal readonly PriorityQueue<(int At, int Id), long> Queue = new();
+        if (rules.ByteFallback) byteIds = ByteIds(vocabulary);
     }
 
     internal struct Symbol
@@ -50,68 +42,83 @@ internal sealed class Bpe
         public int Id;
         public int Previous;
         public int Next;
+
+        /// <summary>The characters of the piece that it covers; the bytes of one character all cover it.</summary>
+        public int Start;
+        public int End;
     }
 
-    /// <exception cref="GraftException">A character is not in the vocabulary, and the vocabulary names no unknown token.</exception>
-    public void Encode(ReadOnlySpan<char> piece, List<int> output, Workspace work)
+    /// <summary>Two neighbouring ids as one key.</summary>
+    public static long Pair(int left, int right) => ((long)left << 32) | (uint)right;
+
+    public override void Encode(AlignedText piece, EncodedTokens output, PieceWorkspace work)
     {
-        if (piece.IsEmpty) return;
-        if (rules.IgnoreMerges && vocabulary.TryGetValue(piece, out var whole) && !special.Contains(whole))
+        if (piece.Length == 0) return;
+        var remembered = !piece.IsTracked && piece.Length <= PieceWorkspace.LongestRemembered;
+        if (remembered && work.Known.TryGetValue(piece.Text, out var known))
         {
-            output.Add(whole);
+            output.Ids.AddRange(known);
+            return;
+        }
+        var before = output.Ids.Count;
+        EncodeNew(piece, output, work);
+        if (remembered && work.Known.Count < PieceWorkspace.MostRemembered)
+            work.Known[piece.Text] = [.. CollectionsMarshal.AsSpan(output.Ids)[before..]];
+    }
+
+    void EncodeNew(AlignedText piece, EncodedTokens output, PieceWorkspace work)
+    {
+        if (rules.IgnoreMerges && vocabulary.TryGetValue(piece.Text, out var whole) && !special.Contains(whole))
+        {
+            output.Add(whole, piece.Source(0, piece.Length));
             return;
         }
         work.Symbols.Clear();
-        Spell(piece, work.Symbols);
+        Spell(piece.Text, work.Symbols);
         MergeAll(work);
-        if (work.Symbols.Count == 0) return;
-        for (var at = 0; at >= 0; at = work.Symbols[at].Next) output.Add(work.Symbols[at].Id);
+        var symbols = CollectionsMarshal.AsSpan(work.Symbols);
+        for (var at = symbols.IsEmpty ? -1 : 0; at >= 0; at = symbols[at].Next)
+            output.Add(symbols[at].Id, piece.Source(symbols[at].Start, symbols[at].End));
     }
 
     void Spell(ReadOnlySpan<char> piece, List<Symbol> symbols)
     {
         var unknownRun = false;
         Span<byte> utf8 = stackalloc byte[4];
-        while (!piece.IsEmpty)
+        for (int at = 0, next; at < piece.Length; at = next)
         {
-            Rune.DecodeFromUtf16(piece, out var rune, out var length);
-            var inVocabulary = vocabulary.TryGetValue(piece[..length], out var id);
-            if (inVocabulary)
+            Rune.DecodeFromUtf16(piece[at..], out var rune, out var length);
+            next = at + length;
+            if (vocabulary.TryGetValue(piece[at..next], out var id))
             {
-                Add(symbols, id);
+                Add(symbols, id, at, next);
             }
-            else if (!TrySpellBytes(utf8[..rune.EncodeToUtf8(utf8)], symbols))
+            else if (!TrySpellBytes(utf8[..rune.EncodeToUtf8(utf8)], symbols, at, next))
             {
-                if (rules.Unknown is not { } unknown)
-                {
-                    throw Fault.Input(
-                        $"the vocabulary has no token for '{rune}' (U+{rune.Value:X4}) and names no unknown token.",
-                        "Leave the character out, or use a tokenizer that covers it.");
-                }
-                if (!unknownRun || !rules.FuseUnknown) Add(symbols, unknown);
+                if (rules.Unknown is not { } unknown) throw NoTokenFor(rune);
+                if (!unknownRun || !rules.FuseUnknown) Add(symbols, unknown, at, next);
+                else CollectionsMarshal.AsSpan(symbols)[^1].End = next;
                 unknownRun = true;
-                piece = piece[length..];
                 continue;
             }
             unknownRun = false;
-            piece = piece[length..];
         }
         if (symbols.Count > 0) CollectionsMarshal.AsSpan(symbols)[^1].Next = -1;
     }
 
-    bool TrySpellBytes(ReadOnlySpan<byte> utf8, List<Symbol> symbols)
+    bool TrySpellBytes(ReadOnlySpan<byte> utf8, List<Symbol> symbols, int start, int end)
     {
         if (byteIds is null) return false;
         foreach (var value in utf8)
             if (byteIds[value] < 0) return false;
-        foreach (var value in utf8) Add(symbols, byteIds[value]);
+        foreach (var value in utf8) Add(symbols, byteIds[value], start, end);
         return true;
     }
 
-    static void Add(List<Symbol> symbols, int id) =>
-        symbols.Add(new Symbol { Id = id, Previous = symbols.Count - 1, Next = symbols.Count + 1 });
+    static void Add(List<Symbol> symbols, int id, int start, int end) =>
+        symbols.Add(new Symbol { Id = id, Previous = symbols.Count - 1, Next = symbols.Count + 1, Start = start, End = end });
 
-    void MergeAll(Workspace work)
+    void MergeAll(PieceWorkspace work)
     {
         var symbols = CollectionsMarshal.AsSpan(work.Symbols);
         var queue = work.Queue;
@@ -122,9 +129,10 @@ internal sealed class Bpe
             // Entries are not withdrawn when a neighbour changes: one is stale if its pair no longer gives the id it promised.
             if (left.Id < 0 || left.Next < 0) continue;
             ref var right = ref symbols[left.Next];
-            if (!merges.TryGetValue((left.Id, right.Id), out var merge) || merge.Id != candidate.Id) continue;
+            if (!merges.TryGetValue(Pair(left.Id, right.Id), out var merge) || merge.Id != candidate.Id) continue;
 
             left.Id = merge.Id;
+            left.End = right.End;
             left.Next = right.Next;
             right.Id = -1;
             if (left.Next >= 0)
@@ -138,7 +146,7 @@ internal sealed class Bpe
 
     void Offer(ReadOnlySpan<Symbol> symbols, int at, PriorityQueue<(int At, int Id), long> queue)
     {
-        if (merges.TryGetValue((symbols[at].Id, symbols[symbols[at].Next].Id), out var merge))
-            queue.Enqueue((at, merge.Id), ((long)merge.Rank << 32) | (uint)at);
+        if (merges.TryGetValue(Pair(symbols[at].Id, symbols[symbols[at].Next].Id), out var merge))
+            queue.Enqueue((at, merge.Id), Pair(merge.Rank, at));
     }
 }

@@ -38,6 +38,21 @@ public static class ByteAlphabet
         });
     }
 
+    /// <summary>The same of a part of a text, keeping track of where every byte came from.</summary>
+    internal static AlignedText Spell(AlignedText text, int start, int end)
+    {
+        var spelled = Spell(text.Text.AsSpan(start, end - start));
+        if (!text.IsTracked) return new AlignedText(spelled, null);
+        List<TextSpan> sources = new(spelled.Length);
+        for (int at = start, next; at < end; at = next)
+        {
+            Rune.DecodeFromUtf16(text.Text.AsSpan(at, end - at), out var rune, out var length);
+            next = at + length;
+            for (var count = rune.Utf8SequenceLength; count > 0; count--) sources.Add(text.Source(at, next));
+        }
+        return new AlignedText(spelled, [.. sources]);
+    }
+
     /// <summary>Appends the bytes that a token spells; a token with a character outside the alphabet (an added one) stands for its own text.</summary>
     public static void Read(string token, List<byte> output)
     {

@@ -86,7 +86,7 @@ internal readonly record struct JsonAt(JsonElement Value, string File, string Pa
         var raw = Value.GetRawText();
         return Wrong(
             $"is a {kind} that graft does not know: {(raw.Length > 600 ? string.Concat(raw.AsSpan(0, 600), "…") : raw)}",
-            "Use a tokenizer of the GPT-2, Llama or Qwen2 kind, or report this line so that it can be added.");
+            "Report this line so that it can be added, or use a model with another tokenizer.");
     }
 
     void Require(JsonValueKind kind, string name)

@@ -3,7 +3,7 @@ namespace Grafting.Core.Text;
 /// <summary>Cuts a normalised text into the pieces that are encoded one by one.</summary>
 internal abstract class PreTokenizer
 {
-    public abstract void Split(string text, Place place, List<string> pieces);
+    public abstract void Split(AlignedText text, Place place, List<AlignedText> pieces);
 
     public static PreTokenizer? Read(JsonAt? json) => json is { } given ? Read(given) : null;
 
@@ -16,30 +16,41 @@ internal abstract class PreTokenizer
             case "ByteLevel":
                 return new ByteLevel(json.Bool("add_prefix_space", true), json.Bool("use_regex", true) ? SplitScanner.Gpt2 : null);
             case "Split":
-                return new Pattern(ReadScanner(json));
+                return new Pattern(TextPattern.Read(json["pattern"]), SplitRule.Read(json["behavior"], json.Bool("invert", false)));
             case "Metaspace":
                 return new Metaspace(MetaspaceRule.Read(json), json.Bool("split", true));
+            case "Digits":
+                return new Pattern(numbers, new SplitRule(json.Bool("individual_digits", false) ? SplitBehaviour.Isolated : SplitBehaviour.Contiguous, false));
+            case "Punctuation":
+                return new Pattern(punctuation, json.Find("behavior") is { } behaviour ? SplitRule.Read(behaviour, false) : new SplitRule(SplitBehaviour.Isolated, false));
+            case "Whitespace":
+                return new Pattern(words, new SplitRule(SplitBehaviour.Removed, true));
+            case "WhitespaceSplit":
+                return new Pattern(whiteSpace, new SplitRule(SplitBehaviour.Removed, false));
+            case "CharDelimiterSplit":
+                return new Pattern(new TextPattern.Literal(json["delimiter"].Text()), new SplitRule(SplitBehaviour.Removed, false));
+            case "BertPreTokenizer":
+                return new Chain([new Pattern(whiteSpace, new SplitRule(SplitBehaviour.Removed, false)), new Pattern(punctuation, new SplitRule(SplitBehaviour.Isolated, false))]);
             default:
                 throw json.Unknown("pre-tokenizer");
         }
     }
 
-    static SplitScanner ReadScanner(JsonAt json)
-    {
-        if (json["behavior"].Text() != "Isolated" || json.Bool("invert", false)) throw json.Unknown("pre-tokenizer");
-        var pattern = json["pattern"];
-        var expression = pattern.Find("Regex")?.Text();
-        return (expression is null ? null : SplitScanner.For(expression)) ?? throw pattern.Unknown("split pattern");
-    }
+    static readonly TextPattern numbers = SplitExpression.Parse(@"\p{N}");
+    static readonly TextPattern whiteSpace = SplitExpression.Parse(@"\s");
+    static readonly TextPattern words = SplitExpression.Parse(@"\w+|[^\w\s]+");
 
-    sealed class Chain(PreTokenizer[] parts) : PreTokenizer
+    /// <summary>Unicode's punctuation, and ASCII's symbols.</summary>
+    static readonly TextPattern punctuation = SplitExpression.Parse(@"[\p{P}$+<=>\^`|~]");
+
+    internal sealed class Chain(PreTokenizer[] parts) : PreTokenizer
     {
-        public override void Split(string text, Place place, List<string> pieces)
+        public override void Split(AlignedText text, Place place, List<AlignedText> pieces)
         {
-            List<string> current = [text];
+            List<AlignedText> current = [text];
             foreach (var part in parts)
             {
-                List<string> next = new(current.Count);
+                List<AlignedText> next = new(current.Count);
                 var atStart = place.AtStart;
                 foreach (var piece in current)
                 {
@@ -52,36 +63,52 @@ internal abstract class PreTokenizer
         }
     }
 
-    sealed class Pattern(SplitScanner scanner) : PreTokenizer
+    internal sealed class Pattern(TextPattern pattern, SplitRule rule) : PreTokenizer
     {
-        public override void Split(string text, Place place, List<string> pieces) => scanner.Split(text, pieces);
+        public override void Split(AlignedText text, Place place, List<AlignedText> pieces)
+        {
+            if (pattern is SplitScanner scanner && rule is { Behaviour: SplitBehaviour.Isolated, Invert: false })
+            {
+                for (int start = 0, end; start < text.Length; start = end)
+                {
+                    end = scanner.Next(text.Text, start);
+                    pieces.Add(text.Slice(start, end));
+                }
+                return;
+            }
+            foreach (var (start, end) in rule.Pieces(pattern.Cut(text.Text)))
+                pieces.Add(text.Slice(start, end));
+        }
     }
 
-    sealed class ByteLevel(bool addPrefixSpace, SplitScanner? scanner) : PreTokenizer
+    internal sealed class ByteLevel(bool addPrefixSpace, SplitScanner? scanner) : PreTokenizer
     {
-        public override void Split(string text, Place place, List<string> pieces)
+        public override void Split(AlignedText text, Place place, List<AlignedText> pieces)
         {
-            if (addPrefixSpace && !place.Continuation && !text.StartsWith(' ')) text = " " + text;
+            if (addPrefixSpace && !place.Continuation && !text.Text.StartsWith(' ')) text = new Normalizer.Prepend(" ").Apply(text, default);
             if (scanner is null)
             {
-                pieces.Add(ByteAlphabet.Spell(text));
+                pieces.Add(ByteAlphabet.Spell(text, 0, text.Length));
                 return;
             }
             for (int start = 0, end; start < text.Length; start = end)
             {
-                end = scanner.Next(text, start);
-                pieces.Add(ByteAlphabet.Spell(text.AsSpan(start, end - start)));
+                end = scanner.Next(text.Text, start);
+                pieces.Add(ByteAlphabet.Spell(text, start, end));
             }
         }
     }
 
-    sealed class Metaspace(MetaspaceRule rule, bool split) : PreTokenizer
+    internal sealed class Metaspace(MetaspaceRule rule, bool split) : PreTokenizer
     {
-        public override void Split(string text, Place place, List<string> pieces)
+        readonly ReplaceRule spaces = new(new TextPattern.Literal(" "), rule.Mark.ToString());
+        readonly Normalizer.Prepend prefix = new(rule.Mark.ToString());
+
+        public override void Split(AlignedText text, Place place, List<AlignedText> pieces)
         {
-            text = text.Replace(' ', rule.Mark);
+            text = spaces.Apply(text);
             var wanted = rule.Prefix == MetaspacePrefix.Always || (rule.Prefix == MetaspacePrefix.First && place.AtStart);
-            if (wanted && !place.Continuation && !text.StartsWith(rule.Mark)) text = rule.Mark + text;
+            if (wanted && !text.Text.StartsWith(rule.Mark)) text = prefix.Apply(text, place);
             if (!split)
             {
                 pieces.Add(text);
@@ -90,9 +117,9 @@ internal abstract class PreTokenizer
             // Each mark opens a new piece.
             for (int start = 0, end; start < text.Length; start = end)
             {
-                var mark = text.IndexOf(rule.Mark, start + 1);
+                var mark = text.Text.IndexOf(rule.Mark, start + 1);
                 end = mark < 0 ? text.Length : mark;
-                pieces.Add(text[start..end]);
+                pieces.Add(text.Slice(start, end));
             }
         }
     }

@@ -5,22 +5,22 @@ namespace Grafting.Core.Text;
 
 /// <summary>
 /// Cuts a text into the pieces that a tokenizer's regular expression matches, scanning Unicode scalar values. .NET's own Regex sees
-/// UTF-16 halves and tokenises rare Han, mathematical letters and old scripts wrongly; hence a hand-written scanner for each expression
-/// in use, chosen by the exact text of the expression.
+/// UTF-16 halves and tokenises rare Han, mathematical letters and old scripts wrongly; hence a hand-written scanner for each of the
+/// expressions most in use, chosen by its exact text. <see cref="SplitExpression"/> reads the others.
 /// </summary>
 /// <remarks>
 /// White space is Unicode's White_Space, as in the Rust original (JavaScript counts U+FEFF and not U+0085). In the case-insensitive
 /// contractions the long s (U+017F) counts as an s.
 /// </remarks>
-internal abstract class SplitScanner
+internal abstract class SplitScanner : TextPattern
 {
-    const string Llama3Pattern =
+    public const string Llama3Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    const string Qwen2Pattern =
+    public const string Qwen2Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    const string Gpt2Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+    public const string Gpt2Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     public static SplitScanner Gpt2 { get; } = new Gpt2Scanner();
 
@@ -36,16 +36,11 @@ internal abstract class SplitScanner
     /// <summary>End of the piece that begins at <paramref name="start"/>; every text is covered without a gap.</summary>
     public abstract int Next(ReadOnlySpan<char> text, int start);
 
-    public void Split(string text, List<string> pieces)
-    {
-        for (int start = 0, end; start < text.Length; start = end)
-        {
-            end = Next(text, start);
-            pieces.Add(text[start..end]);
-        }
-    }
+    public sealed override int Match(ReadOnlySpan<char> text, int at) => Next(text, at);
 
-    private protected enum Kind { End, Letter, Number, Space, Other }
+    private protected enum Kind : byte { End, Letter, Number, Space, Other }
+
+    static readonly Kind[] ascii = [.. Enumerable.Range(0, 128).Select(value => KindOf(new Rune(value)))];
 
     private protected static Kind At(ReadOnlySpan<char> text, int at, out int length)
     {
@@ -54,7 +49,17 @@ internal abstract class SplitScanner
             length = 0;
             return Kind.End;
         }
+        if (text[at] < 128)
+        {
+            length = 1;
+            return ascii[text[at]];
+        }
         Rune.DecodeFromUtf16(text[at..], out var rune, out length);
+        return KindOf(rune);
+    }
+
+    static Kind KindOf(Rune rune)
+    {
         if (Rune.IsWhiteSpace(rune)) return Kind.Space;
         return Rune.GetUnicodeCategory(rune) switch
         {

@@ -23,7 +23,7 @@ internal abstract class TokenDecoder
             case "Fuse":
                 return new Fuse();
             case "Replace":
-                return new Replace(ReplaceRule.Read(json, "decoder"));
+                return new Replace(ReplaceRule.Read(json));
             case "Strip":
                 var content = json["content"].Text();
                 if (content.Length != 1) throw json.Unknown("decoder");
@@ -35,12 +35,12 @@ internal abstract class TokenDecoder
         }
     }
 
-    sealed class Chain(TokenDecoder[] parts) : TokenDecoder
+    internal sealed class Chain(TokenDecoder[] parts) : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => parts.Aggregate(tokens, (done, part) => part.Apply(done));
     }
 
-    sealed class ByteLevel : TokenDecoder
+    internal sealed class ByteLevel : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens)
         {
@@ -50,18 +50,18 @@ internal abstract class TokenDecoder
         }
     }
 
-    sealed class Fuse : TokenDecoder
+    internal sealed class Fuse : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => [string.Concat(tokens)];
     }
 
-    sealed class Replace(ReplaceRule rule) : TokenDecoder
+    internal sealed class Replace(ReplaceRule rule) : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(rule.Apply);
     }
 
     /// <summary>Joins runs of byte tokens; a run that is not UTF-8 gives one replacement character per byte.</summary>
-    sealed class ByteFallback : TokenDecoder
+    internal sealed class ByteFallback : TokenDecoder
     {
         static readonly UTF8Encoding strict = new(false, throwOnInvalidBytes: true);
 
@@ -100,7 +100,7 @@ internal abstract class TokenDecoder
     }
 
     /// <summary>Takes up to <paramref name="start"/> leading and <paramref name="stop"/> trailing marks off every token.</summary>
-    sealed class Strip(char mark, int start, int stop) : TokenDecoder
+    internal sealed class Strip(char mark, int start, int stop) : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(token =>
         {
@@ -112,7 +112,7 @@ internal abstract class TokenDecoder
         });
     }
 
-    sealed class Metaspace(MetaspaceRule rule) : TokenDecoder
+    internal sealed class Metaspace(MetaspaceRule rule) : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) =>
         [

@@ -1,8 +1,14 @@
+using System.Collections.Concurrent;
+
 namespace Grafting.Core.Text;
 
+/// <summary>A token, and the stretch of the text that it stands for, in UTF-16 units.</summary>
+public readonly record struct TokenSpan(int Id, int Start, int End);
+
 /// <summary>
-/// A byte-pair tokenizer read from Hugging Face's <c>tokenizer.json</c>: the byte-level family (GPT-2, Llama 3, Qwen2) and the
-/// SentencePiece-style one (Llama 2). Immutable; may be used from several threads.
+/// A tokenizer read from Hugging Face's <c>tokenizer.json</c>, from SentencePiece's <c>tokenizer.model</c> or from a tiktoken file:
+/// byte-level byte pairs (GPT-2, Llama 3, Qwen2), byte pairs with fallback to bytes (Llama 2, Gemma), and unigram models (T5).
+/// May be used from several threads.
 /// </summary>
 /// <remarks>
 /// Two differences from the Rust original, both on purpose: a character that the vocabulary lacks is an error where no unknown token is
@@ -12,19 +18,18 @@ namespace Grafting.Core.Text;
 public sealed class Tokenizer
 {
     readonly TokenizerParts parts;
-    readonly Dictionary<string, int> addedIds;
+    readonly ConcurrentBag<PieceWorkspace> idle = [];
     readonly AddedTokenFinder verbatim, verbatimOrdinary, normalized, normalizedOrdinary;
 
     Tokenizer(TokenizerParts parts)
     {
         this.parts = parts;
-        VocabularySize = parts.Names.Keys.DefaultIfEmpty(-1).Max() + 1;
-        addedIds = parts.Added.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
+        VocabularySize = parts.Tokens.Names.Keys.DefaultIfEmpty(-1).Max() + 1;
 
         (string, AddedToken) Spelled(AddedToken token) =>
-            (token.Normalized && parts.Normalizer is { } rules ? rules.Apply(token.Content, default) : token.Content, token);
+            (token.Normalized && parts.Normalizer is { } rules ? rules.Apply(new AlignedText(token.Content, null), default).Text : token.Content, token);
         AddedTokenFinder Finder(bool normalized, bool withSpecial) =>
-            new(parts.Added.Where(token => token.Normalized == normalized && (withSpecial || !token.Special)).Select(Spelled));
+            new(parts.Tokens.Added.Where(token => token.Normalized == normalized && (withSpecial || !token.Special)).Select(Spelled));
         verbatim = Finder(normalized: false, withSpecial: true);
         verbatimOrdinary = Finder(normalized: false, withSpecial: false);
         normalized = Finder(normalized: true, withSpecial: true);
@@ -32,16 +37,11 @@ public sealed class Tokenizer
     }
 
     /// <summary>Reads a tokenizer.</summary>
-    /// <param name="folderOrFile">A checkpoint folder with <c>tokenizer.json</c>, or such a file; tokenizer_config.json beside it is
-    /// read for the begin and end tokens.</param>
+    /// <param name="folderOrFile">A checkpoint folder, of which <c>tokenizer.json</c> is taken, else <c>tokenizer.model</c>, else its
+    /// <c>*.tiktoken</c>; or such a file. tokenizer_config.json beside it is read for the begin and end tokens, and for what the other two
+    /// kinds do not hold.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: absent, malformed, or of a kind that is not known.</exception>
-    public static Tokenizer Load(string folderOrFile)
-    {
-        var file = Directory.Exists(folderOrFile) ? Path.Combine(folderOrFile, "tokenizer.json") : folderOrFile;
-        if (!File.Exists(file))
-            throw Fault.Input($"{file} does not exist.", "The folder of a checkpoint holds its tokenizer as tokenizer.json.");
-        return new Tokenizer(TokenizerReader.Read(file));
-    }
+    public static Tokenizer Load(string folderOrFile) => new(TokenizerFile.Read(folderOrFile));
 
     /// <summary>One more than the highest id: the rows that an embedding must have.</summary>
     public int VocabularySize { get; }
@@ -52,22 +52,33 @@ public sealed class Tokenizer
     /// <summary>The token that ends a text (<c>eos_token</c>), where one is named.</summary>
     public int? EndId => parts.EndToken is { } token ? IdOf(token) : null;
 
-    public int? IdOf(string token) => addedIds.TryGetValue(token, out var id) || parts.Vocabulary.TryGetValue(token, out id) ? id : null;
+    public int? IdOf(string token) => parts.Tokens.IdOf(token);
 
     /// <summary>The token as the vocabulary spells it (byte-level tokens in their byte alphabet), or null for an id without one.</summary>
-    public string? TokenOf(int id) => parts.Names.GetValueOrDefault(id);
+    public string? TokenOf(int id) => parts.Tokens.Names.GetValueOrDefault(id);
 
-    public bool IsSpecial(int id) => parts.Special.Contains(id);
+    public bool IsSpecial(int id) => parts.Tokens.Special.Contains(id);
 
     /// <summary>The ids of a text. Special tokens written out in it are recognised; see <see cref="EncodeSegment"/> for untrusted text.</summary>
     /// <param name="addSpecialTokens">Puts the tokens around it that the tokenizer's post-processor asks for (usually the begin token).</param>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
-        List<int> output = [];
-        if (addSpecialTokens) output.AddRange(parts.PostProcessor.Before);
+        EncodedTokens output = new(tracked: false);
+        if (addSpecialTokens) output.Ids.AddRange(parts.PostProcessor.Before);
         Encode(text, verbatim, normalized, continuation: false, output);
-        if (addSpecialTokens) output.AddRange(parts.PostProcessor.After);
-        return [.. output];
+        if (addSpecialTokens) output.Ids.AddRange(parts.PostProcessor.After);
+        return [.. output.Ids];
+    }
+
+    /// <summary>The same with the stretch of the text that each token stands for.</summary>
+    /// <remarks>Tokens that share the bytes of one character all stand for that character; what was put in stands for an empty stretch.</remarks>
+    public TokenSpan[] EncodeWithSpans(string text, bool addSpecialTokens = true)
+    {
+        EncodedTokens output = new(tracked: true);
+        foreach (var id in addSpecialTokens ? parts.PostProcessor.Before : []) output.Add(id, new TextSpan(0, 0));
+        Encode(text, verbatim, normalized, continuation: false, output);
+        foreach (var id in addSpecialTokens ? parts.PostProcessor.After : []) output.Add(id, new TextSpan(text.Length, text.Length));
+        return [.. output.Ids.Zip(output.Spans!, (id, span) => new TokenSpan(id, span.Start, span.End))];
     }
 
     /// <summary>
@@ -76,38 +87,40 @@ public sealed class Tokenizer
     /// <param name="continuation">It goes on where other text ended: no dummy space is put in front (SentencePiece-style tokenizers).</param>
     public int[] EncodeSegment(string text, bool continuation)
     {
-        List<int> output = [];
+        EncodedTokens output = new(tracked: false);
         Encode(text, verbatimOrdinary, normalizedOrdinary, continuation, output);
-        return [.. output];
+        return [.. output.Ids];
     }
 
-    void Encode(string text, AddedTokenFinder first, AddedTokenFinder second, bool continuation, List<int> output)
+    void Encode(string text, AddedTokenFinder first, AddedTokenFinder second, bool continuation, EncodedTokens output)
     {
-        var work = new Bpe.Workspace();
-        List<string> pieces = [];
+        if (!idle.TryTake(out var work)) work = new PieceWorkspace();
+        List<AlignedText> pieces = [];
         foreach (var (token, start, end) in first.Split(text))
         {
             if (token is not null)
             {
-                output.Add(token.Id);
+                output.Add(token.Id, new TextSpan(start, end));
                 continue;
             }
             var place = new Place(AtStart: start == 0, Continuation: continuation && start == 0);
-            var part = parts.Normalizer is null ? text[start..end] : parts.Normalizer.Apply(text[start..end], place);
-            foreach (var (inner, innerStart, innerEnd) in second.Split(part))
+            var part = AlignedText.Of(text, start, end, output.Spans is not null);
+            if (parts.Normalizer is not null) part = parts.Normalizer.Apply(part, place);
+            foreach (var (inner, innerStart, innerEnd) in second.Split(part.Text))
             {
                 if (inner is not null)
                 {
-                    output.Add(inner.Id);
+                    output.Add(inner.Id, part.Source(innerStart, innerEnd));
                     continue;
                 }
                 var innerPlace = innerStart == 0 ? place : default;
                 pieces.Clear();
-                if (parts.PreTokenizer is null) pieces.Add(part[innerStart..innerEnd]);
-                else parts.PreTokenizer.Split(part[innerStart..innerEnd], innerPlace, pieces);
+                if (parts.PreTokenizer is null) pieces.Add(part.Slice(innerStart, innerEnd));
+                else parts.PreTokenizer.Split(part.Slice(innerStart, innerEnd), innerPlace, pieces);
                 foreach (var piece in pieces) parts.Model.Encode(piece, output, work);
             }
         }
+        idle.Add(work);
     }
 
     /// <summary>The text of a sequence of ids. Bytes that are not UTF-8 become U+FFFD; ids without a token are left out.</summary>

@@ -2,61 +2,79 @@ using System.Text.Json;
 
 namespace Grafting.Core.Text;
 
-/// <summary>The parts of a tokenizer as <c>tokenizer.json</c> and its neighbours describe them.</summary>
-/// <param name="Vocabulary">The model's own tokens; those added to it stand apart, since no text may be merged into them.</param>
-/// <param name="Names">Both, by id.</param>
-internal sealed record TokenizerParts(
-    Dictionary<string, int> Vocabulary, Dictionary<int, string> Names, Bpe Model, IReadOnlyList<AddedToken> Added, IReadOnlySet<int> Special, Normalizer? Normalizer, PreTokenizer? PreTokenizer,
-    PostProcessor PostProcessor, TokenDecoder? Decoder, string? BeginToken, string? EndToken);
-
-/// <summary>Reads a tokenizer strictly: a part that is not known stops with its file, its path in the JSON and its text.</summary>
+/// <summary>Reads <c>tokenizer.json</c> strictly: a part that is not known stops with its file, its path in the JSON and its text.</summary>
 /// <remarks><c>truncation</c> and <c>padding</c> belong to a run, not to a vocabulary, and are not read.</remarks>
 internal static class TokenizerReader
 {
-    /// <summary>Far above any vocabulary in use; keeps a damaged id from asking for gigabytes.</summary>
-    const int HighestId = 1 << 24;
-
     public static TokenizerParts Read(string file)
     {
         using var document = JsonAt.Open(file);
         var json = new JsonAt(document.RootElement, file, "$");
         var model = json["model"];
-        if (model.Find("type") is { } type && type.Text() != "BPE") throw type.Unknown("tokenizer model");
+        var kind = model.Find("type")?.Text() ?? "BPE";
+        if (kind is not ("BPE" or "Unigram")) throw model["type"].Unknown("tokenizer model");
 
-        Dictionary<int, string> names = [];
-        var vocabulary = ReadVocabulary(model["vocab"], names);
-        var added = json.Find("added_tokens") is { } list ? ReadAdded(list, vocabulary, names) : [];
-        var special = added.Where(token => token.Special).Select(token => token.Id).ToHashSet();
-        var bpe = new Bpe(vocabulary, ReadMerges(model["merges"], vocabulary), ReadRules(model, vocabulary), special);
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        List<ScoredToken> scored = [];
+        var tokens = kind == "BPE" ? ReadVocabulary(model["vocab"]) : ReadScored(model["vocab"], scored);
+        foreach (var item in json.Find("added_tokens")?.Items() ?? []) tokens.Add(AddedToken.Read(item), item.Wrong);
+        PieceModel pieces = kind == "BPE"
+            ? new Bpe(tokens.Vocabulary, ReadMerges(model["merges"], tokens.Vocabulary), ReadRules(model, tokens.Vocabulary), tokens.Special)
+            : new Unigram(scored, tokens.Vocabulary, ReadUnknown(model, scored.Count), model.Bool("byte_fallback", false), tokens.Special);
+        var named = TokenizerConfig.Read(Path.GetDirectoryName(Path.GetFullPath(file))!);
         return new TokenizerParts(
-            vocabulary, names, bpe, added, special, Normalizer.Read(json.Find("normalizer")), PreTokenizer.Read(json.Find("pre_tokenizer")),
-            PostProcessor.Read(json.Find("post_processor")), TokenDecoder.Read(json.Find("decoder")),
-            ReadNamedToken(folder, "bos_token"), ReadNamedToken(folder, "eos_token"));
+            tokens, pieces, Normalizer.Read(json.Find("normalizer")), PreTokenizer.Read(json.Find("pre_tokenizer")),
+            PostProcessor.Read(json.Find("post_processor")), TokenDecoder.Read(json.Find("decoder")), named.BeginToken, named.EndToken);
     }
 
-    static Dictionary<string, int> ReadVocabulary(JsonAt json, Dictionary<int, string> names)
+    static TokenTable ReadVocabulary(JsonAt json)
     {
         if (json.Value.ValueKind != JsonValueKind.Object) throw json.Wrong("must be an object.");
-        Dictionary<string, int> vocabulary = new(StringComparer.Ordinal);
+        TokenTable table = new();
         foreach (var member in json.Value.EnumerateObject())
         {
-            if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var id) || id is < 0 or > HighestId)
+            if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var id) || id is < 0 or > TokenTable.HighestId)
             {
                 throw json.Wrong(
-                    $"gives the token \"{member.Name}\" the id {member.Value.GetRawText()}; it must be between 0 and {HighestId}.");
+                    $"gives the token \"{member.Name}\" the id {member.Value.GetRawText()}; it must be between 0 and {TokenTable.HighestId}.");
             }
             var token = member.Name;
-            if (!names.TryAdd(id, token)) throw json.Wrong($"gives the id {id} to two tokens, the second is \"{token}\".");
-            if (!vocabulary.TryAdd(token, id)) throw json.Wrong($"holds the token \"{token}\" twice.");
+            if (!table.Names.TryAdd(id, token)) throw json.Wrong($"gives the id {id} to two tokens, the second is \"{token}\".");
+            if (!table.Vocabulary.TryAdd(token, id)) throw json.Wrong($"holds the token \"{token}\" twice.");
         }
-        return vocabulary;
+        return table;
     }
 
-    static Dictionary<(int Left, int Right), Merge> ReadMerges(JsonAt json, Dictionary<string, int> vocabulary)
+    /// <summary>A list of [token, score]; the place in it is the id.</summary>
+    static TokenTable ReadScored(JsonAt json, List<ScoredToken> scored)
+    {
+        if (json.Value.ValueKind != JsonValueKind.Array || json.Value.GetArrayLength() is 0 or > TokenTable.HighestId) throw json.Wrong("must be a list of tokens.");
+        TokenTable table = new();
+        foreach (var item in json.Items())
+        {
+            if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2 || item.Value[1].ValueKind != JsonValueKind.Number
+                || !double.IsFinite(item.Value[1].GetDouble()))
+            {
+                throw item.Wrong($"is {item.Value.GetRawText()}; it must be [\"token\", score].");
+            }
+            var token = (item with { Value = item.Value[0] }).Text();
+            // Some vocabularies hold a token twice; the later id is the one that texts get.
+            table.Names[scored.Count] = token;
+            table.Vocabulary[token] = scored.Count;
+            scored.Add(new ScoredToken(token, item.Value[1].GetDouble()));
+        }
+        return table;
+    }
+
+    static int? ReadUnknown(JsonAt model, int count)
+    {
+        if (model.Find("unk_id") is not { } id) return null;
+        return id.Int() is var given && given >= 0 && given < count ? given : throw id.Wrong($"is {given}; the vocabulary has {count} tokens.");
+    }
+
+    static Dictionary<long, Merge> ReadMerges(JsonAt json, Dictionary<string, int> vocabulary)
     {
         if (json.Value.ValueKind != JsonValueKind.Array) throw json.Wrong("must be a list.");
-        Dictionary<(int, int), Merge> merges = new(json.Value.GetArrayLength());
+        Dictionary<long, Merge> merges = new(json.Value.GetArrayLength());
         var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         var rank = 0;
         foreach (var item in json.Value.EnumerateArray())
@@ -70,7 +88,7 @@ internal static class TokenizerReader
             {
                 throw json.Wrong($"[{rank}] merges \"{left}\" and \"{right}\"; both and \"{left}{right}\" must be in the vocabulary.");
             }
-            merges[(leftId, rightId)] = new Merge(rank++, wholeId);
+            merges[Bpe.Pair(leftId, rightId)] = new Merge(rank++, wholeId);
         }
         return merges;
     }
@@ -99,39 +117,5 @@ internal static class TokenizerReader
             unknown = vocabulary.TryGetValue(token.Text(), out var id) ? id : throw token.Wrong($"is \"{token.Text()}\", which is not in the vocabulary.");
         return new BpeRules(
             unknown, model.Bool("fuse_unk", false), model.Bool("byte_fallback", false), model.Bool("ignore_merges", false));
-    }
-
-    /// <summary>Enters the added tokens into <paramref name="names"/> as well.</summary>
-    static List<AddedToken> ReadAdded(JsonAt json, Dictionary<string, int> vocabulary, Dictionary<int, string> names)
-    {
-        List<AddedToken> added = [];
-        HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (var item in json.Items())
-        {
-            var token = AddedToken.Read(item);
-            if (!seen.Add(token.Content)) throw item.Wrong($"adds the token \"{token.Content}\" a second time.");
-            if (token.Id is < 0 or > HighestId) throw item.Wrong($"has the id {token.Id}; it must be between 0 and {HighestId}.");
-            if (vocabulary.TryGetValue(token.Content, out var known) && known != token.Id)
-                throw item.Wrong($"gives \"{token.Content}\" the id {token.Id}, but the vocabulary gives it {known}.");
-            if (names.TryGetValue(token.Id, out var name) && name != token.Content)
-                throw item.Wrong($"gives the id {token.Id} to \"{token.Content}\", but it belongs to \"{name}\".");
-            names[token.Id] = token.Content;
-            added.Add(token);
-        }
-        return added;
-    }
-
-    /// <summary>A token named in tokenizer_config.json, or in the older special_tokens_map.json; as a text or as {"content": …}.</summary>
-    static string? ReadNamedToken(string folder, string name)
-    {
-        foreach (var file in (ReadOnlySpan<string>)["tokenizer_config.json", "special_tokens_map.json"])
-        {
-            var path = Path.Combine(folder, file);
-            if (!File.Exists(path)) continue;
-            using var document = JsonAt.Open(path);
-            if (new JsonAt(document.RootElement, path, "$").Find(name) is { } token)
-                return token.IsText ? token.Text() : token["content"].Text();
-        }
-        return null;
     }
 }

@@ -44,6 +44,33 @@ public class TokenStreamTests
         Assert.That(output.Length, Is.InRange(990, 1000));
     }
 
+    /// <summary>Every text as single bytes, the hardest case: up to four tokens for one character.</summary>
+    [Test]
+    public void Random_texts_byte_by_byte_come_out_whole([Values] bool sentencePiece)
+    {
+        var tokenizer = Tiny(sentencePiece);
+        var random = new Random(67);
+        for (var i = 0; i < 300; i++)
+        {
+            var text = RandomTexts.Next(random).Replace('▁', '_');
+            var stream = new TokenStream(tokenizer);
+            var parts = tokenizer.Encode(text).Select(stream.Push).ToList();
+            Assert.That(parts, Has.None.Matches<string>(part => part.Length > 0 && (char.IsLowSurrogate(part[0]) || char.IsHighSurrogate(part[^1]))), text);
+            Assert.That(string.Concat(parts) + stream.Flush(), Is.EqualTo(text));
+        }
+    }
+
+    [Test]
+    public void Bytes_that_are_no_text_between_others_come_out_as_replacements([Values] bool sentencePiece)
+    {
+        var tokenizer = Tiny(sentencePiece);
+        var euro = tokenizer.EncodeSegment("€", continuation: true);
+        int[] ids = [.. tokenizer.EncodeSegment("a", continuation: true), .. euro[..2], .. tokenizer.EncodeSegment("x", continuation: true), .. euro];
+        var stream = new TokenStream(tokenizer);
+        var output = string.Concat(ids.Select(stream.Push)) + stream.Flush();
+        Assert.That(output, Does.Match("^a\uFFFD{1,2}x€$"));
+    }
+
     [Test]
     public void Special_tokens_are_left_out_unless_wanted()
     {

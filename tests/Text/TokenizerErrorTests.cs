@@ -25,15 +25,18 @@ public class TokenizerErrorTests
 
     [Test]
     public void An_unknown_split_pattern_is_printed() => AssertRefused(
-        json => json["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!["Regex"] = @"\d+|\D+",
-        "$.pre_tokenizer.pretokenizers[0].pattern is a split pattern that graft does not know", @"\\d\u002B|\\D\u002B");
+        json => json["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!["Regex"] = @"(?<=\d)\D+",
+        "$.pre_tokenizer.pretokenizers[0].pattern is a pattern (it opens a group of a kind that is not supported, at character 2) that graft does not know", @"\\D\u002B");
 
-    [TestCase("normalizer", """{"type": "Lowercase"}""", "$.normalizer is a normalizer", "Lowercase")]
-    [TestCase("normalizer", """{"type": "Replace", "pattern": {"Regex": " +"}, "content": ""}""", "$.normalizer", @" \u002B")]
-    [TestCase("pre_tokenizer", """{"type": "BertPreTokenizer"}""", "$.pre_tokenizer is a pre-tokenizer", "BertPreTokenizer")]
+    [TestCase("normalizer", """{"type": "BertNormalizer"}""", "$.normalizer is a normalizer", "BertNormalizer")]
+    [TestCase("normalizer", """{"type": "Replace", "pattern": {"Regex": "(a)\\1"}, "content": ""}""", "$.normalizer.pattern is a pattern", "escapes")]
+    [TestCase("normalizer", """{"type": "Precompiled", "precompiled_charsmap": "AAAA"}""", "$.normalizer.precompiled_charsmap is not the base64", "")]
+    [TestCase("pre_tokenizer", """{"type": "UnicodeScripts"}""", "$.pre_tokenizer is a pre-tokenizer", "UnicodeScripts")]
+    [TestCase("pre_tokenizer", """{"type": "Split", "pattern": {"String": "a"}, "behavior": "3"}""", "$.pre_tokenizer.behavior is a behaviour of a split", "3")]
     [TestCase("decoder", """{"type": "WordPiece"}""", "$.decoder is a decoder", "WordPiece")]
-    [TestCase("post_processor", """{"type": "RobertaProcessing"}""", "$.post_processor is a post-processor", "RobertaProcessing")]
-    [TestCase("model", """{"type": "Unigram", "vocab": []}""", "$.model.type is a tokenizer model", "Unigram")]
+    [TestCase("post_processor", """{"type": "Other"}""", "$.post_processor is a post-processor", "Other")]
+    [TestCase("post_processor", """{"type": "RobertaProcessing", "cls": ["a"]}""", "$.post_processor.cls must be a token and its id", "")]
+    [TestCase("model", """{"type": "WordPiece", "vocab": {}}""", "$.model.type is a tokenizer model", "WordPiece")]
     [TestCase("decoder", """{"type": "Sequence", "decoders": [{"type": "Fuse"}, {"type": "CTC"}]}""", "$.decoder.decoders[1]", "CTC")]
     public void An_unknown_part_is_printed_with_its_place(string member, string part, string place, string content) =>
         AssertRefused(json => json[member] = TinyTokenizer.Parse(part), place, content);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json.Nodes;
 using Grafting.Core.Text;
 using Grafting.Tests.Support;
@@ -48,7 +47,7 @@ public class TokenizerTests
         var random = new Random(20260701);
         for (var i = 0; i < 10_000; i++)
         {
-            var text = RandomText(random);
+            var text = RandomTexts.Next(random);
             Assert.That(tokenizer.Decode(tokenizer.Encode(text)), Is.EqualTo(text));
         }
     }
@@ -61,7 +60,7 @@ public class TokenizerTests
         for (var i = 0; i < 2_000; i++)
         {
             // A visible space cannot be told from a space afterwards.
-            var text = RandomText(random).Replace('▁', '_');
+            var text = RandomTexts.Next(random).Replace('▁', '_');
             Assert.That(tokenizer.Decode(tokenizer.Encode(text, addSpecialTokens: false)), Is.EqualTo(text));
         }
     }
@@ -201,6 +200,15 @@ public class TokenizerTests
         Assert.That(tokenizer.Decode(tokenizer.Encode(text)), Is.EqualTo(composed));
     }
 
+    [TestCase("BertProcessing")]
+    [TestCase("RobertaProcessing")]
+    public void A_pair_of_tokens_may_be_put_around_a_text(string type)
+    {
+        var json = TinyTokenizer.SentencePiece("▁a");
+        json["post_processor"] = new JsonObject { ["type"] = type, ["cls"] = new JsonArray("<s>", 1), ["sep"] = new JsonArray("</s>", 2) };
+        Assert.That(TinyTokenizer.Load(json).Encode("a"), Is.EqualTo(new[] { 1, 259, 260, 2 }));
+    }
+
     [Test]
     public void Begin_and_end_are_read_in_both_spellings()
     {
@@ -221,27 +229,4 @@ public class TokenizerTests
 
     static string[] Spelled(Tokenizer tokenizer, string text) =>
         [.. tokenizer.Encode(text, addSpecialTokens: false).Select(id => tokenizer.TokenOf(id)!)];
-
-    static string RandomText(Random random)
-    {
-        string[] words =
-        [
-            " the", "the", "'S", "'ſ", "I'll", "  ", "\n", "\r\n", "\t", "\u0085", "\u00A0", "12345", "٣٤", "½", "𝟎", "𠀀", "𝐀", "漢字", "한국어", "é",
-            "e\u0301", "😀", "👨‍👩‍👧", "!!", "_", "<|eot_id|", "▁", "\0",
-        ];
-        var text = new StringBuilder();
-        for (var left = random.Next(1, 16); left > 0; left--)
-        {
-            if (random.Next(3) > 0)
-            {
-                text.Append(words[random.Next(words.Length)]);
-                continue;
-            }
-            int value;
-            do value = random.Next(0x20000);
-            while (!Rune.IsValid(value));
-            text.Append(new Rune(value).ToString());
-        }
-        return text.ToString();
-    }
 }

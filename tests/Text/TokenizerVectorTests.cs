@@ -66,6 +66,31 @@ public class TokenizerVectorTests
         }
     }
 
+    /// <summary>
+    /// vectors/components.jsonl: the same for normalisers, pre-tokenizers, splitting rules and added tokens of many families, each put into
+    /// the vocabulary that the line names (also npm's tokenizers 0.23.2).
+    /// </summary>
+    [Test]
+    public void Parts_of_all_kinds_do_what_those_of_the_original_do([ValueSource(nameof(Components))] string name)
+    {
+        var line = ComponentLines().Select(line => JsonNode.Parse(line)!).Single(line => (string)line["name"]! == name);
+        var json = Parse($"tokenizers/{line["base"]}/tokenizer.json").AsObject();
+        foreach (var (member, value) in line["set"]!.AsObject()) json[member] = value?.DeepClone();
+        foreach (var (member, value) in line["model"]?.AsObject() ?? []) json["model"]![member] = value?.DeepClone();
+        foreach (var token in line["added"]?.AsArray() ?? []) json["added_tokens"]!.AsArray().Add(token!.DeepClone());
+        var tokenizer = TinyTokenizer.Load(json);
+        foreach (var vector in line["cases"]!.AsArray())
+        {
+            var text = (string)vector!["text"]!;
+            Assert.That(tokenizer.Encode(text, addSpecialTokens: false), Is.EqualTo(Ids(vector)), text);
+            Assert.That(tokenizer.EncodeWithSpans(text, addSpecialTokens: false).Select(token => token.Id), Is.EqualTo(Ids(vector)), text);
+        }
+    }
+
+    static IEnumerable<string> ComponentLines() => File.ReadLines(Path.Combine(Shared.RepositoryRoot(), "tests", "Text", "vectors", "components.jsonl"));
+
+    static IEnumerable<string> Components() => ComponentLines().Select(line => (string)JsonNode.Parse(line)!["name"]!);
+
     [Test]
     public void Llama3_knows_its_special_tokens_and_opens_texts_with_begin()
     {

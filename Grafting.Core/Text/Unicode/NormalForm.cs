@@ -4,39 +4,94 @@ using System.Text;
 namespace Grafting.Core.Text.Unicode;
 
 /// <summary>
-/// Unicode normalisation form C, from tables of our own: the runtime's Normalize gives the text back unchanged where globalisation is
-/// invariant, and so depends on a library that may not be installed.
+/// The four normalisation forms of Unicode, from tables of our own: the runtime's Normalize gives the text back unchanged where
+/// globalisation is invariant, and so depends on a library that may not be installed.
 /// </summary>
 /// <remarks>Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12.</remarks>
-internal static class CanonicalComposition
+internal sealed class NormalForm
 {
+    public static NormalForm C { get; } = new(compatible: false, composed: true);
+    public static NormalForm D { get; } = new(compatible: false, composed: false);
+    public static NormalForm KC { get; } = new(compatible: true, composed: true);
+    public static NormalForm KD { get; } = new(compatible: true, composed: false);
+
     const int SBase = 0xAC00, LBase = 0x1100, VBase = 0x1161, TBase = 0x11A7, LCount = 19, VCount = 21, TCount = 28;
     const int SCount = LCount * VCount * TCount;
 
-    /// <summary>The first character that has anything to do with composition.</summary>
-    const char FirstMark = '\u0300';
-
     sealed record Tables(
         Dictionary<int, (int First, int Second)> Decompositions, Dictionary<(int First, int Second), int> Compositions,
-        Dictionary<int, byte> Classes);
+        Dictionary<int, byte> Classes, HashSet<int> Seconds);
 
     static readonly Lazy<Tables> tables = new(ReadTables);
+    static readonly Lazy<Dictionary<int, int[]>> compatible = new(ReadCompatible);
 
-    public static string Apply(string text)
+    readonly Dictionary<int, int[]>? compatibility;
+    readonly bool composed;
+
+    /// <summary>The first character that the form may change, or that may change one before it.</summary>
+    readonly char first;
+
+    NormalForm(bool compatible, bool composed)
     {
-        if (text.AsSpan().IndexOfAnyInRange(FirstMark, '\uFFFF') < 0) return text;
+        this.composed = composed;
+        if (compatible) compatibility = NormalForm.compatible.Value;
+        first = compatible ? '\u00A0' : composed ? '\u0300' : '\u00C0';
+    }
+
+    public AlignedText Apply(AlignedText text)
+    {
+        if (text.Text.AsSpan().IndexOfAnyInRange(first, '\uFFFF') < 0) return text;
+        if (!text.IsTracked) return new AlignedText(Apply(text.Text), null);
+
+        // What is not put together with its neighbours is rewritten alone, so that it is known where everything came from.
+        var output = new AlignedBuilder(text);
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            end = start;
+            do
+            {
+                Rune.DecodeFromUtf16(text.Text.AsSpan(end), out _, out var length);
+                end += length;
+            }
+            while (end < text.Length && !Begins(text.Text.AsSpan(end)));
+            var before = text.Text[start..end];
+            var after = Apply(before);
+            if (after == before) output.Copy(start, end);
+            else output.Replace(after, start, end);
+        }
+        return output.Done();
+    }
+
+    /// <summary>The form of a text.</summary>
+    public string Apply(string text)
+    {
+        if (text.AsSpan().IndexOfAnyInRange(first, '\uFFFF') < 0) return text;
         List<(int Value, byte Class)> characters = new(text.Length);
         foreach (var rune in text.EnumerateRunes()) Decompose(rune.Value, characters);
         OrderMarks(characters);
-        Compose(characters);
+        if (composed) Compose(characters);
         var output = new StringBuilder(characters.Count);
         foreach (var (value, _) in characters) output.Append(new Rune(value).ToString());
         return output.ToString();
     }
 
-    static void Decompose(int value, List<(int Value, byte Class)> output)
+    /// <summary>Whether nothing before this place can have to do with what begins here.</summary>
+    bool Begins(ReadOnlySpan<char> text)
     {
-        if (value is >= SBase and < SBase + SCount)
+        Rune.DecodeFromUtf16(text, out var rune, out _);
+        List<(int Value, byte Class)> parts = [];
+        Decompose(rune.Value, parts);
+        var (value, mark) = parts[0];
+        return mark == 0 && value is not (>= VBase and < VBase + VCount) and not (> TBase and < TBase + TCount) && !tables.Value.Seconds.Contains(value);
+    }
+
+    void Decompose(int value, List<(int Value, byte Class)> output)
+    {
+        if (compatibility?.TryGetValue(value, out var compatibles) == true)
+        {
+            foreach (var part in compatibles) Decompose(part, output);
+        }
+        else if (value is >= SBase and < SBase + SCount)
         {
             var index = value - SBase;
             output.Add((LBase + index / (VCount * TCount), 0));
@@ -99,12 +154,9 @@ internal static class CanonicalComposition
 
     static Tables ReadTables()
     {
-        Tables read = new([], [], []);
-        using var stream = typeof(CanonicalComposition).Assembly.GetManifestResourceStream("canonical.txt")!;
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
+        Tables read = new([], [], [], []);
+        foreach (var line in Lines("canonical.txt"))
         {
-            if (line.StartsWith('#')) continue;
             var fields = line.TrimEnd('!').Split(' ');
             if (line.StartsWith('@'))
             {
@@ -113,9 +165,23 @@ internal static class CanonicalComposition
             }
             var (whole, parts) = (Hex(fields[0]), (Hex(fields[1]), fields.Length > 2 ? Hex(fields[2]) : 0));
             read.Decompositions[whole] = parts;
-            if (fields.Length > 2 && !line.EndsWith('!')) read.Compositions[parts] = whole;
+            if (fields.Length <= 2 || line.EndsWith('!')) continue;
+            read.Compositions[parts] = whole;
+            read.Seconds.Add(parts.Item2);
         }
         return read;
+    }
+
+    static Dictionary<int, int[]> ReadCompatible() => Lines("compatible.txt").Select(line => Array.ConvertAll(line.Split(' '), Hex))
+        .ToDictionary(values => values[0], values => values[1..]);
+
+    /// <summary>The lines of a table beside this file that are no comments.</summary>
+    static IEnumerable<string> Lines(string name)
+    {
+        using var stream = typeof(NormalForm).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+            if (!line.StartsWith('#')) yield return line;
     }
 
     static void AddClass(string range, byte mark, Tables read)
