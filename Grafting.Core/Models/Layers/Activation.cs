@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Layers;
@@ -12,6 +13,9 @@ public enum Activation
     /// <summary>x·Φ(x), exact: "gelu".</summary>
     Gelu,
 
+    /// <summary>x·Φ(x) with Φ by a hyperbolic tangent: "gelu_pytorch_tanh".</summary>
+    GeluTanh,
+
     /// <summary>x·σ(1.702 x), OpenAI's approximation: "quick_gelu".</summary>
     QuickGelu,
 }
@@ -21,7 +25,9 @@ public static class Activations
     static readonly Scalar QuickGeluFactor = 1.702;
 
     static readonly (string Name, Activation Activation)[] Names =
-        [("silu", Activation.Silu), ("gelu", Activation.Gelu), ("quick_gelu", Activation.QuickGelu)];
+    [
+        ("silu", Activation.Silu), ("gelu", Activation.Gelu), ("gelu_pytorch_tanh", Activation.GeluTanh), ("quick_gelu", Activation.QuickGelu),
+    ];
 
     public static string Name(this Activation activation) => Array.Find(Names, n => n.Activation == activation).Name;
 
@@ -37,6 +43,7 @@ public static class Activations
     {
         Activation.Silu => nn.functional.silu(x),
         Activation.Gelu => nn.functional.gelu(x),
+        Activation.GeluTanh => nn.functional.gelu(x, GELU.Approximate.tanh),
         Activation.QuickGelu => x.mul(x.mul(QuickGeluFactor).sigmoid()),
         _ => Fault.Unreachable<Tensor>(activation),
     };
