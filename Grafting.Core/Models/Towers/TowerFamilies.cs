@@ -23,6 +23,7 @@ public static class TowerFamilies
     {
         ["clip"] = ClipVisionConfig.Type,
         ["siglip"] = SiglipVisionConfig.Type,
+        ["siglip2"] = "siglip2_vision_model",
         ["llava"] = ClipVisionConfig.Type,
         ["vipllava"] = ClipVisionConfig.Type,
     };

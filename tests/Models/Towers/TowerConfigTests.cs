@@ -127,6 +127,15 @@ sealed class TowerConfigTests : InScope
             () => LlavaConfig.Read(Llava(Dinov2 with { Registers = 2 }, "default")), Throws.TypeOf<GraftException>().With.Message.Contains("dinov2_with_registers"));
     }
 
+    [Test]
+    public void The_configuration_of_the_first_large_CLIP_is_read_with_all_that_it_says()
+    {
+        var path = Shared.Real("configs/clip-vit-large-patch14/config.json");
+        var config = TowerFamilies.ReadConfig(JsonElement.Parse(File.ReadAllText(path)), path);
+        Assert.That(config, Is.EqualTo(new ClipVisionConfig(1024, 4096, 24, 16, 224, 14, ProjectionWidth: 768)));
+        Assert.That(config.CountParameters(), Is.EqualTo(303_179_776));
+    }
+
     static JsonElement Llava(VisionTowerConfig tower, string strategy) => Element(new()
     {
         ["model_type"] = "llava",
