@@ -19,6 +19,7 @@ sealed class Expected(string path) : IDisposable
         return torch.tensor(_file.ReadFloats(name)).reshape(entry.Shape);
     }
 
+    /// <summary>A tensor of type F64, unrounded.</summary>
     public Tensor Doubles(string name)
     {
         var entry = _file.Entry(name);

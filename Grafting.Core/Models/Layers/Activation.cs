@@ -13,11 +13,11 @@ public enum Activation
     /// <summary>x·Φ(x), exact: "gelu".</summary>
     Gelu,
 
-    /// <summary>x·Φ(x) with Φ by a hyperbolic tangent: "gelu_pytorch_tanh".</summary>
-    GeluTanh,
-
     /// <summary>x·σ(1.702 x), OpenAI's approximation: "quick_gelu".</summary>
     QuickGelu,
+
+    /// <summary>GELU with a tanh in place of Φ: "gelu_pytorch_tanh".</summary>
+    GeluTanh,
 }
 
 public static class Activations
@@ -25,9 +25,7 @@ public static class Activations
     static readonly Scalar QuickGeluFactor = 1.702;
 
     static readonly (string Name, Activation Activation)[] Names =
-    [
-        ("silu", Activation.Silu), ("gelu", Activation.Gelu), ("gelu_pytorch_tanh", Activation.GeluTanh), ("quick_gelu", Activation.QuickGelu),
-    ];
+        [("silu", Activation.Silu), ("gelu", Activation.Gelu), ("quick_gelu", Activation.QuickGelu), ("gelu_pytorch_tanh", Activation.GeluTanh)];
 
     public static string Name(this Activation activation) => Array.Find(Names, n => n.Activation == activation).Name;
 
@@ -43,8 +41,8 @@ public static class Activations
     {
         Activation.Silu => nn.functional.silu(x),
         Activation.Gelu => nn.functional.gelu(x),
-        Activation.GeluTanh => nn.functional.gelu(x, GELU.Approximate.tanh),
         Activation.QuickGelu => x.mul(x.mul(QuickGeluFactor).sigmoid()),
+        Activation.GeluTanh => nn.functional.gelu(x, GELU.Approximate.tanh),
         _ => Fault.Unreachable<Tensor>(activation),
     };
 }

@@ -52,7 +52,7 @@ public sealed record LlavaConfig(
         if (config.Int("image_token_id", imageToken) != imageToken) throw Fault.Input($"{source}: image_token_index and image_token_id disagree.");
         var tower = TowerFamilies.ReadConfig(json, source).WithoutPooling();
         var read = new LlavaConfig(
-            tower, DecoderFamilies.ReadConfig(text, fallbackType: "llama"), ReadPath(config, type, tower), imageToken,
+            tower, DecoderFamilies.ReadConfig(text, absentType: "llama"), ReadPath(config, type, tower), imageToken,
             type == VipType ? config.Double("projector_layernorm_eps", 1e-5) : null);
         config.Finish();
         return config.Check(read.Validate);
