@@ -89,6 +89,12 @@ sealed class TowerConfigTests : InScope
         Assert.That(fault.Remedy, Does.Contain("fixed resolution"));
     }
 
+    [TestCase("""{"model_type": "clip_vision_model", "quantization_config": {"quant_method": "awq"}}""", "AWQ")]
+    [TestCase("""{"model_type": "siglip", "vision_config": {}, "quantization_config": {"load_in_4bit": true}}""", "bitsandbytes")]
+    public void A_quantised_checkpoint_is_refused_by_its_method(string json, string method) => Assert.That(
+        () => TowerFamilies.ReadConfig(JsonElement.Parse(json), "x/config.json"),
+        Throws.TypeOf<GraftException>().With.Message.Contains(method).And.Message.Contains("x/config.json"));
+
     [Test]
     public void A_class_token_that_a_tower_does_not_have_cannot_be_kept()
     {
