@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Models;
+using static TorchSharp.torch;
+
+namespace Grafting.Core.Inspection;
+
+/// <summary>A folder in Hugging Face's layout, whether or not its weights are here and its family is known.</summary>
+static class ModelInspection
+{
+    public static InspectionReport Of(string folder)
+    {
+        var config = Checkpoint.ReadConfig(folder);
+        var warnings = new List<string>();
+        var report = new InspectionReport(folder, ModelOutline.KindOf(config))
+        {
+            ModelType = ConfigEssentials.ModelType(config),
+            Architectures = ConfigEssentials.Architectures(config),
+            Config = ConfigEssentials.Of(config),
+            Quantisation = ConfigEssentials.Quantisation(config),
+            Artefact = File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactInspection.Describe(ArtefactManifest.Read(folder)) : null,
+        };
+        report = Companions.AddTo(report, folder, config, warnings);
+        report = Absent(folder) is { } absent ? WithoutWeights(report, folder, config, absent, warnings) : WithWeights(report, folder, config, warnings);
+        return report with { Warnings = warnings };
+    }
+
+    static InspectionReport WithWeights(InspectionReport report, string folder, JsonElement config, List<string> warnings)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        warnings.AddRange(checkpoint.Warnings);
+        report = report with
+        {
+            Files = [.. checkpoint.Files.Select(file => new InspectedFile(
+                Path.GetFileName(file.Path), new FileInfo(file.Path).ResolveLinkTarget(true) is FileInfo target ? target.Length : new FileInfo(file.Path).Length,
+                checkpoint.Tensors.Values.Count(tensor => tensor.File == file)))],
+            Metadata = checkpoint.Files[0].Metadata,
+        };
+        report = report.WithTensors([.. checkpoint.Tensors.Values.Select(tensor => InspectionReport.Of(tensor.Entry, tensor.File.Path))]);
+        return Outlined(report, folder, config, [.. checkpoint.Tensors.Keys], (inspected, outline) => inspected with
+        {
+            Load = LoadCheck.Of(outline.Module, outline.Keys, checkpoint.Tensors, folder),
+        });
+    }
+
+    /// <summary>What the configuration asks for, where it is one that is known.</summary>
+    static InspectionReport WithoutWeights(InspectionReport report, string folder, JsonElement config, GraftException absent, List<string> warnings)
+    {
+        warnings.Add(absent.Message);
+        report = report with { WeightsHere = false, Files = Listed(folder), Load = LoadCheck.Refused(absent) };
+        var named = ConfigEssentials.ElementType(config);
+        var type = Array.Find(Enum.GetValues<TensorType>(), t => t.IsFloat() && TensorLoading.HuggingFaceName(TensorLoading.DType(t)) == named);
+        if (named is null) type = TensorType.F32;
+        return Outlined(report, folder, config, [], (inspected, outline) => inspected.WithTensors(
+            [.. outline.Parameters.Select(p => new InspectedTensor(p.Name, type.Name(), p.Shape, p.Shape.Aggregate((long)type.ByteSize(), (x, y) => x * y), null))]));
+    }
+
+    /// <summary>Adds what the model's outline tells; where there can be none, why.</summary>
+    static InspectionReport Outlined(
+        InspectionReport report, string folder, JsonElement config, IReadOnlyCollection<string> tensors,
+        Func<InspectionReport, ModelOutline, InspectionReport> add)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            using var outline = ModelOutline.Of(folder, config, tensors);
+            return add(report with { TiedHead = outline.TiedHead }, outline);
+        }
+        catch (GraftException error)
+        {
+            return report with { Load = LoadCheck.Refused(error) };
+        }
+    }
+
+    /// <summary>Why there are no weights to look into; null where some are here.</summary>
+    static GraftException? Absent(string folder)
+    {
+        var index = Path.Combine(folder, ShardIndex.FileName);
+        if (Exists(Path.Combine(folder, Checkpoint.SingleFileName))) return null;
+        if (!Exists(index)) return Checkpoint.NoWeights(folder);
+        var files = ShardIndex.Read(index).Files.Values.Distinct().ToList();
+        return files.Exists(name => Exists(Path.Combine(folder, name))) ? null : Fault.Input(
+            $"{folder}: none of the {files.Count} weight files that {ShardIndex.FileName} names is here.", "Fetch them.");
+    }
+
+    static IReadOnlyList<InspectedFile> Listed(string folder)
+    {
+        var index = Path.Combine(folder, ShardIndex.FileName);
+        if (!Exists(index)) return [];
+        return [.. ShardIndex.Read(index).Files.Values.GroupBy(name => name).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new InspectedFile(g.Key, null, g.Count()))];
+    }
+
+    static bool Exists(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
+}
