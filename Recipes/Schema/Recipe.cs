@@ -148,6 +148,7 @@ public sealed record ScratchTower
     {
         Fault.IfOutside(FeedForward, 1, 1 << 20);
         ToConfig().Validate();
+        if (ImageSize % PatchSize != 0) throw Fault.Usage($"Patches of {PatchSize} pixels do not divide a picture of {ImageSize} evenly.");
         return this;
     }
 }

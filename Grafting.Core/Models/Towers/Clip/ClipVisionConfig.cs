@@ -8,7 +8,7 @@ namespace Grafting.Core.Models.Towers.Clip;
 /// CLIP's vision transformer. Defaults are those of transformers' <c>configuration_clip.py</c>, which published files rely on.
 /// </summary>
 /// <param name="ImageSize">Side of the square pictures, in pixels.</param>
-/// <param name="PatchSize">Side of a patch, in pixels; divides the picture evenly.</param>
+/// <param name="PatchSize">Side of a patch, in pixels.</param>
 /// <param name="ProjectionWidth">Of CLIP's shared space; the tower itself does not use it, but the file format carries it.</param>
 /// <param name="InitialiserRange">Standard deviation of fresh patch and position embeddings.</param>
 public sealed record ClipVisionConfig(
@@ -31,16 +31,9 @@ public sealed record ClipVisionConfig(
 
     public ClipVisionConfig Validate()
     {
-        Fault.IfOutside(Width, 1, 1 << 16);
-        Fault.IfOutside(FeedForwardWidth, 1, 1 << 20);
-        Fault.IfOutside(Layers, 1, 1024);
-        Fault.IfOutside(Heads, 1, 1024);
-        Fault.IfOutside(ImageSize, 1, 1 << 14);
-        Fault.IfOutside(PatchSize, 1, ImageSize);
+        Shape.Validate();
         Fault.IfOutside(NormEpsilon, 0, 1);
         Fault.IfOutside(InitialiserRange, 0, 10);
-        if (Width % Heads != 0) throw Fault.Usage($"The tower's width {Width} cannot be shared by {Heads} heads evenly.");
-        if (ImageSize % PatchSize != 0) throw Fault.Usage($"Patches of {PatchSize} pixels do not divide a picture of {ImageSize} evenly.");
         return this;
     }
 
@@ -85,4 +78,10 @@ public sealed record ClipVisionConfig(
         ["initializer_range"] = InitialiserRange,
         ["torch_dtype"] = TensorLoading.HuggingFaceName(dtype),
     };
+
+    internal override string Landmark => ClipVisionKeys.Landmark;
+
+    internal override KeyMap Keys(string prefix) => ClipVisionKeys.Map(prefix);
+
+    private protected override VisionTowerConfig WithImageSize(int imageSize) => this with { ImageSize = imageSize };
 }
