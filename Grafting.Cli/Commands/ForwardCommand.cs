@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Grafting.Cli.Help;
 using Grafting.Cli.Rendering;
-using Grafting.Core;
 using Grafting.Core.Forward;
 using Grafting.Core.Health;
 using Grafting.Recipes;

@@ -19,8 +19,8 @@ abstract class ForwardModel : IDisposable
     /// <summary>Every parameter by its name in the checkpoint.</summary>
     public required IReadOnlyList<(string Name, Parameter Values)> Parameters { get; init; }
 
-    /// <summary>For messages, e.g. "the llama decoder".</summary>
-    public string Description => $"the {ModelType} {Kind}";
+    /// <summary>For messages, e.g. "this llama decoder".</summary>
+    public string Description => ModelType == Kind ? $"this {Kind}" : $"this {ModelType} {Kind}";
 
     /// <exception cref="GraftException">Of kind Input: an input that is missing or does not fit the model.</exception>
     public abstract void Run(ForwardInputs inputs, ForwardOptions options, ForwardOutputs outputs);

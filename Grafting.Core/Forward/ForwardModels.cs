@@ -4,7 +4,7 @@ using Grafting.Core.Models;
 using Grafting.Core.Models.Decoders;
 using Grafting.Core.Models.Llava;
 using Grafting.Core.Models.Towers;
-using Grafting.Core.Training;
+using Grafting.Core.Text;
 using Grafting.Core.Transfer;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Health;
 using Grafting.Core.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Forward;

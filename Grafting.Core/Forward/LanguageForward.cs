@@ -45,7 +45,7 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
         outputs.Add(ForwardOutputs.LossName, loss);
         if (!options.Gradients) return;
         AddGradients(loss, outputs);
-        outputs.AddPositions("grad_inputs_embeds", InputGradient(probe!, text), text.Padding_bs1);
+        outputs.AddPositions("grad_inputs_embeds", probe!.grad!, text.Padding_bs1);
         if (pixels is not null) outputs.AddGradient("grad_pixel_values", pixels);
     }
 
@@ -111,7 +111,7 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
     }
 
     /// <summary>Named as transformers counts them: the last one is behind the final norm; the last layer's own output has a name of its own.</summary>
-    void AddStates(List<Tensor> states, TextInput text, ForwardOutputs outputs)
+    static void AddStates(List<Tensor> states, TextInput text, ForwardOutputs outputs)
     {
         var layers = states.Count - 2;
         for (var i = 0; i < layers; i++) outputs.AddPositions($"hidden_states.{i}", states[i], text.Padding_bs1);
@@ -127,8 +127,6 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
         if (predictions.dtype != ScalarType.Float64) predictions = predictions.to(ScalarType.Float32);
         return nn.functional.cross_entropy(predictions, labels_bs.narrow(1, 1, s - 1).reshape(-1), ignore_index: TextInput.Ignored);
     }
-
-    Tensor InputGradient(Tensor probe, TextInput text) => probe.grad!;
 
     static void RequirePrediction(Tensor labels_bs, ForwardInputs inputs)
     {

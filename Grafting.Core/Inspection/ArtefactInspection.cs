@@ -1,5 +1,4 @@
 using Grafting.Core.Checkpoints;
-using Grafting.Core.Models;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
 using static TorchSharp.torch;

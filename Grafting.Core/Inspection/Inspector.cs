@@ -1,8 +1,5 @@
-using System.Text.Json;
 using Grafting.Core.Checkpoints;
-using Grafting.Core.Models;
 using Grafting.Core.Training;
-using static TorchSharp.torch;
 
 namespace Grafting.Core.Inspection;
 
@@ -15,7 +12,7 @@ public static class Inspector
     /// <exception cref="GraftException">Of kind Input: nothing is there, or what is there is damaged.</exception>
     public static InspectionReport Run(string path)
     {
-        if (File.Exists(path) && !path.EndsWith(".json", StringComparison.Ordinal)) return OfFile(path);
+        if (File.Exists(path)) return OfFile(path);
         if (!Directory.Exists(path))
             throw Fault.Input($"{path}: no such safetensors file or folder.", "Give a .safetensors file, or the folder of a model, an artefact or a run.");
         var folder = Path.TrimEndingDirectorySeparator(path);

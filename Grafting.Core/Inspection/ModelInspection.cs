@@ -21,7 +21,7 @@ static class ModelInspection
             Artefact = File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactInspection.Describe(ArtefactManifest.Read(folder)) : null,
         };
         report = Companions.AddTo(report, folder, config, warnings);
-        report = Absent(folder) is { } absent ? WithoutWeights(report, folder, config, absent, warnings) : WithWeights(report, folder, config, warnings);
+        report = Absent(folder) is { } absent ? WithoutWeights(report, folder, config, absent) : WithWeights(report, folder, config, warnings);
         return report with { Warnings = warnings };
     }
 
@@ -44,9 +44,8 @@ static class ModelInspection
     }
 
     /// <summary>What the configuration asks for, where it is one that is known.</summary>
-    static InspectionReport WithoutWeights(InspectionReport report, string folder, JsonElement config, GraftException absent, List<string> warnings)
+    static InspectionReport WithoutWeights(InspectionReport report, string folder, JsonElement config, GraftException absent)
     {
-        warnings.Add(absent.Message);
         report = report with { WeightsHere = false, Files = Listed(folder), Load = LoadCheck.Refused(absent) };
         var named = ConfigEssentials.ElementType(config);
         var type = Array.Find(Enum.GetValues<TensorType>(), t => t.IsFloat() && TensorLoading.HuggingFaceName(TensorLoading.DType(t)) == named);

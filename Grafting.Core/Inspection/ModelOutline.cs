@@ -37,12 +37,11 @@ sealed record ModelOutline(string Kind, nn.Module Module, KeyMap Keys) : IDispos
         {
             case LlavaKind:
                 var llava = new Llava(LlavaConfig.Read(config, source), META, ScalarType.Float32);
-                return new(LlavaKind, llava, tensors.Count > 0 ? llava.KeysIn(tensors, folder) : llava.Decoder.Keys.Under("decoder.", ""));
+                return new(LlavaKind, llava, tensors.Count > 0 ? llava.KeysIn(tensors, folder) : Published(llava));
             case TowerKind:
                 var tower = TowerFamilies.ReadConfig(config, source);
-                var path = new FeaturePath(Layer: -1, PostNorm: false, KeepClass: false);
-                var module = tower.Build(path, META, ScalarType.Float32);
-                return new(TowerKind, module, tensors.Count > 0 ? TowerFamilies.FindKeys(tower, tensors, folder) : module.Keys);
+                var module = tower.Build(new FeaturePath(PostNorm: false, KeepClass: false), META, ScalarType.Float32);
+                return new(TowerKind, module, tensors.Count > 0 ? TowerLoading.Keys(tower, tensors, folder) : module.Keys);
             default:
                 var decoder = DecoderFamilies.ReadConfig(config, source).Build(META, ScalarType.Float32);
                 return new(DecoderKind, decoder, decoder.Keys);
@@ -56,6 +55,11 @@ sealed record ModelOutline(string Kind, nn.Module Module, KeyMap Keys) : IDispos
     public bool? TiedHead => Kind == TowerKind ? null : !Parameters.Any(p => p.Name.EndsWith("lm_head.weight", StringComparison.Ordinal));
 
     public void Dispose() => Module.Dispose();
+
+    /// <summary>Names in the layout of published checkpoints, for a LLaVA of which no tensor is here.</summary>
+    static KeyMap Published(Llava llava) => llava.Tower.Keys.Under("tower.", "vision_tower.")
+        .With(LlavaKeys.Classic.Decoder(llava.Decoder.Keys).Under("decoder.", ""))
+        .With(llava.Projector.Keys.Under("projector.", LlavaKeys.Classic.Projector));
 
     static bool IsFullModel(JsonElement config) =>
         config.TryGetProperty("vision_config", out var vision) && vision.ValueKind == JsonValueKind.Object

@@ -8,6 +8,13 @@ static partial class PartNames
 {
     const string Buffers = "buffers";
 
+    /// <summary>The way of a picture and of a word through a model; parts of other names follow as they come.</summary>
+    static readonly string[] Order =
+    [
+        "tower embedding", "tower layers", "tower norms", "tower head", "projector", "image boundary", "embedding", "layers", "norm", "head",
+        "text tower and projections",
+    ];
+
     static readonly (Regex Pattern, string Part)[] OfModel =
     [
         // They follow from the configuration, and are no parameters.
@@ -32,11 +39,11 @@ static partial class PartNames
     ];
 
     /// <param name="ofTower">Whether the model is a tower, so that its names need not say it.</param>
-    /// <returns>In the order in which the parts first appear.</returns>
     public static IReadOnlyList<InspectedPart> Summarise(IReadOnlyList<InspectedTensor> tensors, bool ofTower)
     {
         var parts = from tensor in tensors
                     group tensor by Of(tensor.Name, ofTower) into part
+                    orderby Array.IndexOf(Order, part.Key) is >= 0 and var place ? place : Order.Length
                     let layers = part.Select(tensor => LayerOf(tensor.Name)).ToList()
                     select new InspectedPart(
                         part.Key,

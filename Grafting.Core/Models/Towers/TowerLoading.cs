@@ -21,7 +21,7 @@ static class TowerLoading
         Checkpoint checkpoint, VisionTowerConfig stored, VisionTowerConfig wanted, FeaturePath path, Device device, ScalarType dtype)
     {
         var (tensors, folder) = (checkpoint.Tensors, checkpoint.Folder);
-        var keys = TowerFamilies.FindKeys(stored, tensors.Keys, folder).Ignoring(OtherParts);
+        var keys = Keys(stored, tensors.Keys, folder);
         // Without memory first: a configuration that asks for more than the files hold is refused before it gets any.
         using (var outline = stored.Build(path, META, dtype)) Weights.Check(outline, keys, tensors, folder);
         var tower = wanted.Build(path, device, dtype);
@@ -37,6 +37,11 @@ static class TowerLoading
             throw;
         }
     }
+
+    /// <summary>Names of the tower's parameters, with the other parts on the list of what is ignored.</summary>
+    /// <param name="folder">The checkpoint's, for messages.</param>
+    public static KeyMap Keys(VisionTowerConfig stored, IEnumerable<string> tensors, string folder) =>
+        TowerFamilies.FindKeys(stored, tensors, folder).Ignoring(OtherParts);
 
     static void FillResized(VisionTower tower, KeyMap keys, IReadOnlyDictionary<string, StoredTensor> tensors, TowerShape stored)
     {
