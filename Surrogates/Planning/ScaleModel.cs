@@ -13,12 +13,11 @@ namespace Grafting.Surrogates.Planning;
 static class ScaleModel
 {
     /// <summary>
-    /// Of any family: the layers of all of them have Llama's matrices, and what else they have (biases, norms on heads) is too small to
-    /// measure.
+    /// Of any family: the layers of all of them have Llama's matrices, and what else they have (biases, norms) is too small to measure.
     /// </summary>
-    public static LlamaConfig Config(TargetShape target, int layers, int vocabulary, int positions) => new LlamaConfig(
-        target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions, 1e-5, new RopeConfig(),
-        target.Tied, target.OutputBias, target.MlpBias).Validate();
+    public static LlamaConfig Config(TargetShape target, int layers, int vocabulary, int positions) => new(
+        new(target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions), 1e-5, new RopeConfig(),
+        target.Tied);
 
     public static ScalarType DType(TensorType type, Device device) => type == TensorType.F16 && device.type == DeviceType.CPU
         ? throw Fault.Usage(
