@@ -20,6 +20,9 @@ public sealed record TowerShape(
     /// <summary>Patches of one picture.</summary>
     public int Patches => PatchesPerSide * PatchesPerSide;
 
+    /// <summary>Tokens that leave the tower where the class token stays.</summary>
+    public int Features => Patches + ClassTokens;
+
     /// <summary>Tokens that pass through the blocks.</summary>
     public int Tokens => Patches + ClassTokens + Registers;
 

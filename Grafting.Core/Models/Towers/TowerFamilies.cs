@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Models.Towers.Dinov2;
+using Grafting.Core.Models.Towers.Siglip;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Towers;
@@ -11,19 +13,29 @@ public static class TowerFamilies
     static readonly Dictionary<string, Func<ConfigReader, VisionTowerConfig>> Readers = new(StringComparer.Ordinal)
     {
         [ClipVisionConfig.Type] = ClipVisionConfig.Read,
+        [SiglipVisionConfig.Type] = SiglipVisionConfig.Read,
+        [Dinov2Config.Type] = Dinov2Config.Read,
+        [Dinov2Config.RegistersType] = Dinov2Config.Read,
     };
 
     /// <summary>The tower of a model whose <c>vision_config</c> names no type, as early files leave it.</summary>
     static readonly Dictionary<string, string> Implied = new(StringComparer.Ordinal)
     {
         ["clip"] = ClipVisionConfig.Type,
+        ["siglip"] = SiglipVisionConfig.Type,
         ["llava"] = ClipVisionConfig.Type,
         ["vipllava"] = ClipVisionConfig.Type,
     };
 
+    static readonly (string, string) NaFlex = (
+        "is a SigLIP 2 for pictures of any shape (NaFlex), which is not supported",
+        "Use a SigLIP 2 of fixed resolution, such as google/siglip2-so400m-patch14-384.");
+
     /// <summary>Types that are known and not read, with what to do about it.</summary>
     static readonly Dictionary<string, (string Reason, string Remedy)> Refused = new(StringComparer.Ordinal)
     {
+        ["siglip2"] = NaFlex,
+        ["siglip2_vision_model"] = NaFlex,
     };
 
     public static IReadOnlyCollection<string> Known => Readers.Keys;

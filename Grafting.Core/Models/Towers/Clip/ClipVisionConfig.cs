@@ -29,6 +29,8 @@ public sealed record ClipVisionConfig(
 
     public override TowerShape Shape => new(Width, FeedForwardWidth, Layers, Heads, ImageSize, PatchSize);
 
+    internal override string Landmark => ClipVisionKeys.Landmark;
+
     public ClipVisionConfig Validate()
     {
         Shape.Validate();
@@ -44,8 +46,7 @@ public sealed record ClipVisionConfig(
         config.IgnoreGeneralFields();
         // Of the text side, or of fresh weights only.
         config.Ignore("dropout", "initializer_factor", "tie_word_embeddings", "vocab_size");
-        if (config.Int("num_channels", TowerShape.Channels) is var channels and not TowerShape.Channels)
-            throw Fault.Input($"{config.Source}: num_channels is {channels}; pictures here have {TowerShape.Channels}.");
+        TowerFields.RequireColour(config);
         var read = new ClipVisionConfig(
             config.Int("hidden_size", 768),
             config.Int("intermediate_size", 3072),
@@ -78,8 +79,6 @@ public sealed record ClipVisionConfig(
         ["initializer_range"] = InitialiserRange,
         ["torch_dtype"] = TensorLoading.HuggingFaceName(dtype),
     };
-
-    internal override string Landmark => ClipVisionKeys.Landmark;
 
     internal override KeyMap Keys(string prefix) => ClipVisionKeys.Map(prefix);
 
