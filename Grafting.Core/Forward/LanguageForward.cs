@@ -22,7 +22,7 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
         if (labels is not null) RequirePrediction(labels, inputs);
         var pixels = ReadPixels(text, inputs);
 
-        var rows_bsw = text.Embeddings_bsw ?? decoder.embed(Known(text.Ids_bs!));
+        var rows_bsw = text.Embeddings_bsw is { } given ? Scaled(given) : decoder.embed(Known(text.Ids_bs!));
         // A leaf of zeros: its gradient is that of the input path alone, which the table's own, shared with a tied head, is not.
         Tensor? probe = null;
         if (options.Gradients)
@@ -45,7 +45,9 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
         outputs.Add(ForwardOutputs.LossName, loss);
         if (!options.Gradients) return;
         AddGradients(loss, outputs);
-        outputs.AddPositions("grad_inputs_embeds", probe!.grad!, text.Padding_bs1);
+        // The probe stands behind the scaling; what is asked for is the gradient in front of it.
+        var gradient = text.Ids_bs is null ? Scaled(probe!.grad!) : Times(probe!.grad!, decoder.EmbeddingScale);
+        outputs.AddPositions("grad_inputs_embeds", gradient, text.Padding_bs1);
         if (pixels is not null) outputs.AddGradient("grad_pixel_values", pixels);
     }
 
@@ -57,6 +59,16 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
     Tensor DefaultLabels(TextInput text, ForwardInputs inputs) => text.Ids_bs is not null
         ? text.DefaultLabels(pictures?.Token)
         : throw inputs.Missing($"{InputNames.Labels}, which gradients need beside {InputNames.Embeddings}");
+
+    /// <summary>Embeddings that were given, or a gradient with respect to them, with the scaling that the family does on such.</summary>
+    Tensor Scaled(Tensor given_bsw) => Times(given_bsw, decoder.Config.ScalesGivenEmbeddings ? decoder.EmbeddingScale : 1);
+
+    static Tensor Times(Tensor values, double factor)
+    {
+        if (factor == 1) return values;
+        using Scalar scalar = factor;
+        return values.mul(scalar);
+    }
 
     /// <summary>Ids that the table has a row for; what stands at a picture's place is replaced in any case.</summary>
     Tensor Known(Tensor ids_bs)

@@ -42,15 +42,6 @@ static class ConfigEssentials
     /// <summary>The type that the configuration names for the weights, in either spelling.</summary>
     public static string? ElementType(JsonElement config) => Text(config, "dtype") ?? Text(config, "torch_dtype");
 
-    /// <summary>By what the weights are quantised; null where they are plain.</summary>
-    public static string? Quantisation(JsonElement config)
-    {
-        if (!config.TryGetProperty("quantization_config", out var quantisation) || quantisation.ValueKind != JsonValueKind.Object) return null;
-        return Text(quantisation, "quant_method")
-            // Early files of bitsandbytes name no method.
-            ?? (quantisation.TryGetProperty("load_in_4bit", out _) || quantisation.TryGetProperty("load_in_8bit", out _) ? "bitsandbytes" : "unnamed");
-    }
-
     public static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -74,7 +74,7 @@ public sealed record InspectionReport(string Path, string Kind)
     /// <summary>Whether the embedding table is the head; null where there is no decoder, or one that is not known.</summary>
     public bool? TiedHead { get; init; }
 
-    /// <summary>By what the weights are quantised, e.g. "gptq"; null where they are plain.</summary>
+    /// <summary>By what the weights are quantised, e.g. "GPTQ"; null where they are plain.</summary>
     public string? Quantisation { get; init; }
 
     /// <summary>Null where there is no model to load.</summary>

@@ -17,7 +17,7 @@ static class ModelInspection
             ModelType = ConfigEssentials.ModelType(config),
             Architectures = ConfigEssentials.Architectures(config),
             Config = ConfigEssentials.Of(config),
-            Quantisation = ConfigEssentials.Quantisation(config),
+            Quantisation = Quantisation.Of(new ConfigReader(config, folder)),
             Artefact = File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactInspection.Describe(ArtefactManifest.Read(folder)) : null,
         };
         report = Companions.AddTo(report, folder, config, warnings);

@@ -71,7 +71,7 @@ sealed class InspectCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(Text(json, "kind"), Is.EqualTo("model"));
-            Assert.That(Text(json, "quantisation"), Is.EqualTo("gptq"));
+            Assert.That(Text(json, "quantisation"), Is.EqualTo("GPTQ"));
             Assert.That(json.GetProperty("load").GetProperty("loadable").GetBoolean(), Is.False);
             Assert.That(Text(json.GetProperty("load"), "problem"), Does.Contain("mamba"));
             Assert.That(json.GetProperty("tensors").GetArrayLength(), Is.EqualTo(21));
