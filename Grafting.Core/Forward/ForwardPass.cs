@@ -25,12 +25,11 @@ public sealed record ForwardResult(
 public static class ForwardPass
 {
     /// <exception cref="GraftException">
-    /// Of kind Input: the model or an input does not fit; Resources: the device cannot calculate with the type, or the outputs cannot be written.
+    /// Of kind Input: the model or an input does not fit; Resources: the outputs cannot be written.
     /// </exception>
     public static ForwardResult Run(ForwardRequest request)
     {
         CheckPaths(request);
-        TorchProbe.RequireType(request.Device, request.DType);
         using var model = ForwardModels.Load(request.Model, request.Device, request.DType);
         using var inputs = ForwardInputs.Open(request.Inputs, request.Prefix, model.Inputs, model.Description);
         using var scope = NewDisposeScope();

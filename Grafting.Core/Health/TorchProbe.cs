@@ -65,16 +65,6 @@ public static partial class TorchProbe
         return devices;
     }
 
-    /// <summary>Refuses a type that a device cannot multiply matrices of, before a model is loaded in it.</summary>
-    /// <exception cref="GraftException">Of kind Resources.</exception>
-    public static void RequireType(Device device, ScalarType type)
-    {
-        if (Fault(device, type) is not { } fault) return;
-        throw Core.Fault.Resources(
-            $"This libtorch cannot calculate with {type.ToString().ToLowerInvariant()} on {device}: {fault}",
-            "Choose another --dtype or --device; 'graft doctor' lists what each device can.");
-    }
-
     static string LoadedVersion()
     {
         // The first tensor loads the library; the version alone is a constant.

@@ -19,7 +19,7 @@ static class ArtefactInspection
         var report = WithFiles(new InspectionReport(folder, manifest.Kind) { Artefact = Describe(manifest) }, folder, warnings);
         if (manifest.Kind is EncoderBundle.Kind or GraftArtefact.Kind) report = WithEncoder(report, manifest, folder);
         foreach (var source in report.Artefact!.Sources.Where(source => !source.Here)) warnings.Add($"the {source.Role} {source.Path} is not there");
-        return Companions.AddTo(report, folder, null, warnings) with { Warnings = warnings };
+        return new Companions(folder, warnings).AddTo(report, null) with { Warnings = warnings };
     }
 
     /// <summary>A run by its newest training checkpoint.</summary>

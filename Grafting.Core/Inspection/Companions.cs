@@ -1,10 +1,12 @@
+using System.Text;
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
 
 namespace Grafting.Core.Inspection;
 
 /// <summary>What lies beside the weights: licence, tokenizer, chat template, preprocessing.</summary>
-static class Companions
+/// <param name="warnings">Receives what could not be read.</param>
+sealed class Companions(string folder, ICollection<string> warnings)
 {
     const int MaxBytes = 64 << 20;
     const string Readme = "README.md";
@@ -16,62 +18,68 @@ static class Companions
     static readonly string[] Preprocessors = ["preprocessor_config.json", "processor_config.json"];
     static readonly string[] Licences = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING"];
 
-    /// <param name="warnings">Receives what could not be read.</param>
-    public static InspectionReport AddTo(InspectionReport report, string folder, JsonElement? config, ICollection<string> warnings) => report with
+    /// <param name="config">The model's <c>config.json</c>, where there is one.</param>
+    public InspectionReport AddTo(InspectionReport report, JsonElement? config) => report with
     {
-        Tokenizer = First(folder, Tokenizers),
-        ChatTemplate = First(folder, Templates) ?? (HasTemplate(folder, warnings) ? TokenizerConfig : null),
-        Preprocessor = First(folder, Preprocessors),
-        Licence = FromReadme(folder) ?? FromFile(folder) ?? FromConfig(config) ?? new(null, null),
+        Tokenizer = First(Tokenizers),
+        ChatTemplate = First(Templates) ?? (HasTemplate() ? TokenizerConfig : null),
+        Preprocessor = First(Preprocessors),
+        Licence = OfModelCard() ?? OfLicenceFile() ?? OfConfig(config) ?? new(null, null),
     };
 
-    static string? First(string folder, string[] names) => Array.Find(names, name => File.Exists(Path.Combine(folder, name)));
+    string? First(string[] names) => Array.Find(names, name => File.Exists(Path.Combine(folder, name)));
 
-    static bool HasTemplate(string folder, ICollection<string> warnings)
-    {
-        var path = Path.Combine(folder, TokenizerConfig);
-        if (!File.Exists(path)) return false;
-        try
-        {
-            return StrictJson.ReadObject(path, MaxBytes).TryGetProperty("chat_template", out var template) && template.ValueKind != JsonValueKind.Null;
-        }
-        catch (GraftException error)
-        {
-            warnings.Add(error.Message);
-            return false;
-        }
-    }
+    bool HasTemplate() =>
+        Read(TokenizerConfig, path => StrictJson.ReadObject(path, MaxBytes)) is { ValueKind: JsonValueKind.Object } config
+        && config.TryGetProperty("chat_template", out var template) && template.ValueKind != JsonValueKind.Null;
 
     /// <summary>The front matter of a model card: <c>license</c>, and its name where the Hub's list has none for it.</summary>
-    static LicenceStatement? FromReadme(string folder)
+    LicenceStatement? OfModelCard()
     {
-        var path = Path.Combine(folder, Readme);
-        if (!File.Exists(path)) return null;
-        var lines = File.ReadLines(path).Take(1000).Select(line => line.TrimEnd()).ToList();
-        if (lines is not [Fence, .. var rest] || rest.IndexOf(Fence) is not (>= 0 and var end)) return null;
+        var lines = Lines(Readme);
+        if (lines is not [Fence, .. var rest] || Array.IndexOf(rest, Fence) is not (>= 0 and var end)) return null;
         var matter = rest[..end];
         var licence = Value(matter, "license");
         var name = licence == "other" ? Value(matter, "license_name") ?? licence : licence;
         return name is null ? null : new(name, Readme);
     }
 
-    static string? Value(List<string> lines, string key)
+    LicenceStatement? OfLicenceFile()
     {
-        var at = lines.FindIndex(line => line.StartsWith(key + ":", StringComparison.Ordinal));
+        if (First(Licences) is not { } file) return null;
+        var title = Lines(file).Select(line => line.Trim('#', ' ', '\t')).FirstOrDefault(line => line.Length > 0);
+        return title is null ? null : new(title, file);
+    }
+
+    static LicenceStatement? OfConfig(JsonElement? config) =>
+        config is { } json && ConfigEssentials.Text(json, "license") is { } licence ? new(licence, Checkpoint.ConfigName) : null;
+
+    static string? Value(string[] lines, string key)
+    {
+        var at = Array.FindIndex(lines, line => line.StartsWith(key + ":", StringComparison.Ordinal));
         if (at < 0) return null;
         var value = lines[at][(key.Length + 1)..].Trim();
         // A list of one, in YAML's other form.
-        if (value.Length == 0 && at + 1 < lines.Count && lines[at + 1].TrimStart() is ['-', .. var item]) value = item.Trim();
+        if (value.Length == 0 && at + 1 < lines.Length && lines[at + 1].TrimStart() is ['-', .. var item]) value = item.Trim();
         return value.Trim('"', '\'') is { Length: > 0 } text ? text : null;
     }
 
-    static LicenceStatement? FromFile(string folder)
-    {
-        if (First(folder, Licences) is not { } name) return null;
-        var line = File.ReadLines(Path.Combine(folder, name)).Take(100).Select(text => text.Trim('#', ' ', '\t')).FirstOrDefault(text => text.Length > 0);
-        return line is null ? null : new(line, name);
-    }
+    string[] Lines(string name) =>
+        Read(name, path => Encoding.UTF8.GetString(RegularFile.ReadAll(path, MaxBytes))) is { } text ? [.. text.Split('\n').Select(line => line.TrimEnd())] : [];
 
-    static LicenceStatement? FromConfig(JsonElement? config) =>
-        config is { } json && ConfigEssentials.Text(json, "license") is { } licence ? new(licence, Checkpoint.ConfigName) : null;
+    /// <summary>What a small file says; nothing where it is not there, or cannot be read, which becomes a warning.</summary>
+    T? Read<T>(string name, Func<string, T> read)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path)) return default;
+        try
+        {
+            return read(path);
+        }
+        catch (GraftException error) when (error.Kind == ErrorKind.Input)
+        {
+            warnings.Add(error.Message);
+            return default;
+        }
+    }
 }

@@ -20,7 +20,7 @@ static class ModelInspection
             Quantisation = Quantisation.Of(new ConfigReader(config, folder)),
             Artefact = File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactInspection.Describe(ArtefactManifest.Read(folder)) : null,
         };
-        report = Companions.AddTo(report, folder, config, warnings);
+        report = new Companions(folder, warnings).AddTo(report, config);
         report = Absent(folder) is { } absent ? WithoutWeights(report, folder, config, absent) : WithWeights(report, folder, config, warnings);
         return report with { Warnings = warnings };
     }

@@ -19,11 +19,12 @@ static class ScaleModel
         new(target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions), 1e-5, new RopeConfig(),
         target.Tied);
 
-    public static ScalarType DType(TensorType type, Device device) => type == TensorType.F16 && device.type == DeviceType.CPU
-        ? throw Fault.Usage(
-            "The processor does not calculate in float16, so nothing can be measured in it here.",
-            "Measure with --dtype bfloat16, which takes the same memory.")
-        : TensorLoading.DType(type);
+    public static ScalarType DType(TensorType type, Device device)
+    {
+        var dtype = TensorLoading.DType(type);
+        ComputeType.Require(device, dtype);
+        return dtype;
+    }
 
     /// <summary>Small normal numbers in place; unlike an initialiser for training, without a copy outside of the tensor.</summary>
     public static void FillRandomly(nn.Module module)

@@ -41,7 +41,7 @@ public static class DecoderFamilies
         {
             throw Fault.Input(
                 $"{reader.Source}: the model type {Printable.Quote(type)} is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
-                "Choose a target of a known family.");
+                reader.Has("text_config") ? "It is a model of several parts; give the checkpoint of its language model alone." : "Choose a target of a known family.");
         }
         return read(reader);
     }
