@@ -127,7 +127,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Also true for a dangling link, whose error then says so.</summary>
     static bool Exists(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
 
-    internal static GraftException NoWeights(string folder)
+    static GraftException NoWeights(string folder)
     {
         var other = Directory.EnumerateFiles(folder).Select(Path.GetFileName)
             .Where(name => Path.GetExtension(name) is ".bin" or ".pth" or ".pt" or ".gguf" or ".safetensors").Order().Take(5).ToArray();

@@ -17,6 +17,7 @@ sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pic
 
     public override void Run(ForwardInputs inputs, ForwardOptions options, ForwardOutputs outputs)
     {
+        if (options.Interpolate) throw Fault.Usage($"--interpolate is for vision towers; this is the model of a {Kind}.", "Leave it out.");
         var text = TextInput.Read(inputs, decoder, pictures?.Token);
         var labels = text.Labels_bs ?? (options.Gradients ? DefaultLabels(text, inputs) : null);
         if (labels is not null) RequirePrediction(labels, inputs);

@@ -43,7 +43,7 @@ static class ArtefactInspection
         {
             using var file = SafetensorsFile.Open(path);
             files.Add(new(Path.GetFileName(path), new FileInfo(path).Length, file.Tensors.Count));
-            tensors.AddRange(file.Tensors.Values.Select(entry => InspectionReport.Of(entry, path)));
+            tensors.AddRange(file.Tensors.Values.Select(entry => InspectionReport.Of(entry, Path.GetFileName(path))));
             warnings.AddRange(file.Warnings.Select(warning => $"{path}: {warning}"));
         }
         return (report with { Files = files }).WithTensors(tensors);

@@ -105,5 +105,5 @@ public sealed record InspectionReport(string Path, string Kind)
     };
 
     internal static InspectedTensor Of(TensorEntry entry, string file) =>
-        new(entry.Name, entry.Type.Name(), entry.Shape, entry.ByteCount, System.IO.Path.GetFileName(file));
+        new(entry.Name, entry.Type.Name(), entry.Shape, entry.ByteCount, file);
 }

@@ -32,6 +32,6 @@ public static class Inspector
             Files = [new(Path.GetFileName(path), new FileInfo(path).Length, file.Tensors.Count)],
             Metadata = file.Metadata,
             Warnings = file.Warnings,
-        }.WithTensors([.. file.Tensors.Values.Select(entry => InspectionReport.Of(entry, path))]);
+        }.WithTensors([.. file.Tensors.Values.Select(entry => InspectionReport.Of(entry, Path.GetFileName(path)))]);
     }
 }

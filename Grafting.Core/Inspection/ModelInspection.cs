@@ -31,12 +31,12 @@ static class ModelInspection
         warnings.AddRange(checkpoint.Warnings);
         report = report with
         {
-            Files = [.. checkpoint.Files.Select(file => new InspectedFile(
-                Path.GetFileName(file.Path), new FileInfo(file.Path).ResolveLinkTarget(true) is FileInfo target ? target.Length : new FileInfo(file.Path).Length,
-                checkpoint.Tensors.Values.Count(tensor => tensor.File == file)))],
+            Files = [.. from tensor in checkpoint.Tensors.Values
+                        group tensor by tensor.File into file
+                        select new InspectedFile(NameIn(folder, file.Key.Path), LengthOf(file.Key.Path), file.Count())],
             Metadata = checkpoint.Files[0].Metadata,
         };
-        report = report.WithTensors([.. checkpoint.Tensors.Values.Select(tensor => InspectionReport.Of(tensor.Entry, tensor.File.Path))]);
+        report = report.WithTensors([.. checkpoint.Tensors.Values.Select(tensor => InspectionReport.Of(tensor.Entry, NameIn(folder, tensor.File.Path)))]);
         return Outlined(report, folder, config, [.. checkpoint.Tensors.Keys], (inspected, outline) => inspected with
         {
             Load = LoadCheck.Of(outline.Module, outline.Keys, checkpoint.Tensors, folder),
@@ -76,7 +76,18 @@ static class ModelInspection
     {
         var index = Path.Combine(folder, ShardIndex.FileName);
         if (Exists(Path.Combine(folder, Checkpoint.SingleFileName))) return null;
-        if (!Exists(index)) return Checkpoint.NoWeights(folder);
+        if (!Exists(index))
+        {
+            try
+            {
+                Checkpoint.Open(folder).Dispose();
+                return null;
+            }
+            catch (GraftException error) when (error.Kind == ErrorKind.Input)
+            {
+                return error;
+            }
+        }
         var files = ShardIndex.Read(index).Files.Values.Distinct().ToList();
         return files.Exists(name => Exists(Path.Combine(folder, name))) ? null : Fault.Input(
             $"{folder}: none of the {files.Count} weight files that {ShardIndex.FileName} names is here.", "Fetch them.");
@@ -89,6 +100,12 @@ static class ModelInspection
         return [.. ShardIndex.Read(index).Files.Values.GroupBy(name => name).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => new InspectedFile(g.Key, null, g.Count()))];
     }
+
+    /// <summary>A file of another folder, to which this one may refer, keeps its path.</summary>
+    static string NameIn(string folder, string file) => Path.GetDirectoryName(Path.GetFullPath(file)) == Path.GetFullPath(folder) ? Path.GetFileName(file) : file;
+
+    /// <summary>The Hub's cache is made of links.</summary>
+    static long LengthOf(string file) => ((FileInfo)(File.ResolveLinkTarget(file, returnFinalTarget: true) ?? new FileInfo(file))).Length;
 
     static bool Exists(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
 }

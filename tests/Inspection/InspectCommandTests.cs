@@ -62,16 +62,29 @@ sealed class InspectCommandTests
     }
 
     [Test]
+    public void A_quantised_model_is_told_by_its_method()
+    {
+        using var folder = new TempFolder();
+        TinyTarget.Write(folder["model"], TinyTarget.Config(2), TinyTarget.Tensors(TinyTarget.Config(2), 1));
+        var config = TinyTarget.Config(2);
+        config["quantization_config"] = new System.Text.Json.Nodes.JsonObject { ["quant_method"] = "gptq" };
+        folder.Write("model/config.json", config.ToJsonString());
+        var json = Inspect(folder["model"]);
+        Assert.That((Text(json, "kind"), Text(json, "quantisation")), Is.EqualTo(("decoder", "GPTQ")));
+        Assert.That(Text(json.GetProperty("load"), "problem"), Does.Contain("GPTQ"));
+        Assert.That(json.GetProperty("tensors").GetArrayLength(), Is.EqualTo(21));
+    }
+
+    [Test]
     public void A_model_of_an_unknown_type_is_told_with_the_reason_why_it_cannot_be_loaded()
     {
         using var folder = new TempFolder();
         TinyTarget.Write(folder["model"], TinyTarget.Config(2), TinyTarget.Tensors(TinyTarget.Config(2), 1));
-        folder.Write("model/config.json", """{"model_type": "mamba", "hidden_size": 8, "quantization_config": {"quant_method": "gptq"}}""");
+        folder.Write("model/config.json", """{"model_type": "mamba", "hidden_size": 8}""");
         var json = Inspect(folder["model"]);
         Assert.Multiple(() =>
         {
             Assert.That(Text(json, "kind"), Is.EqualTo("model"));
-            Assert.That(Text(json, "quantisation"), Is.EqualTo("GPTQ"));
             Assert.That(json.GetProperty("load").GetProperty("loadable").GetBoolean(), Is.False);
             Assert.That(Text(json.GetProperty("load"), "problem"), Does.Contain("mamba"));
             Assert.That(json.GetProperty("tensors").GetArrayLength(), Is.EqualTo(21));
