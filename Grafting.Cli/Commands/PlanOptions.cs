@@ -89,7 +89,7 @@ sealed class PlanOptions
 
     readonly Option<string?> _tower = new("--tower")
     {
-        Description = "Vision tower: a model folder or Hub repository [default: the sizes of CLIP ViT-L/14-336]",
+        Description = "Vision tower: a model folder, a Hub repository or a known name [default: the sizes of CLIP ViT-L/14-336]",
         HelpName = "model",
     };
 

@@ -52,11 +52,12 @@ public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
     internal long Width => Tower.Width;
 
     /// <summary>Weights in the matrices of one block.</summary>
-    internal long BlockMatrices => (4 * Width * Width) + ((Tower.Gated ? 3 : 2) * Width * Tower.FeedForwardWidth);
+    public long BlockMatrices => (4 * Width * Width) + ((Tower.Gated ? 3 : 2) * Width * Tower.FeedForwardWidth);
 
     internal long AdapterMatrices => Width * LanguageWidth + (AdapterDepth - 1L) * LanguageWidth * LanguageWidth;
 
-    internal long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
+    /// <summary>Weights in the map of the patches.</summary>
+    public long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
 
     internal int BlocksOfStageTwo => Math.Min(LastBlocks, BlocksUsed);
 

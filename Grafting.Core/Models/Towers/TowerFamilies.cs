@@ -23,6 +23,7 @@ public static class TowerFamilies
     {
         ["clip"] = ClipVisionConfig.Type,
         ["siglip"] = SiglipVisionConfig.Type,
+        ["siglip2"] = "siglip2_vision_model",
         ["llava"] = ClipVisionConfig.Type,
         ["vipllava"] = ClipVisionConfig.Type,
     };
@@ -45,6 +46,7 @@ public static class TowerFamilies
     public static VisionTowerConfig ReadConfig(JsonElement config, string source = "config.json")
     {
         var whole = new ConfigReader(config, source);
+        Quantisation.Refuse(whole);
         if (whole.Object("vision_config") is not { } part) return Read(whole, "");
         var implied = Implied.GetValueOrDefault(whole.String("model_type", ""), "");
         var tower = Read(part, implied);

@@ -89,6 +89,12 @@ sealed class TowerConfigTests : InScope
         Assert.That(fault.Remedy, Does.Contain("fixed resolution"));
     }
 
+    [TestCase("""{"model_type": "clip_vision_model", "quantization_config": {"quant_method": "awq"}}""", "AWQ")]
+    [TestCase("""{"model_type": "siglip", "vision_config": {}, "quantization_config": {"load_in_4bit": true}}""", "bitsandbytes")]
+    public void A_quantised_checkpoint_is_refused_by_its_method(string json, string method) => Assert.That(
+        () => TowerFamilies.ReadConfig(JsonElement.Parse(json), "x/config.json"),
+        Throws.TypeOf<GraftException>().With.Message.Contains(method).And.Message.Contains("x/config.json"));
+
     [Test]
     public void A_class_token_that_a_tower_does_not_have_cannot_be_kept()
     {
@@ -125,6 +131,15 @@ sealed class TowerConfigTests : InScope
             Throws.TypeOf<GraftException>().With.Message.Contains("vision_feature_select_strategy").And.Message.Contains("siglip_vision_model"));
         Assert.That(
             () => LlavaConfig.Read(Llava(Dinov2 with { Registers = 2 }, "default")), Throws.TypeOf<GraftException>().With.Message.Contains("dinov2_with_registers"));
+    }
+
+    [Test]
+    public void The_configuration_of_the_first_large_CLIP_is_read_with_all_that_it_says()
+    {
+        var path = Shared.Real("configs/clip-vit-large-patch14/config.json");
+        var config = TowerFamilies.ReadConfig(JsonElement.Parse(File.ReadAllText(path)), path);
+        Assert.That(config, Is.EqualTo(new ClipVisionConfig(1024, 4096, 24, 16, 224, 14, ProjectionWidth: 768)));
+        Assert.That(config.CountParameters(), Is.EqualTo(303_179_776));
     }
 
     static JsonElement Llava(VisionTowerConfig tower, string strategy) => Element(new()

@@ -110,6 +110,18 @@ sealed class TowerPlaceTests : InScope
         Assert.That(Refused(folder, "clip_vision"), Does.Contain("other.embeddings.class_embedding").And.Contain("vision_model.embeddings.class_embedding"));
     }
 
+    [TestCase("language_model.model.layers.9.mlp.up_proj.weight")]
+    [TestCase("multi_modal_projector.linear_3.weight")]
+    [TestCase("vision_tower.vision_model.encoder.layers.7.mlp.fc1.weight")]
+    [TestCase("image_newline")]
+    public void A_whole_LLaVA_explains_every_tensor_of_every_part(string tensor)
+    {
+        var folder = TowerFiles.Copy(_folder, Shared.Fixture("llava/llava_classic"), name => name, null, TowerFiles.Zeros(tensor, 8));
+        Assert.That(
+            () => Core.Models.Llava.Llava.Load(folder, CPU, ScalarType.Float32),
+            Throws.TypeOf<GraftException>().With.Message.Contains($"\"{tensor}\"").And.Message.Contains("has no place in the model"));
+    }
+
     static string Refused(string folder, string model)
     {
         var keepClass = model.StartsWith("clip", StringComparison.Ordinal);
