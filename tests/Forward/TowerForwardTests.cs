@@ -1,5 +1,10 @@
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Models;
+using Grafting.Core.Models.Towers;
+using Grafting.Core.Models.Towers.Dinov2;
 using Grafting.Tests.Models;
 using Grafting.Tests.Support;
+using static TorchSharp.torch;
 
 namespace Grafting.Tests.Forward;
 
@@ -72,6 +77,27 @@ sealed class TowerForwardTests : InScope
         using var run = ForwardRun.Of(Model(model), Inputs(model), "--prefix", "");
         using var newer = ForwardRun.Of(folder.WithNewerConfig(Model(model)), Inputs(model), "--prefix", "");
         Assert.That(Compare.MaxDifference(newer.Outputs.Floats("pooler_output"), run.Outputs.Floats("pooler_output")), Is.Zero);
+    }
+
+    [Test]
+    public void A_DINOv2_takes_pictures_of_any_size_and_gives_what_the_library_gives()
+    {
+        using var folder = new TempFolder();
+        using var other = new TempFolder();
+        var config = new Dinov2Config(Width: 12, Layers: 2, Heads: 3, ImageSize: 8, PatchSize: 4);
+        using var tower = TowerFamilies.Create(config, new FeaturePath(), seed: 1, CPU, ScalarType.Float32);
+        folder.Write("config.json", config.ToJson(ScalarType.Float32).ToJsonString());
+        SafetensorsWriter.Write(folder["model.safetensors"], Weights.Sources(tower, tower.Keys));
+        float[] pixels = [.. Enumerable.Range(0, 2 * 3 * 12 * 8).Select(i => MathF.Sin(i))];
+        using var run = ForwardRun.Of(folder.Path, other.Inputs(TensorSource.FromFloats("pixel_values", [2, 3, 12, 8], pixels)), "--hidden-states");
+
+        using var _ = no_grad();
+        var whole = tower.forward_whole(tensor(pixels).view(2, 3, 12, 8), interpolate: true);
+        Same("last_hidden_state", whole.LastHiddenState);
+        Same("pooler_output", whole.Pooled!);
+        foreach (var (i, state) in whole.HiddenStates.Index()) Same($"hidden_states.{i}", state);
+
+        void Same(string name, Tensor expected) => Assert.That(Compare.MaxDifference(run.Outputs.Floats(name), expected), Is.Zero, name);
     }
 
     static string Model(string model) => Shared.Fixture($"vision/{model}");
