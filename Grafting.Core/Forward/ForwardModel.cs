@@ -7,20 +7,8 @@ namespace Grafting.Core.Forward;
 /// <summary>A loaded model of any kind, as a function from named tensors to named tensors.</summary>
 abstract class ForwardModel : IDisposable
 {
-    /// <summary>What it is: decoder, llava, graft or tower.</summary>
-    public abstract string Kind { get; }
-
-    /// <summary>Its family, as <c>model_type</c> names it.</summary>
-    public abstract string ModelType { get; }
-
-    /// <summary>The inputs that it takes.</summary>
-    public abstract IReadOnlyList<string> Inputs { get; }
-
     /// <summary>Every parameter by its name in the checkpoint.</summary>
     public required IReadOnlyList<(string Name, Parameter Values)> Parameters { get; init; }
-
-    /// <summary>For messages, e.g. "this llama decoder".</summary>
-    public string Description => ModelType == Kind ? $"this {Kind}" : $"this {ModelType} {Kind}";
 
     /// <exception cref="GraftException">Of kind Input: an input that is missing or does not fit the model.</exception>
     public abstract void Run(ForwardInputs inputs, ForwardOptions options, ForwardOutputs outputs);

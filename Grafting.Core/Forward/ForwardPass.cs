@@ -30,8 +30,12 @@ public static class ForwardPass
     public static ForwardResult Run(ForwardRequest request)
     {
         CheckPaths(request);
-        using var model = ForwardModels.Load(request.Model, request.Device, request.DType);
-        using var inputs = ForwardInputs.Open(request.Inputs, request.Prefix, model.Inputs, model.Description);
+        var source = ForwardSource.Find(request.Model);
+        if (request.Options.Interpolate && source.Inputs != InputNames.OfTower)
+            throw Fault.Usage($"--interpolate is for vision towers; {request.Model} is a {source.Kind}.", "Leave it out.");
+        // Before the model, which may take minutes to load.
+        using var inputs = ForwardInputs.Open(request.Inputs, request.Prefix, source.Inputs, source.Description);
+        using var model = source.Load(request.Device, request.DType);
         using var scope = NewDisposeScope();
         var outputs = new ForwardOutputs();
         using (set_grad_enabled(request.Options.Gradients)) model.Run(inputs, request.Options, outputs);
@@ -41,8 +45,8 @@ public static class ForwardPass
         {
             ["format"] = "pt",
             ["model"] = request.Model,
-            ["kind"] = model.Kind,
-            ["model_type"] = model.ModelType,
+            ["kind"] = source.Kind,
+            ["model_type"] = source.ModelType,
             ["dtype"] = type,
             ["device"] = request.Device.ToString(),
             ["provider"] = TorchProbe.Provider,
@@ -50,7 +54,7 @@ public static class ForwardPass
             ["graft"] = ArtefactManifest.ProgramVersion,
         });
         return new ForwardResult(
-            model.Kind, model.ModelType, type, request.Device.ToString(), TorchProbe.Provider, request.Outputs, [.. outputs.Described], outputs.Loss,
+            source.Kind, source.ModelType, type, request.Device.ToString(), TorchProbe.Provider, request.Outputs, [.. outputs.Described], outputs.Loss,
             [.. outputs.NotFinite()]);
     }
 
@@ -61,6 +65,5 @@ public static class ForwardPass
         if (inputs == outputs) throw Fault.Usage($"The outputs would replace the inputs, {request.Inputs}.", "Give --outputs another file.");
         if (Directory.Exists(outputs)) throw Fault.Usage($"--outputs is the folder {request.Outputs}; it must be a file.", "Give a name in it, such as outputs.safetensors.");
         if (Path.GetDirectoryName(outputs) is { } folder && !Directory.Exists(folder)) throw Fault.Usage($"--outputs is in the folder {folder}, which does not exist.", "Make it first.");
-        using (SafetensorsFile.Open(request.Inputs)) { }
     }
 }

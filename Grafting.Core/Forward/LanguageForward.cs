@@ -7,17 +7,10 @@ namespace Grafting.Core.Forward;
 
 /// <summary>A decoder, with or without pictures in the places kept for them.</summary>
 // b batch, s sequence, w residual width, n pictures, v positions of a picture
-sealed class LanguageForward(string kind, string modelType, Decoder decoder, Pictures? pictures, params IReadOnlyList<nn.Module> modules) : ForwardModel
+sealed class LanguageForward(Decoder decoder, Pictures? pictures, params IReadOnlyList<nn.Module> modules) : ForwardModel
 {
-    public override string Kind => kind;
-
-    public override string ModelType => modelType;
-
-    public override IReadOnlyList<string> Inputs { get; } = pictures is null ? InputNames.OfDecoder : [.. InputNames.OfDecoder, InputNames.Pixels];
-
     public override void Run(ForwardInputs inputs, ForwardOptions options, ForwardOutputs outputs)
     {
-        if (options.Interpolate) throw Fault.Usage($"--interpolate is for vision towers; this is the model of a {Kind}.", "Leave it out.");
         var text = TextInput.Read(inputs, decoder, pictures?.Token);
         var labels = text.Labels_bs ?? (options.Gradients ? DefaultLabels(text, inputs) : null);
         if (labels is not null) RequirePrediction(labels, inputs);

@@ -10,12 +10,6 @@ namespace Grafting.Core.Forward;
 /// <summary>A vision tower by itself, from a checkpoint of its own or from inside a larger one.</summary>
 sealed class TowerForward(VisionTower tower) : ForwardModel
 {
-    public override string Kind => "tower";
-
-    public override string ModelType => tower.Config.ModelType;
-
-    public override IReadOnlyList<string> Inputs => InputNames.OfTower;
-
     public static TowerForward Load(string folder, Device device, ScalarType dtype)
     {
         using var checkpoint = Checkpoint.Open(folder);

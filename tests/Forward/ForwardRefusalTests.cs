@@ -69,6 +69,15 @@ sealed class ForwardRefusalTests
     }
 
     [Test]
+    public void Interpolation_is_for_towers_only()
+    {
+        using var folder = new TempFolder();
+        var run = Forward("decoders/llama_gqa", folder.Inputs(ForwardFiles.Whole("input_ids", [1, 4], Ids)), folder["out"], "--interpolate");
+        Assert.That(run.Code, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(run.Error, Does.Contain("--interpolate").And.Contain("decoder"));
+    }
+
+    [Test]
     public void A_prefix_that_nothing_has_is_named()
     {
         using var folder = new TempFolder();

@@ -10,65 +10,74 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Forward;
 
-/// <summary>Loads a model of any kind from its folder: a graft, a LLaVA, a decoder, or a vision tower.</summary>
-static class ForwardModels
+/// <summary>A model of any kind in its folder, before it is loaded: a graft, a LLaVA, a decoder, or a vision tower.</summary>
+/// <param name="Kind">decoder, llava, graft or tower.</param>
+/// <param name="ModelType">Its family, as <c>model_type</c> names it.</param>
+/// <param name="Inputs">The inputs that it takes.</param>
+sealed record ForwardSource(string Kind, string ModelType, IReadOnlyList<string> Inputs, Func<Device, ScalarType, ForwardModel> Load)
 {
-    /// <exception cref="GraftException">Of kind Input: a model of a type that is not known, or one that cannot be loaded.</exception>
-    public static ForwardModel Load(string folder, Device device, ScalarType dtype)
+    static readonly IReadOnlyList<string> WithPictures = [.. InputNames.OfDecoder, InputNames.Pixels];
+
+    /// <summary>For messages, e.g. "this llama decoder".</summary>
+    public string Description => ModelType == Kind ? $"this {Kind}" : $"this {ModelType} {Kind}";
+
+    /// <exception cref="GraftException">Of kind Input: a model of a type that is not known, or an artefact that is no model.</exception>
+    public static ForwardSource Find(string folder)
     {
         switch (ArtefactKind(folder))
         {
             case GraftArtefact.Kind:
-                return OfGraft(folder, device, dtype);
+                return OfGraft(folder);
             case EncoderBundle.Kind:
                 throw Fault.Input($"{folder}: is a bundle, an encoder without a language model.", "Give the graft that 'graft transfer' makes of it.");
         }
         var config = Checkpoint.ReadConfig(folder);
-        if (LlavaConfig.Describes(config)) return OfLlava(folder, device, dtype);
         var type = TypeOf(config);
-        if (DecoderFamilies.Known.Contains(type)) return OfDecoder(folder, device, dtype);
-        if (TowerFamilies.Known.Contains(type) || config.TryGetProperty("vision_config", out _)) return TowerForward.Load(folder, device, dtype);
-        throw Unknown(type, Path.Combine(folder, Checkpoint.ConfigName));
+        if (LlavaConfig.Describes(config)) return new("llava", type, WithPictures, (device, dtype) => LoadLlava(folder, device, dtype));
+        if (DecoderFamilies.Known.Contains(type)) return new("decoder", type, InputNames.OfDecoder, (device, dtype) => LoadDecoder(folder, device, dtype));
+        var source = Path.Combine(folder, Checkpoint.ConfigName);
+        if (TowerFamilies.Known.Contains(type) || config.TryGetProperty("vision_config", out _))
+            return new("tower", TowerFamilies.ReadConfig(config, source).ModelType, InputNames.OfTower, (device, dtype) => TowerForward.Load(folder, device, dtype));
+        throw Unknown(type, source);
     }
 
     static string? ArtefactKind(string folder) =>
         File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactManifest.Read(folder).Kind : null;
 
-    static LanguageForward OfDecoder(string folder, Device device, ScalarType dtype)
+    static LanguageForward LoadDecoder(string folder, Device device, ScalarType dtype)
     {
         var decoder = DecoderFamilies.Load(folder, device, dtype);
         CpuThreads.Fit(decoder.Shape, device);
-        return new LanguageForward("decoder", decoder.Config.ModelType, decoder, null, decoder)
-        {
-            Parameters = ForwardModel.Named(decoder, decoder.Keys),
-        };
+        return new LanguageForward(decoder, null, decoder) { Parameters = ForwardModel.Named(decoder, decoder.Keys) };
     }
 
-    static LanguageForward OfLlava(string folder, Device device, ScalarType dtype)
+    static LanguageForward LoadLlava(string folder, Device device, ScalarType dtype)
     {
         var llava = Llava.Load(folder, device, dtype);
         CpuThreads.Fit(llava.Decoder.Shape, device);
         using var checkpoint = Checkpoint.Open(folder);
         var pictures = new Pictures(llava.Tower, llava.Config.ImageToken, pixels => llava.image_features(pixels));
-        return new LanguageForward("llava", TypeOf(checkpoint.Config), llava.Decoder, pictures, llava)
-        {
-            Parameters = ForwardModel.Named(llava, llava.KeysIn(checkpoint.Tensors.Keys, folder)),
-        };
+        return new LanguageForward(llava.Decoder, pictures, llava) { Parameters = ForwardModel.Named(llava, llava.KeysIn(checkpoint.Tensors.Keys, folder)) };
     }
 
-    /// <remarks>No id of the vocabulary stands for a picture in a graft; <see cref="EncodedChat.ImageSlot"/> does.</remarks>
-    static LanguageForward OfGraft(string folder, Device device, ScalarType dtype)
+    static ForwardSource OfGraft(string folder)
     {
         var graft = GraftArtefact.Open(folder);
         if (graft.Tuning is { HoldsModel: false })
             throw Fault.Input($"{folder}: its target has adapters beside its matrices.", "Merge them first ('graft merge').");
+        return new("graft", TypeOf(Checkpoint.ReadConfig(graft.Model)), WithPictures, (device, dtype) => LoadGraft(graft, device, dtype));
+    }
+
+    /// <remarks>No id of the vocabulary stands for a picture in a graft; <see cref="EncodedChat.ImageSlot"/> does.</remarks>
+    static LanguageForward LoadGraft(GraftArtefact graft, Device device, ScalarType dtype)
+    {
         var encoder = graft.LoadEncoder(device, dtype);
         try
         {
             var decoder = graft.LoadTarget(device, dtype);
             CpuThreads.Fit(decoder.Shape, device);
             var pictures = new Pictures(encoder.Tower, EncodedChat.ImageSlot, pixels => encoder.forward(pixels));
-            return new LanguageForward("graft", decoder.Config.ModelType, decoder, pictures, decoder, encoder)
+            return new LanguageForward(decoder, pictures, decoder, encoder)
             {
                 Parameters = [.. ForwardModel.Named(decoder, decoder.Keys), .. ForwardModel.Named(encoder, encoder.Keys)],
             };
