@@ -11,8 +11,9 @@ static class ForwardTable
     public static void Write(IAnsiConsole console, ForwardResult result)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("output", "type", "shape");
-        foreach (var tensor in result.Tensors.Where(t => !IsParameterGradient(t))) table.AddRow(Markup.Escape(tensor.Name), tensor.Type, Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"));
-        if (result.Tensors.Count(IsParameterGradient) is > 0 and var gradients) table.AddRow("grad.*", result.Tensors.First(IsParameterGradient).Type, $"{gradients} parameters");
+        foreach (var tensor in result.Tensors.Where(t => !IsParameterGradient(t)))
+            table.AddRow(Markup.Escape(tensor.Name), tensor.Type, Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"));
+        if (result.Tensors.FirstOrDefault(IsParameterGradient) is { } first) table.AddRow("grad.*", first.Type, $"{result.Tensors.Count(IsParameterGradient)} parameters");
         console.Write(table);
         var lines = console.Profile.Out.Writer;
         if (result.Loss is { } loss) lines.WriteLine(FormattableString.Invariant($"loss {loss:0.000000}"));

@@ -50,7 +50,8 @@ static class InspectionTable
 
         void WriteFiles()
         {
-            foreach (var file in report.Files.Take(MostAlike)) Row("file", $"{file.Name}: {file.Tensors} tensors, {(file.Bytes is { } bytes ? Quantity.Bytes(bytes) : "not here")}");
+            foreach (var file in report.Files.Take(MostAlike))
+                Row("file", $"{file.Name}: {file.Tensors} tensors, {(file.Bytes is { } bytes ? Quantity.Bytes(bytes) : "not here")}");
             if (report.Files.Count > MostAlike) Row("", $"and {report.Files.Count - MostAlike} more files");
         }
     }
@@ -61,11 +62,13 @@ static class InspectionTable
         for (var column = 1; column < 4; column++) table.Columns[column].RightAligned();
         foreach (var part in report.Parts)
         {
-            table.AddRow(
-                Markup.Escape(part.Layers is { } layers ? $"{part.Name} ({layers})" : part.Name), $"{part.Tensors}", Quantity.Count(part.Parameters), Quantity.Bytes(part.Bytes));
+            var name = part.Layers is { } layers ? $"{part.Name} ({layers})" : part.Name;
+            table.AddRow(Markup.Escape(name), $"{part.Tensors}", Quantity.Count(part.Parameters), Quantity.Bytes(part.Bytes));
         }
         table.AddEmptyRow();
-        table.AddRow(report.WeightsHere ? "all" : "all (by the configuration)", $"{report.Parts.Sum(part => part.Tensors)}", Quantity.Count(report.Parameters), Quantity.Bytes(report.Parts.Sum(part => part.Bytes)));
+        table.AddRow(
+            report.WeightsHere ? "all" : "all (by the configuration)", $"{report.Tensors.Count}", Quantity.Count(report.Parameters),
+            Quantity.Bytes(report.Bytes));
         console.Write(table);
     }
 

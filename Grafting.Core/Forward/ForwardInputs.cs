@@ -110,7 +110,8 @@ public sealed class ForwardInputs : IDisposable
         if (others.Count == 0) return;
         var more = others.Count > Shown ? $" and {others.Count - Shown} more" : "";
         throw Fault.Input(
-            $"{file.Path}: {string.Join(", ", others.Take(Shown).Select(Printable.Quote))}{more} {(others.Count == 1 ? "is no input" : "are no inputs")} of {model}; "
+            $"{file.Path}: {string.Join(", ", others.Take(Shown).Select(Printable.Quote))}{more} "
+            + $"{(others.Count == 1 ? "is no input" : "are no inputs")} of {model}; "
             + $"it takes {string.Join(", ", names)}.",
             "Leave the others out, or take the inputs by a prefix (--prefix full.), beside which other names may be there.");
     }

@@ -63,7 +63,9 @@ public static class ForwardPass
     {
         var (inputs, outputs) = (Path.GetFullPath(request.Inputs), Path.GetFullPath(request.Outputs));
         if (inputs == outputs) throw Fault.Usage($"The outputs would replace the inputs, {request.Inputs}.", "Give --outputs another file.");
-        if (Directory.Exists(outputs)) throw Fault.Usage($"--outputs is the folder {request.Outputs}; it must be a file.", "Give a name in it, such as outputs.safetensors.");
-        if (Path.GetDirectoryName(outputs) is { } folder && !Directory.Exists(folder)) throw Fault.Usage($"--outputs is in the folder {folder}, which does not exist.", "Make it first.");
+        if (Directory.Exists(outputs))
+            throw Fault.Usage($"--outputs is the folder {request.Outputs}; it must be a file.", "Give a name in it, such as outputs.safetensors.");
+        if (Path.GetDirectoryName(outputs) is { } folder && !Directory.Exists(folder))
+            throw Fault.Usage($"--outputs is in the folder {folder}, which does not exist.", "Make it first.");
     }
 }

@@ -37,7 +37,10 @@ sealed record ForwardSource(string Kind, string ModelType, IReadOnlyList<string>
         if (DecoderFamilies.Known.Contains(type)) return new("decoder", type, InputNames.OfDecoder, (device, dtype) => LoadDecoder(folder, device, dtype));
         var source = Path.Combine(folder, Checkpoint.ConfigName);
         if (TowerFamilies.Known.Contains(type) || config.TryGetProperty("vision_config", out _))
-            return new("tower", TowerFamilies.ReadConfig(config, source).ModelType, InputNames.OfTower, (device, dtype) => TowerForward.Load(folder, device, dtype));
+        {
+            var tower = TowerFamilies.ReadConfig(config, source).ModelType;
+            return new("tower", tower, InputNames.OfTower, (device, dtype) => TowerForward.Load(folder, device, dtype));
+        }
         throw Unknown(type, source);
     }
 

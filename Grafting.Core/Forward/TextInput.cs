@@ -37,7 +37,7 @@ sealed record TextInput(Tensor? Ids_bs, Tensor? Embeddings_bsw, Tensor Real_bs, 
             // One row of positions counts for all rows.
             if (positions.shape is [1, _]) positions = positions.expand(b, positions.shape[1]);
             Fits(InputNames.Positions, positions);
-            if (positions.min().item<long>() < 0) throw inputs.Wrong(InputNames.Positions, $"{positions.min().item<long>()} stands in it; positions begin at 0");
+            if (positions.min().item<long>() is < 0 and var least) throw inputs.Wrong(InputNames.Positions, $"{least} stands in it; positions begin at 0");
         }
         else
         {
@@ -54,7 +54,8 @@ sealed record TextInput(Tensor? Ids_bs, Tensor? Embeddings_bsw, Tensor Real_bs, 
 
         void Fits(string name, Tensor given)
         {
-            if (!given.shape.SequenceEqual([b, s])) throw inputs.Wrong(name, $"[{b}, {s}] was expected, as the {(ids is null ? InputNames.Embeddings : InputNames.Ids)} are");
+            if (given.shape.SequenceEqual([b, s])) return;
+            throw inputs.Wrong(name, $"[{b}, {s}] was expected, as the {(ids is null ? InputNames.Embeddings : InputNames.Ids)} are");
         }
     }
 

@@ -1,4 +1,5 @@
-using Grafting.Core.Checkpoints;
+        if (interpolate && (height < patch || width < patch))
+            throw inputsusing Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Layers;
 using Grafting.Core.Models.Towers;
@@ -30,7 +31,10 @@ sealed class TowerForward(VisionTower tower) : ForwardModel
         if (options.HiddenStates) AddStates(result.HiddenStates, outputs);
         var loss = Loss(result, inputs);
         if (loss is null && options.Gradients)
-            throw inputs.Missing($"{InputNames.LastWeights}, nor {InputNames.PooledWeights}; gradients are of the sum of last_hidden_state or pooler_output, or both, times these");
+        {
+            throw inputs.Missing(
+                $"{InputNames.LastWeights}, nor {InputNames.PooledWeights}; gradients are of the sum of last_hidden_state or pooler_output, or both, times these");
+        }
         if (loss is null) return;
         outputs.Add(ForwardOutputs.LossName, loss);
         if (!options.Gradients) return;

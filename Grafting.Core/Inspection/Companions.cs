@@ -65,7 +65,9 @@ sealed class Companions(string folder, ICollection<string> warnings)
     }
 
     string[] Lines(string name) =>
-        Read(name, path => Encoding.UTF8.GetString(RegularFile.ReadAll(path, MaxBytes))) is { } text ? [.. text.Split('\n').Select(line => line.TrimEnd())] : [];
+        Read(name, path => Encoding.UTF8.GetString(RegularFile.ReadAll(path, MaxBytes))) is { } text
+            ? [.. text.Split('\n').Select(line => line.TrimEnd())]
+            : [];
 
     /// <summary>What a small file says; nothing where it is not there, or cannot be read, which becomes a warning.</summary>
     T? Read<T>(string name, Func<string, T> read)

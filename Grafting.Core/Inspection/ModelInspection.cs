@@ -48,10 +48,13 @@ static class ModelInspection
     {
         report = report with { WeightsHere = false, Files = Listed(folder), Load = LoadCheck.Refused(absent) };
         var named = ConfigEssentials.ElementType(config);
-        var type = Array.Find(Enum.GetValues<TensorType>(), t => t.IsFloat() && TensorLoading.HuggingFaceName(TensorLoading.DType(t)) == named);
-        if (named is null) type = TensorType.F32;
-        return Outlined(report, folder, config, [], (inspected, outline) => inspected.WithTensors(
-            [.. outline.Parameters.Select(p => new InspectedTensor(p.Name, type.Name(), p.Shape, p.Shape.Aggregate((long)type.ByteSize(), (x, y) => x * y), null))]));
+        TensorType[] floats = [TensorType.F32, TensorType.BF16, TensorType.F16, TensorType.F64];
+        // The first where the configuration names none, as transformers takes it.
+        var type = floats[Math.Max(0, Array.FindIndex(floats, t => TensorLoading.HuggingFaceName(TensorLoading.DType(t)) == named))];
+        return Outlined(report, folder, config, [], (inspected, outline) => inspected.WithTensors([.. outline.Parameters.Select(Asked)]));
+
+        InspectedTensor Asked((string Name, long[] Shape) parameter) =>
+            new(parameter.Name, type.Name(), parameter.Shape, parameter.Shape.Aggregate((long)type.ByteSize(), (bytes, size) => bytes * size), null);
     }
 
     /// <summary>Adds what the model's outline tells; where there can be none, why.</summary>
@@ -102,7 +105,8 @@ static class ModelInspection
     }
 
     /// <summary>A file of another folder, to which this one may refer, keeps its path.</summary>
-    static string NameIn(string folder, string file) => Path.GetDirectoryName(Path.GetFullPath(file)) == Path.GetFullPath(folder) ? Path.GetFileName(file) : file;
+    static string NameIn(string folder, string file) =>
+        Path.GetDirectoryName(Path.GetFullPath(file)) == Path.GetFullPath(folder) ? Path.GetFileName(file) : file;
 
     /// <summary>The Hub's cache is made of links.</summary>
     static long LengthOf(string file) => ((FileInfo)(File.ResolveLinkTarget(file, returnFinalTarget: true) ?? new FileInfo(file))).Length;
