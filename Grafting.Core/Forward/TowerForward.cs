@@ -1,5 +1,4 @@
-        if (interpolate && (height < patch || width < patch))
-            throw inputsusing Grafting.Core.Checkpoints;
+using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Layers;
 using Grafting.Core.Models.Towers;
@@ -49,7 +48,8 @@ sealed class TowerForward(VisionTower tower) : ForwardModel
         var (size, patch) = (tower.ImageSize, tower.Config.Shape.PatchSize);
         if (shape is not [_, var channels, var height, var width] || channels != TowerShape.Channels)
             throw inputs.Wrong(InputNames.Pixels, $"[pictures, {TowerShape.Channels}, {size}, {size}] was expected");
-        if (interpolate && (height < patch || width < patch)) throw inputs.Wrong(InputNames.Pixels, $"height and width of at least a patch, {patch}, were expected");
+        if (interpolate && (height < patch || width < patch))
+            throw inputs.Wrong(InputNames.Pixels, $"height and width of at least a patch, {patch}, were expected");
         if (interpolate || (height == size && width == size)) return;
         throw inputs.Wrong(InputNames.Pixels, $"[pictures, {TowerShape.Channels}, {size}, {size}] was expected; --interpolate takes other sizes");
     }
