@@ -8,8 +8,8 @@ public static class CompanionFiles
 {
     static readonly string[] Names =
     [
-        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt",
-        "merges.txt", "chat_template.jinja", "chat_template.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
+        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "spiece.model", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+        "vocab.txt", "merges.txt", "chat_template.jinja", "chat_template.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
     ];
 
     /// <summary>Licences of models ask to be passed on with every copy and every part.</summary>
@@ -34,7 +34,8 @@ public static class CompanionFiles
     {
         var templates = Path.Combine(folder, TemplateFolder);
         var names = Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))
-            .Where(name => Names.Contains(name) || LegalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
+            .Where(name => Names.Contains(name) || name.EndsWith(".tiktoken", StringComparison.Ordinal)
+                || LegalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
         if (Directory.Exists(templates))
             names = names.Concat(Directory.EnumerateFiles(templates, "*.jinja").Select(path => Path.Combine(TemplateFolder, Path.GetFileName(path))));
         return [.. names.Order(StringComparer.Ordinal).Select(name => new Companion(Path.Combine(folder, name), name, Length(Path.Combine(folder, name))))];

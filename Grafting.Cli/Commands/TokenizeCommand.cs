@@ -50,7 +50,8 @@ sealed class TokenizeCommand : GraftCommand
         {
             var ids = TokenizedText.ReadIds(text, tokenizer);
             var decoded = tokenizer.Decode(ids, skipSpecialTokens: plain);
-            return new Report("graft.tokenize/1", new { Model = folder, Count = ids.Length, Ids = ids, Text = decoded }, console => console.Profile.Out.Writer.WriteLine(decoded));
+            return new Report(
+                "graft.tokenize/1", new { Model = folder, Count = ids.Length, Ids = ids, Text = decoded }, console => console.Profile.Out.Writer.WriteLine(decoded));
         }
 
         var tokenized = TokenizedText.Of(tokenizer, text, addSpecialTokens: !plain);
@@ -61,7 +62,8 @@ sealed class TokenizeCommand : GraftCommand
     string Text(ParseResult parsed, Session session)
     {
         var (text, file) = (parsed.GetValue(_text), parsed.GetValue(_file));
-        if ((text is null) == (file is null)) throw Fault.Usage("tokenize needs a text or --file, and not both.", "E.g. graft tokenize --model toy \"a red circle\".");
+        if ((text is null) == (file is null))
+            throw Fault.Usage("tokenize needs a text or --file, and not both.", "E.g. graft tokenize --model toy \"a red circle\".");
         if (file is not null) return TokenizedText.ReadFile(file);
         return text == "-" ? session.Host.Input.ReadToEnd() : text!;
     }

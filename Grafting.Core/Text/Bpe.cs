@@ -19,6 +19,9 @@ internal readonly record struct Merge(int Rank, int Id);
 /// </summary>
 internal sealed class Bpe : PieceModel
 {
+    /// <summary>Symbols of a piece up to which a queue does not pay.</summary>
+    const int Short = 32;
+
     readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> vocabulary;
     readonly Dictionary<long, Merge> merges;
     readonly BpeRules rules;
@@ -121,32 +124,59 @@ internal sealed class Bpe : PieceModel
     void MergeAll(PieceWorkspace work)
     {
         var symbols = CollectionsMarshal.AsSpan(work.Symbols);
+        if (symbols.Length <= Short)
+        {
+            MergeShort(symbols);
+            return;
+        }
         var queue = work.Queue;
         for (var at = 0; at < symbols.Length - 1; at++) Offer(symbols, at, queue);
         while (queue.TryDequeue(out var candidate, out _))
         {
             ref var left = ref symbols[candidate.At];
             // Entries are not withdrawn when a neighbour changes: one is stale if its pair no longer gives the id it promised.
-            if (left.Id < 0 || left.Next < 0) continue;
-            ref var right = ref symbols[left.Next];
-            if (!merges.TryGetValue(Pair(left.Id, right.Id), out var merge) || merge.Id != candidate.Id) continue;
-
-            left.Id = merge.Id;
-            left.End = right.End;
-            left.Next = right.Next;
-            right.Id = -1;
-            if (left.Next >= 0)
-            {
-                symbols[left.Next].Previous = candidate.At;
-                Offer(symbols, candidate.At, queue);
-            }
+            if (left.Id < 0 || MergeAt(symbols, candidate.At).Id != candidate.Id) continue;
+            Join(symbols, candidate.At, candidate.Id);
+            if (left.Next >= 0) Offer(symbols, candidate.At, queue);
             if (left.Previous >= 0) Offer(symbols, left.Previous, queue);
         }
     }
 
+    /// <summary>The same for a word: all pairs are looked through after each merge, which costs less than a queue.</summary>
+    void MergeShort(Span<Symbol> symbols)
+    {
+        Span<Merge> pairs = stackalloc Merge[Short];
+        for (var at = 0; at < symbols.Length; at++) pairs[at] = MergeAt(symbols, at);
+        while (!symbols.IsEmpty)
+        {
+            var (best, rank) = (-1, int.MaxValue);
+            for (var at = 0; at >= 0; at = symbols[at].Next)
+                if (pairs[at].Rank < rank) (best, rank) = (at, pairs[at].Rank);
+            if (best < 0) return;
+            Join(symbols, best, pairs[best].Id);
+            pairs[best] = MergeAt(symbols, best);
+            if (symbols[best].Previous is var before and >= 0) pairs[before] = MergeAt(symbols, before);
+        }
+    }
+
+    /// <summary>What a symbol and its right neighbour become; the highest rank and no id where that is nothing.</summary>
+    Merge MergeAt(ReadOnlySpan<Symbol> symbols, int at) =>
+        symbols[at].Next >= 0 && merges.TryGetValue(Pair(symbols[at].Id, symbols[symbols[at].Next].Id), out var merge) ? merge : new Merge(int.MaxValue, -1);
+
+    /// <summary>Takes the right neighbour of a symbol into it.</summary>
+    static void Join(Span<Symbol> symbols, int at, int id)
+    {
+        ref var left = ref symbols[at];
+        ref var right = ref symbols[left.Next];
+        left.Id = id;
+        left.End = right.End;
+        left.Next = right.Next;
+        right.Id = -1;
+        if (left.Next >= 0) symbols[left.Next].Previous = at;
+    }
+
     void Offer(ReadOnlySpan<Symbol> symbols, int at, PriorityQueue<(int At, int Id), long> queue)
     {
-        if (merges.TryGetValue(Pair(symbols[at].Id, symbols[symbols[at].Next].Id), out var merge))
-            queue.Enqueue((at, merge.Id), Pair(merge.Rank, at));
+        if (MergeAt(symbols, at) is { Id: >= 0 } merge) queue.Enqueue((at, merge.Id), Pair(merge.Rank, at));
     }
 }

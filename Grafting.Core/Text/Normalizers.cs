@@ -55,7 +55,8 @@ internal abstract class Normalizer
     }
 
     /// <summary>Full lower case without regard to context; only the dotted capital I has two characters in it.</summary>
-    static string? Lower(Rune rune) => rune.Value == 0x130 ? "i\u0307" : Rune.ToLowerInvariant(rune) is var lower && lower != rune ? lower.ToString() : null;
+    static string? Lower(Rune rune) => rune.Value == 0x130 ? "i\u0307" : Rune.ToLowerInvariant(rune) is var lower && lower != rune
+        ? lower.ToString() : null;
 
     static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
@@ -139,7 +140,8 @@ internal sealed record ReplaceRule(TextPattern Old, string New)
 
     public AlignedText Apply(AlignedText text)
     {
-        if (!text.IsTracked && Old is TextPattern.Literal literal) return new AlignedText(text.Text.Replace(literal.Wanted, New, StringComparison.Ordinal), null);
+        if (!text.IsTracked && Old is TextPattern.Literal literal)
+            return new AlignedText(text.Text.Replace(literal.Wanted, New, StringComparison.Ordinal), null);
         var output = new AlignedBuilder(text);
         foreach (var (start, end, isMatch) in Old.Cut(text.Text))
         {

@@ -20,17 +20,17 @@ internal abstract class PreTokenizer
             case "Metaspace":
                 return new Metaspace(MetaspaceRule.Read(json), json.Bool("split", true));
             case "Digits":
-                return new Pattern(numbers, new SplitRule(json.Bool("individual_digits", false) ? SplitBehaviour.Isolated : SplitBehaviour.Contiguous, false));
+                return new Pattern(numbers, json.Bool("individual_digits", false) ? SplitRule.Isolated : SplitRule.Contiguous);
             case "Punctuation":
-                return new Pattern(punctuation, json.Find("behavior") is { } behaviour ? SplitRule.Read(behaviour, false) : new SplitRule(SplitBehaviour.Isolated, false));
+                return new Pattern(punctuation, json.Find("behavior") is { } behaviour ? SplitRule.Read(behaviour, false) : SplitRule.Isolated);
             case "Whitespace":
                 return new Pattern(words, new SplitRule(SplitBehaviour.Removed, true));
             case "WhitespaceSplit":
-                return new Pattern(whiteSpace, new SplitRule(SplitBehaviour.Removed, false));
+                return new Pattern(whiteSpace, SplitRule.Removed);
             case "CharDelimiterSplit":
-                return new Pattern(new TextPattern.Literal(json["delimiter"].Text()), new SplitRule(SplitBehaviour.Removed, false));
+                return new Pattern(new TextPattern.Literal(json["delimiter"].Text()), SplitRule.Removed);
             case "BertPreTokenizer":
-                return new Chain([new Pattern(whiteSpace, new SplitRule(SplitBehaviour.Removed, false)), new Pattern(punctuation, new SplitRule(SplitBehaviour.Isolated, false))]);
+                return new Chain([new Pattern(whiteSpace, SplitRule.Removed), new Pattern(punctuation, SplitRule.Isolated)]);
             default:
                 throw json.Unknown("pre-tokenizer");
         }
@@ -67,7 +67,7 @@ internal abstract class PreTokenizer
     {
         public override void Split(AlignedText text, Place place, List<AlignedText> pieces)
         {
-            if (pattern is SplitScanner scanner && rule is { Behaviour: SplitBehaviour.Isolated, Invert: false })
+            if (pattern is SplitScanner scanner && rule == SplitRule.Isolated)
             {
                 for (int start = 0, end; start < text.Length; start = end)
                 {

@@ -50,7 +50,8 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool Bool => number != 0;
 
-    public readonly float Float => content.Length == 4 ? BinaryPrimitives.ReadSingleLittleEndian(content) : throw new FormatException($"field {Field} is no number of four bytes");
+    public readonly float Float => content.Length == 4
+        ? BinaryPrimitives.ReadSingleLittleEndian(content) : throw new FormatException($"field {Field} is no number of four bytes");
 
     ulong Varint()
     {

@@ -44,9 +44,11 @@ internal sealed record SentencePieceFile
         }
         catch (FormatException fault)
         {
-            throw Fault.Input($"{file} is not a SentencePiece model: {fault.Message}.", "A whole tokenizer.model is a protobuf message or a tiktoken file.", fault);
+            throw Fault.Input($"{file} is not a SentencePiece model: {fault.Message}.", "A tokenizer.model is a protobuf message or a tiktoken file.", fault);
         }
     }
+
+    static GraftException Unsupported(string what) => Fault.Input(what, "Use the tokenizer.json of this model.");
 
     void ReadModel(ReadOnlySpan<byte> bytes, string file)
     {
@@ -71,7 +73,7 @@ internal sealed record SentencePieceFile
         if (text.Length == 0) throw new FormatException($"piece {id} has no text");
         if (!float.IsFinite(score)) throw new FormatException($"piece {id} has the score {score}");
         if (kind == (int)SentencePieceKind.Unused || !Enum.IsDefined((SentencePieceKind)kind))
-            throw Fault.Input($"{file}: piece {id}, \"{text}\", is of kind {kind}; graft knows 1 to 4 and 6.", "Use the tokenizer.json of this model.");
+            throw Unsupported($"{file}: piece {id}, \"{text}\", is of kind {kind}; graft knows 1 to 4 and 6.");
         return new SentencePiece(text, score, (SentencePieceKind)kind);
     }
 
@@ -86,7 +88,7 @@ internal sealed record SentencePieceFile
                     type = reader.Int;
                     break;
                 case 24 when reader.Bool:
-                    throw Fault.Input($"{file} treats white space as the end of a word (treat_whitespace_as_suffix), which graft does not know.", "Use the tokenizer.json of this model.");
+                    throw Unsupported($"{file} treats white space as the end of a word (treat_whitespace_as_suffix), which graft does not know.");
                 case 35:
                     ByteFallback = reader.Bool;
                     break;
@@ -102,7 +104,7 @@ internal sealed record SentencePieceFile
             }
         }
         if (type is not (UnigramModel or BpeModel))
-            throw Fault.Input($"{file} holds a model of type {type}; graft knows 1 (unigram) and 2 (byte pairs).", "Use the tokenizer.json of this model.");
+            throw Unsupported($"{file} holds a model of type {type}; graft knows 1 (unigram) and 2 (byte pairs).");
         IsBpe = type == BpeModel;
     }
 
@@ -122,7 +124,7 @@ internal sealed record SentencePieceFile
                     RemovesExtraSpaces = reader.Bool;
                     break;
                 case 5 when !reader.Bool:
-                    throw Fault.Input($"{file} keeps spaces as they are (escape_whitespaces: false), which graft does not know.", "Use the tokenizer.json of this model.");
+                    throw Unsupported($"{file} keeps spaces as they are (escape_whitespaces: false), which graft does not know.");
             }
         }
     }

@@ -16,7 +16,8 @@ internal static class SentencePieceReader
         int? unknown = model.UnknownId >= 0 && model.UnknownId < model.Pieces.Count ? model.UnknownId : null;
         PieceModel pieces = model.IsBpe
             ? new Bpe(tokens.Vocabulary, Merges(model, tokens.Vocabulary), new BpeRules(unknown, true, model.ByteFallback, false), tokens.Special)
-            : new Unigram([.. model.Pieces.Select(piece => new ScoredToken(piece.Text, piece.Score))], tokens.Vocabulary, unknown, model.ByteFallback, tokens.Special);
+            : new Unigram(
+                [.. model.Pieces.Select(piece => new ScoredToken(piece.Text, piece.Score))], tokens.Vocabulary, unknown, model.ByteFallback, tokens.Special);
 
         var prefix = model.AddsDummyPrefix && config.AddsPrefixSpace != false;
         var (normalizer, preTokenizer) = Rules(model, prefix, config.Legacy != false, file);
@@ -28,7 +29,8 @@ internal static class SentencePieceReader
         return new TokenizerParts(tokens, pieces, normalizer, preTokenizer, new PostProcessor(before, after), Decoder(model, prefix), begin, end);
 
         int[] Put(string? name, string which) => name is not null && tokens.IdOf(name) is { } id
-            ? [id] : throw Fault.Input($"{file}: the {which} token is asked for, but {(name is null ? "none is named" : $"\"{name}\" is not in the vocabulary")}.");
+            ? [id]
+            : throw Fault.Input($"{file}: the {which} token is asked for, but {(name is null ? "none is named" : $"\"{name}\" is not in the vocabulary")}.");
     }
 
     static string? NameOf(SentencePieceFile model, int id) =>

@@ -164,7 +164,8 @@ internal sealed class SplitExpressionParser(string expression)
         if (!Take('{') || close < 0) throw Unknown("names a property in a way");
         var name = expression[at..close];
         if (name.StartsWith('^')) (negative, name) = (!negative, name[1..]);
-        HashSet<UnicodeCategory> categories = [.. Enum.GetValues<UnicodeCategory>().Where(category => Abbreviations[(int)category].StartsWith(name, StringComparison.Ordinal))];
+        HashSet<UnicodeCategory> categories =
+            [.. Enum.GetValues<UnicodeCategory>().Where(category => Abbreviations[(int)category].StartsWith(name, StringComparison.Ordinal))];
         if (name.Length is < 1 or > 2 || categories.Count == 0) throw Unknown("names a property");
         at = close + 1;
         return rune => categories.Contains(Rune.GetUnicodeCategory(rune));
@@ -172,7 +173,10 @@ internal sealed class SplitExpressionParser(string expression)
 
     /// <summary>Unicode's names of the general categories in the order of <see cref="UnicodeCategory"/>.</summary>
     static string[] Abbreviations { get; } =
-        ["Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn"];
+    [
+        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+        "Sm", "Sc", "Sk", "So", "Cn",
+    ];
 
     Rune Character()
     {
@@ -201,7 +205,8 @@ internal sealed class SplitExpressionParser(string expression)
     Rune Hexadecimal(int digits, bool closed = false)
     {
         if (digits is < 1 or > 6 || at + digits > expression.Length
-            || !int.TryParse(expression.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || !Rune.IsValid(value))
+            || !int.TryParse(expression.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            || !Rune.IsValid(value))
         {
             throw Unknown("numbers a character in a way");
         }
@@ -210,7 +215,9 @@ internal sealed class SplitExpressionParser(string expression)
     }
 
     /// <summary>Without regard to case where that is asked for: simple folding, by which the long s is an s and the Kelvin sign a k.</summary>
-    Func<Rune, bool> Folded(Func<Rune, bool> set) => !anyCase ? set : rune => set(rune) || set(Rune.ToLowerInvariant(rune)) || set(Rune.ToUpperInvariant(rune))
+    Func<Rune, bool> Folded(Func<Rune, bool> set) => !anyCase
+        ? set
+        : rune => set(rune) || set(Rune.ToLowerInvariant(rune)) || set(Rune.ToUpperInvariant(rune))
         || (rune.Value == 0x17F && (set(new Rune('s')) || set(new Rune('S')))) || (rune.Value == 0x212A && (set(new Rune('k')) || set(new Rune('K'))));
 
     bool Take(char wanted)

@@ -23,6 +23,12 @@ internal enum SplitBehaviour
 /// <param name="Invert">What lies between the matches counts as a match, and the other way round.</param>
 internal sealed record SplitRule(SplitBehaviour Behaviour, bool Invert)
 {
+    public static SplitRule Removed { get; } = new(SplitBehaviour.Removed, false);
+
+    public static SplitRule Isolated { get; } = new(SplitBehaviour.Isolated, false);
+
+    public static SplitRule Contiguous { get; } = new(SplitBehaviour.Contiguous, false);
+
     public static SplitRule Read(JsonAt behaviour, bool invert) =>
         Enum.TryParse<SplitBehaviour>(behaviour.Text(), out var known) && char.IsAsciiLetter(behaviour.Text()[0])
             ? new SplitRule(known, invert) : throw behaviour.Unknown("behaviour of a split");

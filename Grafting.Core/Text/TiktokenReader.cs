@@ -24,7 +24,8 @@ internal static class TiktokenReader
             .. Enumerable.Range(3, 245).Select(i => $"<|reserved_special_token_{i}|>"),
         ]);
 
-    static readonly Layout qwen = new(SplitScanner.Qwen2Pattern, NormalForm.C, AddsBegin: false, null, "<|endoftext|>", ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]);
+    static readonly Layout qwen = new(
+        SplitScanner.Qwen2Pattern, NormalForm.C, AddsBegin: false, null, "<|endoftext|>", ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]);
 
     static Layout For(int ranks, string file) => ranks switch
     {
@@ -42,9 +43,10 @@ internal static class TiktokenReader
         var merges = Merges(tokens);
 
         var config = TokenizerConfig.Read(Path.GetDirectoryName(Path.GetFullPath(file))!);
-        var added = config.Added.Count > 0 ? config.Added : [.. layout.Special.Select((name, i) => new AddedToken(count + i, name, false, false, false, false, true))];
-        foreach (var token in added)
-            tokens.Add(token, (what, remedy) => Fault.Input($"{(config.Added.Count > 0 ? "tokenizer_config.json: $.added_tokens_decoder" : file)} {what}", remedy));
+        var configured = config.Added.Count > 0;
+        var added = configured ? config.Added : [.. layout.Special.Select((name, i) => new AddedToken(count + i, name, false, false, false, false, true))];
+        var place = configured ? "tokenizer_config.json: $.added_tokens_decoder" : file;
+        foreach (var token in added) tokens.Add(token, (what, remedy) => Fault.Input($"{place} {what}", remedy));
 
         var (begin, end) = (config.BeginToken ?? layout.Begin, config.EndToken ?? layout.End);
         int[] before = (config.AddsBegin ?? layout.AddsBegin) && begin is not null && tokens.IdOf(begin) is { } id ? [id] : [];
@@ -53,7 +55,7 @@ internal static class TiktokenReader
             layout.Form is { } form ? new Normalizer.Form(form) : null,
             new PreTokenizer.Chain(
             [
-                new PreTokenizer.Pattern(SplitScanner.For(layout.Pattern)!, new SplitRule(SplitBehaviour.Isolated, false)), new PreTokenizer.ByteLevel(false, null),
+                new PreTokenizer.Pattern(SplitScanner.For(layout.Pattern)!, SplitRule.Isolated), new PreTokenizer.ByteLevel(addPrefixSpace: false, scanner: null),
             ]),
             new PostProcessor(before, []), new TokenDecoder.ByteLevel(), begin, end);
     }

@@ -31,7 +31,8 @@ public sealed record TokenizedText(string Text, IReadOnlyList<ShownToken> Tokens
     {
         if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && tokenizer.TokenOf(id) is not null) return id;
         throw Fault.Usage(
-            $"{Printable.Quote(word)} is no id of this tokenizer.", $"Ids are whole numbers below {tokenizer.VocabularySize}, with spaces or commas between them.");
+            $"{Printable.Quote(word)} is no id of this tokenizer.",
+            $"Ids are whole numbers below {tokenizer.VocabularySize}, with spaces or commas between them.");
     }
 
     /// <summary>A file as text.</summary>

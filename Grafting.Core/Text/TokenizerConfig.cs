@@ -37,5 +37,7 @@ internal sealed record TokenizerConfig(
     static string? Named(JsonAt json, string name) => json.Find(name) is not { } token ? null : token.IsText ? token.Text() : token["content"].Text();
 
     static AddedToken ReadAdded(string id, JsonAt json) =>
-        int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? AddedToken.Read(json, number) : throw json.Wrong("stands under a name that is no id.");
+        int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? AddedToken.Read(json, number)
+            : throw json.Wrong("stands under a name that is no id.");
 }

@@ -4,8 +4,8 @@ namespace Grafting.Core.Text;
 internal static class TokenizerFile
 {
     /// <summary>
-    /// Of a folder: <c>tokenizer.json</c>, else <c>tokenizer.model</c> (SentencePiece's or tiktoken's, which its first byte tells), else the
-    /// one <c>*.tiktoken</c>.
+    /// Of a folder: <c>tokenizer.json</c>, else <c>tokenizer.model</c> or <c>spiece.model</c> (SentencePiece's or tiktoken's, which its first
+    /// byte tells), else the one <c>*.tiktoken</c>.
     /// </summary>
     public static TokenizerParts Read(string folderOrFile)
     {
@@ -20,13 +20,11 @@ internal static class TokenizerFile
 
     static string Find(string folder)
     {
-        var json = Path.Combine(folder, "tokenizer.json");
-        if (File.Exists(json)) return json;
-        var model = Path.Combine(folder, "tokenizer.model");
-        if (File.Exists(model)) return model;
+        foreach (var name in (ReadOnlySpan<string>)["tokenizer.json", "tokenizer.model", "spiece.model"])
+            if (File.Exists(Path.Combine(folder, name))) return Path.Combine(folder, name);
         return Directory.GetFiles(folder, "*.tiktoken") switch
         {
-            [] => json,
+            [] => Path.Combine(folder, "tokenizer.json"),
             [var only] => only,
             var several => throw Fault.Input($"{folder} holds {several.Length} tiktoken files.", "Name the file."),
         };

@@ -47,7 +47,8 @@ internal static class TokenizerReader
     /// <summary>A list of [token, score]; the place in it is the id.</summary>
     static TokenTable ReadScored(JsonAt json, List<ScoredToken> scored)
     {
-        if (json.Value.ValueKind != JsonValueKind.Array || json.Value.GetArrayLength() is 0 or > TokenTable.HighestId) throw json.Wrong("must be a list of tokens.");
+        if (json.Value.ValueKind != JsonValueKind.Array || json.Value.GetArrayLength() is 0 or > TokenTable.HighestId)
+            throw json.Wrong("must be a list of tokens.");
         TokenTable table = new();
         foreach (var item in json.Items())
         {

@@ -5,7 +5,7 @@ namespace Grafting.Tests.Text;
 /// <summary>Writes tokenizer.model files, for tests of the reader: a second, independent knowledge of the format.</summary>
 sealed class SentencePieceWriter
 {
-    readonly MemoryStream _model = new();
+    readonly List<byte> _model = [];
 
     public SentencePieceWriter Piece(string text, float score, int kind = 1)
     {
@@ -14,8 +14,7 @@ sealed class SentencePieceWriter
         piece.WriteByte(2 << 3 | 5);
         piece.Write(BitConverter.GetBytes(score));
         Number(piece, 3, kind);
-        Bytes(_model, 1, piece.ToArray());
-        return this;
+        return Append(1, piece);
     }
 
     /// <param name="settings">Field and value.</param>
@@ -28,11 +27,10 @@ sealed class SentencePieceWriter
         using MemoryStream message = new();
         Bytes(message, 2, map);
         foreach (var (field, value) in settings) Number(message, field, value);
-        Bytes(_model, 3, message.ToArray());
-        return this;
+        return Append(3, message);
     }
 
-    public byte[] Done() => _model.ToArray();
+    public byte[] Done() => [.. _model];
 
     SentencePieceWriter Message(int number, (int Field, long Value)[] settings)
     {
@@ -42,7 +40,14 @@ sealed class SentencePieceWriter
         Bytes(message, 900, [1, 2, 3]);
         Varint(message, 901 << 3 | 1);
         message.Write(new byte[8]);
-        Bytes(_model, number, message.ToArray());
+        return Append(number, message);
+    }
+
+    SentencePieceWriter Append(int field, MemoryStream message)
+    {
+        using MemoryStream whole = new();
+        Bytes(whole, field, message.ToArray());
+        _model.AddRange(whole.ToArray());
         return this;
     }
 

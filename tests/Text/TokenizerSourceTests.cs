@@ -30,12 +30,13 @@ public class TokenizerSourceTests
 
         using var folder = new TempFolder();
         folder.Write("tokenizer.model", writer.Done());
-        AssertSame(Tokenizer.Load(source), Tokenizer.Load(folder.Path), 65);
+        var tokenizer = Tokenizer.Load(folder.Path);
+        AssertSame(Tokenizer.Load(source), tokenizer, 65);
         var vectors = JsonNode.Parse(File.ReadAllText(Shared.Real("tokenizers/llama2_vectors.json")))!.AsArray();
         foreach (var vector in vectors)
         {
             int[] ids = [.. vector!["ids"]!.AsArray().Select(id => (int)id!)];
-            Assert.That(Tokenizer.Load(folder.Path).Encode((string)vector["text"]!), Is.EqualTo(ids));
+            Assert.That(tokenizer.Encode((string)vector["text"]!), Is.EqualTo(ids));
         }
     }
 
@@ -73,7 +74,7 @@ public class TokenizerSourceTests
         {
             Assert.That(Spelled(tokenizer, "ab  ﬁ "), Is.EqualTo(new[] { "▁ab", "▁", "f", "i" }), "white space is collapsed, and the ligature spelled out");
             Assert.That(Spelled(tokenizer, "a<sep>b"), Is.EqualTo(new[] { "▁", "a", "<sep>", "▁", "b" }));
-            Assert.That(tokenizer.EncodeSegment("</s>", false).Any(tokenizer.IsSpecial), Is.False);
+            Assert.That(tokenizer.EncodeSegment("</s>", false), Has.None.EqualTo(2));
             Assert.That(tokenizer.Decode(tokenizer.Encode("ab ab")), Is.EqualTo("ab ab"));
             Assert.That((tokenizer.BeginId, tokenizer.EndId), Is.EqualTo((1, 2)));
         });
@@ -124,7 +125,7 @@ public class TokenizerSourceTests
             }
             catch (GraftException fault)
             {
-                Assert.That((fault.Kind, fault.Message), Is.EqualTo((ErrorKind.Input, fault.Message)));
+                Assert.That(fault.Kind, Is.EqualTo(ErrorKind.Input));
                 Assert.That(fault.Message, Does.Contain("tokenizer.model"));
             }
         }

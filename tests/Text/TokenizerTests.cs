@@ -65,6 +65,20 @@ public class TokenizerTests
         }
     }
 
+    /// <summary>Words and long pieces are merged by two ways that must agree: beside each other, separated by what never merges.</summary>
+    [Test]
+    public void A_word_is_merged_alike_alone_and_in_a_long_piece()
+    {
+        var tokenizer = TinyTokenizer.Load(TinyTokenizer.SentencePiece("abc-", ["b c", "a b", "ab c", "a a", "aa aa", "c c", "bc a"]));
+        var random = new Random(69);
+        for (var i = 0; i < 200; i++)
+        {
+            var words = Enumerable.Range(0, 12).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)('a' + random.Next(3))))).ToArray();
+            var apart = words.SelectMany(word => tokenizer.EncodeSegment("-" + word, continuation: true));
+            Assert.That(tokenizer.EncodeSegment("-" + string.Join('-', words), continuation: true), Is.EqualTo(apart));
+        }
+    }
+
     [Test]
     public void A_megabyte_without_a_space_is_no_trap()
     {

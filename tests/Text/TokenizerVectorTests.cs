@@ -76,14 +76,30 @@ public class TokenizerVectorTests
         var line = ComponentLines().Select(line => JsonNode.Parse(line)!).Single(line => (string)line["name"]! == name);
         var json = Parse($"tokenizers/{line["base"]}/tokenizer.json").AsObject();
         foreach (var (member, value) in line["set"]!.AsObject()) json[member] = value?.DeepClone();
-        foreach (var (member, value) in line["model"]?.AsObject() ?? []) json["model"]![member] = value?.DeepClone();
-        foreach (var token in line["added"]?.AsArray() ?? []) json["added_tokens"]!.AsArray().Add(token!.DeepClone());
+        foreach (var (member, value) in line["model"]?.AsObject() ?? new JsonObject()) json["model"]![member] = value?.DeepClone();
+        foreach (var token in line["added"]?.AsArray() ?? new JsonArray()) json["added_tokens"]!.AsArray().Add(token!.DeepClone());
         var tokenizer = TinyTokenizer.Load(json);
         foreach (var vector in line["cases"]!.AsArray())
         {
             var text = (string)vector!["text"]!;
             Assert.That(tokenizer.Encode(text, addSpecialTokens: false), Is.EqualTo(Ids(vector)), text);
             Assert.That(tokenizer.EncodeWithSpans(text, addSpecialTokens: false).Select(token => token.Id), Is.EqualTo(Ids(vector)), text);
+        }
+    }
+
+    /// <summary>
+    /// vectors/unigram.jsonl: a small unigram model with a table of replacements, then texts with their ids and what these decode to, from
+    /// the same original.
+    /// </summary>
+    [Test]
+    public void A_unigram_model_gives_the_ids_of_the_original()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Shared.RepositoryRoot(), "tests", "Text", "vectors", "unigram.jsonl"));
+        var tokenizer = TinyTokenizer.Load(JsonNode.Parse(lines[0])!["tokenizer"]!.AsObject());
+        foreach (var vector in lines.Skip(1).Select(line => JsonNode.Parse(line)!))
+        {
+            Assert.That(tokenizer.Encode((string)vector["text"]!), Is.EqualTo(Ids(vector)), (string)vector["text"]!);
+            Assert.That(tokenizer.Decode(Ids(vector)), Is.EqualTo((string)vector["decoded"]!));
         }
     }
 

@@ -23,18 +23,16 @@ internal sealed class NormalForm
         Dictionary<int, byte> Classes, HashSet<int> Seconds);
 
     static readonly Lazy<Tables> tables = new(ReadTables);
-    static readonly Lazy<Dictionary<int, int[]>> compatible = new(ReadCompatible);
+    static readonly Lazy<Dictionary<int, int[]>> compatibility = new(ReadCompatible);
 
-    readonly Dictionary<int, int[]>? compatibility;
-    readonly bool composed;
+    readonly bool compatible, composed;
 
     /// <summary>The first character that the form may change, or that may change one before it.</summary>
     readonly char first;
 
     NormalForm(bool compatible, bool composed)
     {
-        this.composed = composed;
-        if (compatible) compatibility = NormalForm.compatible.Value;
+        (this.compatible, this.composed) = (compatible, composed);
         first = compatible ? '\u00A0' : composed ? '\u0300' : '\u00C0';
     }
 
@@ -87,9 +85,9 @@ internal sealed class NormalForm
 
     void Decompose(int value, List<(int Value, byte Class)> output)
     {
-        if (compatibility?.TryGetValue(value, out var compatibles) == true)
+        if (compatible && compatibility.Value.TryGetValue(value, out var parts))
         {
-            foreach (var part in compatibles) Decompose(part, output);
+            foreach (var part in parts) Decompose(part, output);
         }
         else if (value is >= SBase and < SBase + SCount)
         {
@@ -98,10 +96,10 @@ internal sealed class NormalForm
             output.Add((VBase + index % (VCount * TCount) / TCount, 0));
             if (index % TCount != 0) output.Add((TBase + index % TCount, 0));
         }
-        else if (tables.Value.Decompositions.TryGetValue(value, out var parts))
+        else if (tables.Value.Decompositions.TryGetValue(value, out var pair))
         {
-            Decompose(parts.First, output);
-            if (parts.Second != 0) Decompose(parts.Second, output);
+            Decompose(pair.First, output);
+            if (pair.Second != 0) Decompose(pair.Second, output);
         }
         else
         {
