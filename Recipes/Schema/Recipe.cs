@@ -1,6 +1,8 @@
+using System.ComponentModel;
 using System.Text.RegularExpressions;
 using Grafting.Core;
 using Grafting.Core.Imaging;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
@@ -21,7 +23,12 @@ public sealed partial record Recipe
 
     public FeatureSection Features { get; init; } = new();
 
-    public AdapterSection Adapter { get; init; } = new();
+    /// <summary>The bridge from the tower's features to the decoder's embeddings.</summary>
+    public AdapterSettings Adapter { get; init; } = new();
+
+    /// <summary>How a picture is cut into tiles beside being read whole; null: it is not.</summary>
+    [DefaultValue(null)]
+    public Tiling? Tiles { get; init; }
 
     public DataSection Data { get; init; } = new();
 
@@ -67,7 +74,8 @@ public sealed partial record Recipe
         FineTune?.Validate();
         Surrogate?.Validate();
         Tower.Scratch?.Validate();
-        Fault.IfOutside(Adapter.Depth, 1, 4);
+        Adapter.Validate();
+        Tiles?.Validate();
         Fault.IfOutside(Data.Validation, 0, 0.5);
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
         if (Tower.Checkpoint is null == Tower.Scratch is null)
@@ -163,13 +171,6 @@ public sealed record FeatureSection
 
     /// <summary>Whether the class token is kept (the paper: yes).</summary>
     public bool KeepClass { get; init; } = true;
-}
-
-/// <summary>The bridge from the tower's width to the decoder's.</summary>
-public sealed record AdapterSection
-{
-    /// <summary>Linear layers, with GELU between them.</summary>
-    public int Depth { get; init; } = 2;
 }
 
 /// <summary>How data are read; which data is the command line's.</summary>

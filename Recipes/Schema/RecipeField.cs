@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -11,7 +12,8 @@ namespace Grafting.Recipes.Schema;
 /// <param name="Element">Of the entries, where the value is a list.</param>
 /// <param name="Nullable">Whether null is a value.</param>
 /// <param name="Required">Whether there is no default.</param>
-sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? Element, bool Nullable, bool Required)
+/// <param name="Silent">Whether the default is left out of a resolved recipe: what only some recipes have does not stand in all the others.</param>
+sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? Element, bool Nullable, bool Required, DefaultValueAttribute? Silent)
 {
     static readonly ConcurrentDictionary<Type, IReadOnlyList<RecipeField>> Known = new();
 
@@ -35,6 +37,7 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
             type,
             ElementOf(type),
             new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable,
-            property.IsDefined(typeof(RequiredMemberAttribute)));
+            property.IsDefined(typeof(RequiredMemberAttribute)),
+            property.GetCustomAttribute<DefaultValueAttribute>());
     }
 }

@@ -55,7 +55,7 @@ public class StepBatchTests
     [Test]
     public void A_picture_without_its_place_is_a_defect_and_never_ignored()
     {
-        var sample = new EncodedSample("x7", new EncodedChat([1, 2], [0, 1]), [[1f]]);
+        var sample = new EncodedSample("x7", new EncodedChat([1, 2], [0, 1]), [new[] { 1f }]);
         Assert.That(Assert.Throws<ArgumentException>(() => StepBatch.Build([sample], Stage, 4))!.Message, Does.Contain("x7"));
     }
 
