@@ -40,9 +40,6 @@ public sealed record Tiling
               from columns in Enumerable.Range(1, MaxTiles.Value / rows)
               select new TileGrid(rows, columns)];
 
-    /// <summary>The most squares that one picture makes, the whole picture included.</summary>
-    public int MostSquares => 1 + Offered().Max(grid => grid.Tiles);
-
     /// <summary>The grid for a picture of a size. Checked against transformers' <c>select_best_resolution</c>.</summary>
     /// <param name="width">Of the upright picture, in pixels.</param>
     /// <param name="size">Side of a tile, in pixels.</param>
@@ -58,8 +55,7 @@ public sealed record Tiling
             if (effective < kept || (effective == kept && waste >= wasted)) continue;
             (best, kept, wasted) = (grid, effective, waste);
         }
-        // A picture so narrow that no grid keeps a pixel of it.
-        return best.Tiles > 0 ? best : Offered()[0];
+        return best;
     }
 
     /// <exception cref="GraftException">Usage, naming the value.</exception>

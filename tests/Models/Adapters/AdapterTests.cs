@@ -4,7 +4,6 @@ using Grafting.Core.Models.Adapters;
 using Grafting.Core.Numerics;
 using Grafting.Core.Training;
 using Grafting.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.Models.Adapters;
