@@ -20,9 +20,8 @@ sealed class ChatCommand : GraftCommand
     readonly Argument<string> _question = new("question") { Description = "What to ask" };
     readonly Option<string[]> _image = new("--image", "-i")
     {
-        Description = "Picture that the question is about; may be given several times, in their order",
+        Description = "Picture that the question is about. May be given several times",
         HelpName = "file",
-        DefaultValueFactory = _ => [],
     };
     readonly Option<string?> _graft = new("--graft", "-g") { Description = "Graft to ask [default: the last one made]", HelpName = "folder" };
     readonly Option<int> _tokens = new("--max-tokens") { Description = "Longest answer in tokens", HelpName = "N", DefaultValueFactory = _ => 256 };
@@ -49,7 +48,7 @@ sealed class ChatCommand : GraftCommand
         var graft = GraftArtefact.Open(session.Workspace.Resolve(ArtefactKind.Graft, parsed.GetValue(_graft), "--graft", "graft transfer"));
         var sampling = new Sampling(parsed.GetValue(_temperature), parsed.GetValue(_topP), (ulong)parsed.GetValue(_seed)).Validate();
         var (device, type) = (_device.Device(parsed), _device.DType(parsed));
-        var images = parsed.GetRequiredValue(_image);
+        var images = parsed.GetValue(_image) ?? [];
         // A picture that cannot be read should not wait for a large model to load.
         foreach (var image in images) ImageReader.Read(image);
         var question = parsed.GetRequiredValue(_question);

@@ -21,9 +21,10 @@ sealed class Tiny : IDisposable
     /// <param name="adapter">What stands between tower and decoder; the usual one has two linear layers.</param>
     /// <param name="tiling">How pictures are cut; null: they are not.</param>
     public Tiny(
-        ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3, AdapterSettings? adapter = null, Tiling? tiling = null)
+        ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3, AdapterSettings? adapter = null, Tiling? tiling = null,
+        int vocabulary = Vocabulary)
     {
-        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, Vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: range);
+        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: range);
         var decoder = DecoderFamilies.Create(llama, seed, CPU, dtype);
         var tower = TowerFamilies.Create(
             new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, dtype);
