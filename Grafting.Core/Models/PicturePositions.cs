@@ -9,11 +9,13 @@ public sealed class PicturePositions
 {
     readonly FeatureGrid _square;
     readonly Tiling? _tiling;
+    readonly bool _boundary;
     readonly int? _fixed;
 
     /// <param name="square">What the adapter gives for one square.</param>
     /// <param name="tiling">How pictures are cut; null: each is one square.</param>
-    public PicturePositions(FeatureGrid square, Tiling? tiling) => (_square, _tiling) = (square, tiling);
+    /// <param name="boundary">Whether vectors stand before and after a picture.</param>
+    public PicturePositions(FeatureGrid square, Tiling? tiling, bool boundary = true) => (_square, _tiling, _boundary) = (square, tiling, boundary);
 
     PicturePositions(int positions) => _fixed = positions;
 
@@ -23,12 +25,12 @@ public sealed class PicturePositions
     /// <summary>Whether a picture's shape decides how many positions it takes.</summary>
     public bool DependOnShape => _tiling is not null;
 
-    /// <summary>Positions of one picture, the boundary included.</summary>
+    /// <summary>Positions of one picture, those of the boundary included.</summary>
     public int Of(PictureLayout layout)
     {
         if (_fixed is { } positions) return positions;
         Check(layout);
-        return 2 + _square.Tokens + TilePositions(layout);
+        return (_boundary ? 2 : 0) + _square.Tokens + TilePositions(layout);
     }
 
     /// <summary>Positions of a picture of a conversation.</summary>
@@ -38,7 +40,7 @@ public sealed class PicturePositions
 
     /// <summary>
     /// Row numbers, for every position of some pictures one after another, in a table that holds the tokens of all squares, square by square, and
-    /// then the start vector, the end vector and the vector that ends a row.
+    /// then, as far as there are such, the start vector, the end vector and the vector that ends a row.
     /// </summary>
     /// <param name="layouts">In the order of their squares.</param>
     /// <exception cref="ArgumentException">When these are not so many squares.</exception>
@@ -47,13 +49,14 @@ public sealed class PicturePositions
         var needed = layouts.Sum(layout => (long)layout.Squares);
         if (needed != squares) throw new ArgumentException($"the pictures are cut into {needed} squares, and {squares} are given", nameof(squares));
         var (start, rows, square) = (squares * _square.Tokens, new List<long>(layouts.Sum(Of)), 0L);
+        var rowEnd = start + (_boundary ? 2 : 0);
         foreach (var layout in layouts)
         {
-            rows.Add(start);
+            if (_boundary) rows.Add(start);
             Add(square * _square.Tokens, _square.Tokens);
             if (_tiling is { RowEnd: false }) Add((square + 1) * _square.Tokens, layout.Grid.Tiles * _square.Tokens);
             else if (layout.IsTiled) AddMap(layout, square + 1);
-            rows.Add(start + 1);
+            if (_boundary) rows.Add(start + 1);
             square += layout.Squares;
         }
         return [.. rows];
@@ -74,7 +77,7 @@ public sealed class PicturePositions
                     var tile = firstTile + row / _square.Rows * layout.Grid.Columns + column / _square.Columns;
                     rows.Add(tile * _square.Tokens + row % _square.Rows * _square.Columns + column % _square.Columns);
                 }
-                rows.Add(start + 2);
+                rows.Add(rowEnd);
             }
         }
     }

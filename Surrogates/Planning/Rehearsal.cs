@@ -39,6 +39,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         var layout = new DecoderLayout(target, [.. Enumerable.Range(0, layers).Select(layer => layer == layers - 2)]);
         var predicted = MemoryNeed.Of(layout, VisionShape.Of(tower, target.Width), work);
         ScaleModel.RequireMemory(device, work.Recompute ? predicted.PeakRecomputed : predicted.Peak, $"A rehearsal with {layers} layers");
+        if (work.Squares > 1) throw Fault.Usage($"--tiles is {work.Squares - 1}; a rehearsal reads pictures whole.", "Leave --tiles out.");
         if (work.ImageTokens != tower.Shape.Tokens + 2)
             throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Shape.Tokens + 2}.", "Leave --image-tokens out.");
 
@@ -62,7 +63,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             var x = ones([2048, 2048], type, device);
             x.mm(x).sum().to(ScalarType.Float32).item<float>();
         }
-        var target = new TargetShape("llama", 4, 256, 256, 4, 2, 64, 64, true, false, false, false, false, TensorType.F32);
+        var target = new TargetShape("llama", 4, 256, 256, 4, 2, 64, 64, true, LayerParameters: 393_728, LayerMatrices: 393_216, TensorType.F32);
         var work = new TrainingWorkload(TensorType.F32, Batch: 2, ImageTokens: 7, TextTokens: 25, SupervisedTokens: 8);
         Train(target, 3, new ClipVisionConfig(64, 64, 1, 2, ImageSize: 28, PatchSize: 14), work, device, type, scratch, null);
     }

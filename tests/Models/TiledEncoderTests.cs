@@ -17,7 +17,7 @@ public class TiledEncoderTests : InScope
     static VisionEncoder Encoder(Tiling tiling, AdapterSettings? adapter = null, bool keepClass = false)
     {
         var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float64);
-        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Width), tiling);
+        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), tiling);
         encoder.InitialiseBridge(1);
         return encoder;
     }
@@ -39,7 +39,7 @@ public class TiledEncoderTests : InScope
 
     static void AreRows(Tensor actual, List<Tensor> expected)
     {
-        Assert.That(actual.shape, Is.EqualTo(new long[] { expected.Count, Tiny.LlamaConfig.Width }));
+        Assert.That(actual.shape, Is.EqualTo(new long[] { expected.Count, Tiny.LlamaConfig.Shape.Width }));
         for (var i = 0; i < expected.Count; i++) Compare.Close(actual[i], expected[i].detach(), 1e-12, $"row {i}");
     }
 
@@ -162,7 +162,7 @@ public class TiledEncoderTests : InScope
     {
         using var encoder = Tiny.Encoder();
         var pixels = rand(3, 3, 8, 8);
-        var plain = encoder.forward(pixels).reshape(-1, Tiny.LlamaConfig.Width);
+        var plain = encoder.forward(pixels).reshape(-1, Tiny.LlamaConfig.Shape.Width);
         Compare.Close(encoder.forward(pixels, [PictureLayout.Whole, PictureLayout.Whole, PictureLayout.Whole]), plain.detach(), 0, "pictures");
         Assert.That(encoder.Positions.Of(PictureLayout.Whole), Is.EqualTo(encoder.Tokens));
     }
@@ -204,7 +204,7 @@ public class TiledEncoderTests : InScope
         static Tensor Weights(int rows)
         {
             var random = new DeterministicRandom(4);
-            return tensor(Enumerable.Range(0, rows * Tiny.LlamaConfig.Width).Select(_ => random.NextGaussian()).ToArray()).view(rows, -1);
+            return tensor(Enumerable.Range(0, rows * Tiny.LlamaConfig.Shape.Width).Select(_ => random.NextGaussian()).ToArray()).view(rows, -1);
         }
     }
 

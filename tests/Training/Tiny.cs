@@ -24,11 +24,11 @@ sealed class Tiny : IDisposable
         ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3, AdapterSettings? adapter = null, Tiling? tiling = null,
         int vocabulary = Vocabulary)
     {
-        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: range);
+        var llama = new LlamaConfig(new(16, 24, 3, 4, 2, 4, vocabulary, 128), 1e-5, new RopeConfig(10000), InitialiserRange: range);
         var decoder = DecoderFamilies.Create(llama, seed, CPU, dtype);
         var tower = TowerFamilies.Create(
             new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, dtype);
-        Encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, llama.Width), tiling);
+        Encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, llama.Shape.Width), tiling);
         Encoder.InitialiseBridge(seed);
         Model = new TrainingModel(decoder, Encoder, translators: [1]);
     }
