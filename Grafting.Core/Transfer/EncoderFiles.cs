@@ -53,9 +53,18 @@ public sealed record EncoderDescription(
     {
         var json = manifest.Details[Key]?.DeepClone() as JsonObject;
         if (json is not null) AdapterSettings.BringUpToDate(json);
-        return json?.Deserialize<EncoderDescription>(Format) is { Adapter: not null } description
-            ? description
-            : throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)} describes no encoder.");
+        var source = Path.Combine(folder, ArtefactManifest.FileName);
+        if (json?.Deserialize<EncoderDescription>(Format) is not { Adapter: not null } description) throw Fault.Input($"{source} describes no encoder.");
+        try
+        {
+            description.Adapter.Validate();
+            description.Tiles?.Validate();
+            return description;
+        }
+        catch (GraftException fault) when (fault.Kind == ErrorKind.Usage)
+        {
+            throw Fault.Input($"{source}: {fault.Message}", "It was made by another version of graft, or changed since.", fault);
+        }
     }
 }
 

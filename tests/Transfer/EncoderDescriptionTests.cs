@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models.Adapters;
@@ -45,6 +46,21 @@ public class EncoderDescriptionTests
             Assert.That(read.Tiles, Is.Null);
             Assert.That(built.named_parameters().Select(p => p.name), Is.EqualTo(tiny.Encoder.named_parameters().Select(p => p.name)));
         });
+    }
+
+    [TestCase("adapter", """{ "kind": "qformer", "depth": 2 }""", "adapter.kind is \"qformer\"")]
+    [TestCase("adapter", """{ "kind": "averagePool", "depth": 2 }""", "adapter.factor is not given")]
+    [TestCase("tiles", """{ "rowEnd": true }""", "either 'maxTiles' or 'grids'")]
+    [TestCase("adapter", "null", "describes no encoder")]
+    public void A_description_that_makes_no_sense_is_refused_by_its_file(string key, string value, string expected)
+    {
+        using var tiny = new Tiny();
+        var details = new JsonObject();
+        EncoderDescription.Of(tiny.Encoder, "llama3").WriteTo(details);
+        details["encoder"]![key] = JsonNode.Parse(value);
+        var fault = Assert.Throws<GraftException>(() => Read(details))!;
+        Assert.That((fault.Kind, fault.Message.StartsWith(Path.Combine("folder", "graft.json"), StringComparison.Ordinal)), Is.EqualTo((ErrorKind.Input, true)));
+        Assert.That(fault.Message, Does.Contain(expected));
     }
 
     [TestCase("mlp", null, null)]
