@@ -12,8 +12,7 @@ namespace Grafting.Recipes.Schema;
 /// <param name="Element">Of the entries, where the value is a list.</param>
 /// <param name="Nullable">Whether null is a value.</param>
 /// <param name="Required">Whether there is no default.</param>
-/// <param name="Silent">Whether the default is left out of a resolved recipe: what only some recipes have does not stand in all the others.</param>
-sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? Element, bool Nullable, bool Required, DefaultValueAttribute? Silent)
+sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? Element, bool Nullable, bool Required)
 {
     static readonly ConcurrentDictionary<Type, IReadOnlyList<RecipeField>> Known = new();
 
@@ -26,6 +25,13 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
 
     public static string KeyOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
+    /// <summary>
+    /// Whether the resolved recipe leaves this key out: one that came later stands in it only where it differs from its
+    /// <see cref="DefaultValueAttribute"/>, so that the recipes of runs and bundles from before keep their digests.
+    /// </summary>
+    public bool IsLeftOut(object record) =>
+        Property.GetCustomAttribute<DefaultValueAttribute>() is { } unless && Equals(Property.GetValue(record), unless.Value);
+
     static Type? ElementOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
     static RecipeField Of(PropertyInfo property)
@@ -37,7 +43,6 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
             type,
             ElementOf(type),
             new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable,
-            property.IsDefined(typeof(RequiredMemberAttribute)),
-            property.GetCustomAttribute<DefaultValueAttribute>());
+            property.IsDefined(typeof(RequiredMemberAttribute)));
     }
 }

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Grafting.Recipes.Schema;
 
-/// <summary>Writes a recipe with every value spelled out but the defaults that stay silent, in the order of the schema; <see cref="RecipeReader"/> reads the same recipe back.</summary>
+/// <summary>Writes a recipe with every value spelled out but the defaults of keys that came later, in the order of the schema; <see cref="RecipeReader"/> reads the same recipe back.</summary>
 static partial class RecipeWriter
 {
     public static string Write(Recipe recipe)
@@ -20,11 +20,10 @@ static partial class RecipeWriter
     {
         foreach (var field in RecipeField.Of(record.GetType()))
         {
-            var value = field.Property.GetValue(record);
-            if (field.Silent is { } silent && Equals(silent.Value, value)) continue;
+            if (field.IsLeftOut(record)) continue;
             text.Append(first).Append(field.Key).Append(':');
             first = indent;
-            Value(text, value, indent + "  ");
+            Value(text, field.Property.GetValue(record), indent + "  ");
         }
     }
 
