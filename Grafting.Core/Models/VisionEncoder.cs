@@ -110,7 +110,7 @@ public sealed class VisionEncoder : nn.Module
         if (tiling.Validate().RowEnd && square.ClassTokens > 0)
         {
             throw Fault.Usage(
-                "tiles.rowEnd is true and features.keepClass too; the features of all tiles are laid together as one map, in which a class token has no place.",
+                "with tiles.rowEnd the features of all tiles are laid together as one map, and the class token, which features.keepClass keeps, has no place in it.",
                 "Set features.keepClass to false, or tiles.rowEnd to false.");
         }
         if (tiling.Unpad && !adapter.KeepsGrid)

@@ -231,7 +231,7 @@ public class TiledEncoderTests : InScope
     {
         var fault = Assert.Throws<GraftException>(() => Refused(Rows, new(), keepClass: true))!;
         Assert.That(fault.Kind, Is.EqualTo(ErrorKind.Usage));
-        Assert.That(fault.Message, Does.Contain("tiles.rowEnd is true and features.keepClass too"));
+        Assert.That(fault.Message, Does.Contain("the class token, which features.keepClass keeps, has no place"));
     }
 
     [Test]

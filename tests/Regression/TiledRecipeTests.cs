@@ -133,11 +133,11 @@ public class TiledRecipeTests
         Assert.That(asked.Code, Is.Zero, asked.Error);
     }
 
-    [TestCase("features.keepClass=true", "an adapter of kind 'pixelShuffle' joins neighbouring patches, and features.keepClass is true")]
+    [TestCase("features.keepClass=true", "an adapter of kind 'pixelShuffle' joins neighbouring patches, and the class token")]
     [TestCase("adapter.factor=3", "adapter.factor is 3; the tower's patches are 4 x 4")]
     [TestCase("adapter={kind: resampler, queries: 2, heads: 3}", "adapter.heads is 3; the tower's width of 16")]
     [TestCase("adapter={kind: resampler, queries: 2, heads: 2}", "tiles.unpad is true, and an adapter of kind 'resampler'", "tiles.unpad=true")]
-    [TestCase("adapter={depth: 2}", "tiles.rowEnd is true and features.keepClass too", "features.keepClass=true")]
+    [TestCase("adapter={depth: 2}", "with tiles.rowEnd the features of all tiles are laid together", "features.keepClass=true")]
     public void What_does_not_fit_together_is_refused_before_training(string edit, string expected, string? second = null)
     {
         var name = $"refused-{Guid.NewGuid():n}";

@@ -189,8 +189,8 @@ public class AdapterTests : InScope
         }
     }
 
-    [TestCase("pixelShuffle", 1, 4, 2, "features.keepClass is true")]
-    [TestCase("averagePool", 1, 4, 2, "features.keepClass is true")]
+    [TestCase("pixelShuffle", 1, 4, 2, "the class token, which features.keepClass keeps")]
+    [TestCase("averagePool", 1, 4, 2, "the class token, which features.keepClass keeps")]
     [TestCase("averagePool", 0, 4, 3, "adapter.factor is 3; the tower's patches are 4 x 4")]
     [TestCase("pixelShuffle", 0, 6, 4, "Factors that fit: 2, 3, 6.")]
     [TestCase("averagePool", 0, 5, 2, "Factors that fit: 5.")]
