@@ -17,7 +17,7 @@ public class TiledEncoderTests : InScope
     static VisionEncoder Encoder(Tiling tiling, AdapterSettings? adapter = null, bool keepClass = false)
     {
         var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float64);
-        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), tiling);
+        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), tiling: tiling);
         encoder.InitialiseBridge(1);
         return encoder;
     }
@@ -243,7 +243,7 @@ public class TiledEncoderTests : InScope
     {
         using var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float32);
         using var built = adapter.Build(tower, 16);
-        using var encoder = new VisionEncoder(tower, built, tiling);
+        using var encoder = new VisionEncoder(tower, built, tiling: tiling);
     }
 
     [Test]
