@@ -128,7 +128,7 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             "lora" => Named("decoder", Decoder).Where(p => LoraAdapters.Owns(p.Key)),
             "translator" => translators.SelectMany(layer => Within("decoder", Decoder, Decoder.Layers[layer])),
             "adapter" => Part(Encoder?.Adapter),
-            "boundary" => Encoder is null ? [] : Matching("encoder", Encoder, [Encoder.Boundary.Start, Encoder.Boundary.End]),
+            "boundary" => Encoder?.Boundary is { } boundary ? Matching("encoder", Encoder, [boundary.Start, boundary.End]) : [],
             "tower-norm" => Part(Encoder?.Tower.PostNorm),
             "tower" => part.LastBlocks is { } last ? LastBlocks(last) : Part(Encoder?.Tower),
             _ => throw Fault.Usage(

@@ -18,8 +18,9 @@ namespace Grafting.Core.Transfer;
 /// <param name="Template">Chat template that it was trained with.</param>
 /// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null, and not
 /// written, where pictures stand before their questions.</param>
+/// <param name="Boundary">False where no learned vectors stand around a picture; null, and not written, where they do.</param>
 public sealed record EncoderDescription(
-    JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template, string? ImagePrompt = null)
+    JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template, string? ImagePrompt = null, bool? Boundary = null)
 {
     const string Key = "encoder";
 
@@ -32,7 +33,9 @@ public sealed record EncoderDescription(
     public static EncoderDescription Of(VisionEncoder encoder, string template, string? imagePrompt = null)
     {
         var adapter = encoder.Adapter.Config;
-        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template, imagePrompt);
+        return new(
+            encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template, imagePrompt,
+            encoder.Boundary is null ? false : null);
     }
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
@@ -43,7 +46,7 @@ public sealed record EncoderDescription(
     {
         var tower = TowerFamilies.ReadConfig(JsonSerializer.SerializeToElement(Tower), source).Build(Features, device, dtype);
         var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, LanguageWidth, AdapterDepth), device, dtype);
-        return new VisionEncoder(tower, adapter);
+        return new VisionEncoder(tower, adapter, Boundary ?? true);
     }
 
     /// <exception cref="GraftException">Input, when the manifest describes no encoder.</exception>

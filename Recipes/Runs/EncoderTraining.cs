@@ -168,7 +168,7 @@ public static class EncoderTraining
             preprocessing = recipe.Tower.Apply(PreprocessorConfig.Read(folder));
         }
         var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, decoder.Shape.Width, recipe.Adapter.Depth), decoder.Device, decoder.DType);
-        var encoder = new VisionEncoder(tower, adapter);
+        var encoder = new VisionEncoder(tower, adapter, recipe.Boundary);
         encoder.InitialiseBridge(seed);
         return (encoder, preprocessing);
     }

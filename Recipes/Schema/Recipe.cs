@@ -23,6 +23,10 @@ public sealed partial record Recipe
 
     public AdapterSection Adapter { get; init; } = new();
 
+    /// <summary>Whether learned vectors stand before and after a picture (the paper: yes; LLaVA: no).</summary>
+    [WrittenUnless(true)]
+    public bool Boundary { get; init; } = true;
+
     public DataSection Data { get; init; } = new();
 
     /// <summary>The cut that the recipe was made for; it also makes the recipe the default for surrogates of that target.</summary>

@@ -24,6 +24,10 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
 
     public static string KeyOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
+    /// <summary>Whether the resolved recipe leaves this key out, because it says nothing new about a recipe from before there was such a key.</summary>
+    public bool IsLeftOut(object record) =>
+        Property.GetCustomAttribute<WrittenUnlessAttribute>() is { } unless && Equals(Property.GetValue(record), unless.Value);
+
     static Type? ElementOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
     static RecipeField Of(PropertyInfo property)
@@ -37,4 +41,11 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
             new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable,
             property.IsDefined(typeof(RequiredMemberAttribute)));
     }
+}
+
+/// <summary>A key that came later: resolved recipes hold it only where it differs, so that those of runs and bundles from before keep their digests.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+sealed class WrittenUnlessAttribute(object value) : Attribute
+{
+    public object Value { get; } = value;
 }

@@ -20,6 +20,7 @@ static partial class RecipeWriter
     {
         foreach (var field in RecipeField.Of(record.GetType()))
         {
+            if (field.IsLeftOut(record)) continue;
             text.Append(first).Append(field.Key).Append(':');
             first = indent;
             Value(text, field.Property.GetValue(record), indent + "  ");

@@ -129,7 +129,7 @@ public sealed record ModelMatrices
             PostNormMoves = tower.PostNorm?.parameters().Any(p => p.requires_grad) ?? false,
             Adapter = [.. Enumerable.Range(0, adapter.Config.Depth).Select(i => Place(
                 from p in adapter.named_parameters() where p.name.StartsWith($"layers.{i}.", StringComparison.Ordinal) select p.parameter, 2))],
-            BoundaryMoves = encoder.Boundary.Start.requires_grad || encoder.Boundary.End.requires_grad,
+            BoundaryMoves = encoder.Boundary is { } boundary && (boundary.Start.requires_grad || boundary.End.requires_grad),
         };
     }
 
