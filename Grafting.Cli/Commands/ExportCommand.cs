@@ -89,7 +89,8 @@ sealed class ExportCommand : GraftCommand
 
     Report HuggingFace(ParseResult parsed, Session session, ExportSource source, string output, bool plan)
     {
-        var request = new ExportRequest(output, $"export --format hf{(Mode(parsed) is var mode and not DecoderMode.Link ? $" --{mode.ToString().ToLowerInvariant()}" : "")}")
+        var mode = Mode(parsed);
+        var request = new ExportRequest(output, mode == DecoderMode.Link ? "export --format hf" : $"export --format hf --{mode.ToString().ToLowerInvariant()}")
         {
             Architecture = Architecture(parsed),
             DType = DType(parsed, "float32"),

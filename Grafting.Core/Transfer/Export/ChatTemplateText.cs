@@ -57,7 +57,8 @@ sealed record ChatTemplateText(
     public string ToJinja()
     {
         var role = BeforeRole is null ? "" : $$$"""    {{- {{{Quote(BeforeRole)}}} + message["role"] + {{{Quote(AfterRole)}}} -}}""" + "\n";
-        var line = OneLine ? """ | trim | replace("\n", " ")""" : "";
+        var inPlace = OneLine ? """ | replace("\n", " ")""" : "";
+        var line = OneLine ? " | trim" + inPlace : "";
         var single = ImagePrompt is null ? """                {{- picture + text -}}""" : string.Create(CultureInfo.InvariantCulture, $$$"""
                             {%- if state.prompt and text -%}
                                 {{- {{{Quote(ImagePrompt + " ")}}} + picture + ", " + (text[:1] | lower) + text[1:] -}}
@@ -89,7 +90,7 @@ sealed record ChatTemplateText(
                             {%- if part["type"] == "image" -%}
                                 {{- picture -}}
                             {%- elif part["type"] == "text" -%}
-                                {{- part["text"]{{{line}}} -}}
+                                {{- part["text"]{{{inPlace}}} -}}
                             {%- endif -%}
                         {%- endfor -%}
                     {%- endif -%}

@@ -163,16 +163,14 @@ public static partial class Mmproj
         return parameter.cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
-    /// <summary><c>mmproj-BaseName-SizeLabel-Version-Encoding.gguf</c>; the size is the language model's, taken from its name where that says it.</summary>
+    /// <summary><c>mmproj-BaseName-SizeLabel-Version-Encoding.gguf</c>; base and size are the language model's, as its name has them.</summary>
     static string FileName(string model, VisionEncoder encoder, ScalarType type)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model));
         var name = (HubCache.RepositoryOf(full) ?? Path.GetFileName(full)).Split('/')[^1];
-        var size = Size().Match(name) is { Success: true } match ? match.Value.ToUpperInvariant() : null;
-        var basis = size is null ? name : Size().Replace(name, "", 1).Replace("--", "-", StringComparison.Ordinal).Trim('-');
-        // A name without a size: that of the file's own numbers.
-        size ??= string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, encoder.parameters().Sum(p => p.numel()) / 1000)}K");
-        return $"mmproj-{Unsafe().Replace(basis, "_")}-{size}-v1.0-{(type == ScalarType.Float16 ? "F16" : "F32")}.gguf";
+        // A name without a size gets that of the file's own numbers; behind the size may stand what the model was tuned for.
+        if (!Size().IsMatch(name)) name += string.Create(CultureInfo.InvariantCulture, $"-{Math.Max(1, encoder.parameters().Sum(p => p.numel()) / 1000)}K");
+        return $"mmproj-{Unsafe().Replace(name, "_")}-v1.0-{(type == ScalarType.Float16 ? "F16" : "F32")}.gguf";
     }
 
     static IEnumerable<string> Notes(VisionEncoder encoder, (string Start, string End)? boundary, PreprocessorConfig preprocessing)
