@@ -77,7 +77,7 @@ public static class SurrogateBuilder
                 }
                 if (layout.Index() is { } index) File.WriteAllText(Path.Combine(staging, ShardIndex.FileName), index);
                 File.WriteAllText(
-                    Path.Combine(staging, Checkpoint.ConfigName), SurrogateConfig.Adjust(target.Config, plan).ToJsonString(Indented) + "\n");
+                    Path.Combine(staging, Checkpoint.ConfigName), SurrogateConfig.Adjust(target, plan).ToJsonString(Indented) + "\n");
                 foreach (var file in companions) file.CopyTo(staging);
                 cancellation.ThrowIfCancellationRequested();
                 Manifest(target, plan, options, tensors, digests, stamps).Write(staging);
@@ -100,7 +100,7 @@ public static class SurrogateBuilder
             .Select(name => KeyValuePair.Create(name, (JsonNode?)digests[name])));
         return new ArtefactManifest(Kind, new Origin(options.Command))
         {
-            Sources = [new ArtefactSource("target", Path.GetFullPath(target.Folder), TargetTensors.Identity(target, plan.Target, digests))],
+            Sources = [new ArtefactSource("target", Path.GetFullPath(target.Folder), TargetTensors.Identity(target, plan.Target.Layers, digests))],
             Files = stamps,
             Details = details,
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Grafting.Core;
+using Grafting.Core.Models;
 using static TorchSharp.torch;
 
 namespace Grafting.Cli.Commands;
@@ -37,11 +38,17 @@ sealed class DeviceOptions
     /// <summary>Whether the user chose a type.</summary>
     public bool TypeIsGiven(ParseResult parsed) => parsed.GetResult(_dtype) is { Implicit: false };
 
-    public ScalarType DType(ParseResult parsed) => parsed.GetRequiredValue(_dtype) switch
+    /// <summary>The type to calculate in, once the chosen device has shown that it can.</summary>
+    public ScalarType DType(ParseResult parsed)
     {
-        "float32" => ScalarType.Float32,
-        "bfloat16" => ScalarType.BFloat16,
-        "float16" => ScalarType.Float16,
-        var other => throw Fault.Usage($"--dtype is '{other}'; it must be float32, bfloat16 or float16."),
-    };
+        var type = parsed.GetRequiredValue(_dtype) switch
+        {
+            "float32" => ScalarType.Float32,
+            "bfloat16" => ScalarType.BFloat16,
+            "float16" => ScalarType.Float16,
+            var other => throw Fault.Usage($"--dtype is '{other}'; it must be float32, bfloat16 or float16."),
+        };
+        ComputeType.Require(Device(parsed), type);
+        return type;
+    }
 }

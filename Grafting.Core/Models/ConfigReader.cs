@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grafting.Core.Models.Layers;
 
 namespace Grafting.Core.Models;
 
@@ -62,6 +63,18 @@ internal sealed class ConfigReader(JsonElement json, string source)
         _ => [Int(name)],
     };
 
+    /// <summary>A list of strings; null where the field is absent.</summary>
+    public IReadOnlyList<string>? Strings(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select((item, i) =>
+            item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong($"{name}[{i}]", item, "a string"))],
+        var other => throw Wrong(name, other.Value, "a list of strings"),
+    };
+
+    /// <summary>Whether the field is there and says null, which for some means another value than to be absent.</summary>
+    public bool IsNull(string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
     public ConfigReader? Object(string name) =>
         Find(name) is { } value ? new ConfigReader(value, $"{Source}: {name}") : null;
 
@@ -84,6 +97,28 @@ internal sealed class ConfigReader(JsonElement json, string source)
                 $"{Source}: the field {Printable.Quote(property.Name)}, {Show(property.Value)}, is not supported, and leaving it out could change the numbers.",
                 "Remove the field if it has no effect on this model, or use a checkpoint without it.");
         }
+    }
+
+    /// <summary>Ends the reading: refuses fields that nobody asked for, and values that the configuration does not take.</summary>
+    public T Finish<T>(T read)
+        where T : DecoderConfig
+    {
+        Finish();
+        return Check(read.Checked<T>);
+    }
+
+    /// <summary>Reads the name of an activation of which only one is supported.</summary>
+    public void RequireActivation(string name, Activation only)
+    {
+        var activation = Activations.Parse(String(name, only.Name()), $"{Source}: {name}");
+        if (activation != only) throw Fault.Input($"{Source}: {name} is \"{activation.Name()}\"; this family is supported with \"{only.Name()}\".");
+    }
+
+    /// <summary>Reads a switch that is supported only where it is off: false, null or absent.</summary>
+    public void RequireFalse(string name)
+    {
+        if (Find(name) is { ValueKind: not JsonValueKind.False } value)
+            throw Fault.Input($"{Source}: {name} is {Show(value)}; only models without it are supported.");
     }
 
     /// <summary>Turns a complaint about a value into one that says which file it is in.</summary>

@@ -2,12 +2,6 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models;
 
-/// <summary>Sizes of a decoder that others build on.</summary>
-/// <param name="Width">Residual width; also the width of an embedding.</param>
-/// <param name="KvHeads">Key/value heads; query heads are spread evenly over them.</param>
-/// <param name="MaxPositions">Positions that the checkpoint was made for; longer sequences compute, but were never trained.</param>
-public sealed record DecoderShape(int Width, int Layers, int Heads, int KvHeads, int HeadWidth, int Vocabulary, int MaxPositions);
-
 /// <summary>A causal language model that takes embeddings, so that pictures can stand between words.</summary>
 // b batch, s sequence (new positions), t all positions (cached and new), w residual width, n any number of rows
 public abstract class Decoder(string name) : nn.Module(name)
@@ -23,7 +17,10 @@ public abstract class Decoder(string name) : nn.Module(name)
     public abstract IReadOnlyList<DecoderLayer> Layers { get; }
 
     /// <summary>Names of the parameters in a Hugging Face checkpoint.</summary>
-    public abstract KeyMap Keys { get; }
+    public KeyMap Keys => Config.Keys;
+
+    /// <summary>What rows of the embedding table are multiplied by, in the decoder's dtype, to be what the first layer expects; 1 for most families.</summary>
+    public abstract double EmbeddingScale { get; }
 
     public abstract Device Device { get; }
 

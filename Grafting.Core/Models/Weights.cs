@@ -40,6 +40,7 @@ public static class Weights
         var spare = tensors.Where(t => !wanted.ContainsKey(t.Key)).ToDictionary(StringComparer.Ordinal);
         var problems = Unfilled(wanted, tensors).Concat(Unexplained(spare, tensors, keys)).Order(StringComparer.Ordinal).ToArray();
         if (problems.Length == 0) return new([.. wanted.Keys], [.. spare.Keys.Order(StringComparer.Ordinal)]);
+        if (Quantisation.Find(tensors.Keys, source) is { } quantised) throw quantised;
         var more = problems.Length > ProblemsShown ? $"; and {problems.Length - ProblemsShown} more like these" : "";
         throw Fault.Input(
             $"{source}: the tensors do not fit the configuration: {string.Join("; ", problems.Take(ProblemsShown))}{more}.",

@@ -15,7 +15,7 @@ namespace Grafting.Core.Text;
 /// </remarks>
 public abstract class ChatTemplate
 {
-    static readonly ChatTemplate[] all = [new Llama3Template(), new QwenTemplate(), new PlainTemplate()];
+    static readonly ChatTemplate[] all = [new Llama3Template(), new QwenTemplate(), new GemmaTemplate(), new PlainTemplate()];
 
     public abstract string Name { get; }
 

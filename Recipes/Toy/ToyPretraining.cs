@@ -42,14 +42,15 @@ public static class ToyPretraining
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static LlamaConfig Architecture(int layers) => new(
-        Width: 64,
-        FeedForwardWidth: 160,
-        layers,
-        Heads: 4,
-        KvHeads: 2,
-        HeadWidth: 16,
-        Vocabulary: ToyTokenizer.VocabularySize,
-        MaxPositions: 512,
+        new DecoderShape(
+            Width: 64,
+            FeedForwardWidth: 160,
+            layers,
+            Heads: 4,
+            KvHeads: 2,
+            HeadWidth: 16,
+            Vocabulary: ToyTokenizer.VocabularySize,
+            MaxPositions: 512),
         NormEpsilon: 1e-5,
         // Sequences are short: a small base lets more of each head's width tell positions apart.
         new RopeConfig(200),
@@ -106,7 +107,7 @@ public static class ToyPretraining
         var template = ChatTemplate.For(tokenizer, runs);
         CpuThreads.Fit(Architecture(1).Shape, device);
         var questions = ValidationQuestions();
-        var encoder = new ChatEncoder(tokenizer, template, new LabelPolicy(), 0, Architecture(1).MaxPositions);
+        var encoder = new ChatEncoder(tokenizer, template, new LabelPolicy(), 0, Architecture(1).Shape.MaxPositions);
         List<EncodedSample> validation = [.. questions.Select(q => new EncodedSample(q.Id, encoder.Encode(q.Id, q.Answered), []))];
 
         Decoder? decoder = null;
@@ -148,7 +149,7 @@ public static class ToyPretraining
             if (learned.TryGetValue(name, out var value)) parameter.copy_(value);
             else if (name.EndsWith("norm.weight", StringComparison.Ordinal)) Initialiser.Constant(parameter, 1);
             else if (name.EndsWith("attention.output.weight", StringComparison.Ordinal) || name.EndsWith("down.weight", StringComparison.Ordinal)) Initialiser.Constant(parameter, 0);
-            else initialiser.Normal(name, parameter, name.StartsWith("embedding", StringComparison.Ordinal) ? 0.5 : Math.Pow(Architecture(layers).Width, -0.5));
+            else initialiser.Normal(name, parameter, name.StartsWith("embedding", StringComparison.Ordinal) ? 0.5 : Math.Pow(Architecture(layers).Shape.Width, -0.5));
         }
         before?.Dispose();
         return decoder;
@@ -191,7 +192,7 @@ public static class ToyPretraining
     /// <summary>An endless stream of conversations, each from its own random numbers.</summary>
     sealed class Source(Tokenizer tokenizer, ChatTemplate template, ToyPhase phase, ulong seed) : ISampleSource
     {
-        readonly ChatEncoder _encoder = new(tokenizer, template, new LabelPolicy(phase.Stage.SpecialTokenWeight), 0, Architecture(1).MaxPositions);
+        readonly ChatEncoder _encoder = new(tokenizer, template, new LabelPolicy(phase.Stage.SpecialTokenWeight), 0, Architecture(1).Shape.MaxPositions);
 
         public EncodedSample At(long position)
         {

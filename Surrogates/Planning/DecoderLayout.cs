@@ -13,7 +13,7 @@ public sealed record DecoderLayout(TargetShape Shape, IReadOnlyList<bool> Traine
     internal int TrainedLayers => Trained.Count(trained => trained);
 
     /// <summary>Weights in the matrices of one layer.</summary>
-    internal long LayerMatrices => Shape.LayerTensors().Where(tensor => tensor.Shape.Length == 2).Sum(tensor => tensor.Shape[0] * tensor.Shape[1]);
+    internal long LayerMatrices => Shape.LayerMatrices;
 
     public static DecoderLayout Of(SurrogatePlan plan) => new(plan.Target, [.. plan.Layers.Select(layer => layer.Kind == LayerKind.Translator)]);
 

@@ -62,7 +62,7 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             var x = ones([2048, 2048], type, device);
             x.mm(x).sum().to(ScalarType.Float32).item<float>();
         }
-        var target = new TargetShape("llama", 4, 256, 256, 4, 2, 64, 64, true, false, false, false, false, TensorType.F32);
+        var target = new TargetShape("llama", 4, 256, 256, 4, 2, 64, 64, true, LayerParameters: 393_728, LayerMatrices: 393_216, TensorType.F32);
         var work = new TrainingWorkload(TensorType.F32, Batch: 2, ImageTokens: 7, TextTokens: 25, SupervisedTokens: 8);
         Train(target, 3, new ClipVisionConfig(64, 64, 1, 2, ImageSize: 28, PatchSize: 14), work, device, type, scratch, null);
     }

@@ -13,18 +13,18 @@ namespace Grafting.Surrogates.Planning;
 static class ScaleModel
 {
     /// <summary>
-    /// Of any family: the layers of all of them have Llama's matrices, and what else they have (biases, norms on heads) is too small to
-    /// measure.
+    /// Of any family: the layers of all of them have Llama's matrices, and what else they have (biases, norms) is too small to measure.
     /// </summary>
-    public static LlamaConfig Config(TargetShape target, int layers, int vocabulary, int positions) => new LlamaConfig(
-        target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions, 1e-5, new RopeConfig(),
-        target.Tied, target.OutputBias, target.MlpBias).Validate();
+    public static LlamaConfig Config(TargetShape target, int layers, int vocabulary, int positions) => new(
+        new(target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions), 1e-5, new RopeConfig(),
+        target.Tied);
 
-    public static ScalarType DType(TensorType type, Device device) => type == TensorType.F16 && device.type == DeviceType.CPU
-        ? throw Fault.Usage(
-            "The processor does not calculate in float16, so nothing can be measured in it here.",
-            "Measure with --dtype bfloat16, which takes the same memory.")
-        : TensorLoading.DType(type);
+    public static ScalarType DType(TensorType type, Device device)
+    {
+        var dtype = TensorLoading.DType(type);
+        ComputeType.Require(device, dtype);
+        return dtype;
+    }
 
     /// <summary>Small normal numbers in place; unlike an initialiser for training, without a copy outside of the tensor.</summary>
     public static void FillRandomly(nn.Module module)

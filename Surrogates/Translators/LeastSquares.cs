@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Grafting.Core;
 using Grafting.Core.Models.Streaming;
 using Grafting.Core.Running;
 using static TorchSharp.torch;
@@ -46,7 +47,9 @@ public static class LeastSquares
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var weight = translators[^1].Layer.LastProjection;
+        var weight = translators[^1].Layer.LastProjection ?? throw Fault.Usage(
+            $"--init least-squares cannot fit layers of the family {states.Decoder.Config.ModelType}: a norm stands behind their last matrix, so that their output is not linear in it.",
+            "Use --init first, last or mean, with --distil for a better start.");
         var (kept, held) = (new Moments(weight), new Moments(weight));
         using var before = states.Open(range.First);
         using var after = states.Open(range.Last + 1);

@@ -137,6 +137,6 @@ public class PlanCommandTests
     {
         var run = CliRun.Of("plan", "--target", Shared.Real("configs/clip-vit-large-patch14"), "--json");
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
-        Assert.That(run.Json().GetProperty("message").GetString(), Does.Contain("model_type \"clip\" is not a family that can be cut"));
+        Assert.That(run.Json().GetProperty("message").GetString(), Does.Contain("the model type \"clip\" is not a known decoder family"));
     }
 }

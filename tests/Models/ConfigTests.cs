@@ -27,19 +27,24 @@ sealed class ConfigTests
         // As in llava-1.5-7b's text_config.
         var config = (LlamaConfig)DecoderFamilies.ReadConfig(
             JsonElement.Parse("""{"model_type": "llama", "max_position_embeddings": 4096, "rms_norm_eps": 1e-05, "vocab_size": 32064}"""));
-        Assert.That(config, Is.EqualTo(new LlamaConfig(4096, 11008, 32, 32, 32, 128, 32064, 4096, 1e-5, new RopeConfig(10_000))));
+        Assert.That(config, Is.EqualTo(new LlamaConfig(new(4096, 11008, 32, 32, 32, 128, 32064, 4096), 1e-5, new RopeConfig(10_000))));
     }
 
     [TestCase("model_type", "\"mamba\"", "mamba")]
     [TestCase("hidden_act", "\"relu\"", "relu")]
     [TestCase("hidden_act", "\"gelu\"", "gelu")]
-    [TestCase("rope_scaling", """{"rope_type": "yarn", "factor": 4.0}""", "yarn")]
-    [TestCase("rope_scaling", """{"type": "dynamic", "factor": 4.0}""", "dynamic")]
+    [TestCase("rope_scaling", """{"rope_type": "longrope", "short_factor": [1.0], "long_factor": [2.0]}""", "longrope")]
     [TestCase("rope_scaling", """{"rope_type": "linear"}""", "factor")]
     [TestCase("rope_scaling", """{"rope_type": "linear", "factor": 4.0, "beta_fast": 32}""", "beta_fast")]
     [TestCase("rope_parameters", """{"rope_type": "default", "rope_theta": 7.0}""", "disagree")]
     [TestCase("logit_scale", "0.5", "logit_scale")]
-    [TestCase("quantization_config", """{"bits": 4}""", "quantization_config")]
+    [TestCase("quantization_config", """{"bits": 4}""", "quantised")]
+    [TestCase("quantization_config", """{"quant_method": "gptq", "bits": 4}""", "GPTQ")]
+    [TestCase("quantization_config", """{"quant_method": "awq", "bits": 4}""", "AWQ")]
+    [TestCase("quantization_config", """{"load_in_4bit": true}""", "bitsandbytes")]
+    [TestCase("quantization_config", """{"quant_method": "fp8"}""", "fp8")]
+    [TestCase("sliding_window", "4096", "sliding_window")]
+    [TestCase("layer_types", """["full_attention"]""", "layer_types")]
     [TestCase("num_key_value_heads", "3", "3")]
     [TestCase("hidden_size", "\"16\"", "hidden_size")]
     [TestCase("num_hidden_layers", "2.5", "num_hidden_layers")]
@@ -52,6 +57,34 @@ sealed class ConfigTests
         var error = Assert.Throws<GraftException>(() => DecoderFamilies.ReadConfig(Element(json), "/models/x/config.json"))!;
         Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
         Assert.That(error.Message, Does.Contain(named).And.Contain("/models/x/config.json"));
+    }
+
+    [Test]
+    public void Layers_with_a_window_are_those_that_the_file_names()
+    {
+        const string Sizes = "\"num_hidden_layers\": 4, \"sliding_window\": 8, ";
+        Assert.Multiple(() =>
+        {
+            Assert.That(Windows("""{"model_type": "mistral", """ + "\"num_hidden_layers\": 4, \"sliding_window\": 8}"), Is.EqualTo("8 8 8 8"));
+            Assert.That(Windows("""{"model_type": "mistral", "num_hidden_layers": 4, "sliding_window": null}"""), Is.EqualTo("- - - -"));
+            Assert.That(Windows("""{"model_type": "qwen2", """ + Sizes + "\"max_window_layers\": 2, \"use_sliding_window\": true}"), Is.EqualTo("- - 8 8"));
+            Assert.That(Windows("""{"model_type": "qwen2", """ + Sizes + "\"max_window_layers\": 2, \"use_sliding_window\": false}"), Is.EqualTo("- - - -"));
+            Assert.That(Windows("""{"model_type": "gemma2", """ + Sizes + "\"head_dim\": 8}"), Is.EqualTo("8 - 8 -"));
+            Assert.That(Windows("""{"model_type": "gemma3_text", """ + Sizes + "\"sliding_window_pattern\": 3}"), Is.EqualTo("8 8 - 8"));
+            Assert.That(
+                Windows("""{"model_type": "gemma3_text", """ + Sizes + """ "layer_types": ["full_attention", "sliding_attention", "full_attention", "full_attention"]}"""),
+                Is.EqualTo("- 8 - -"));
+        });
+
+        static string Windows(string json)
+        {
+            var config = DecoderFamilies.ReadConfig(JsonElement.Parse(json));
+            return string.Join(' ', Enumerable.Range(0, 4).Select(i =>
+            {
+                using var layer = config.BuildLayer(i, META, ScalarType.Float32);
+                return layer.Kind.Window?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-";
+            }));
+        }
     }
 
     [Test]
@@ -112,7 +145,7 @@ sealed class ConfigTests
         int width, int feedForward, int layers, int heads, int headWidth, bool tied, long parameters)
     {
         var rope = new RopeConfig(5e5, RopeScaling.Llama3, 8, 1, 4, 8192);
-        var config = new LlamaConfig(width, feedForward, layers, heads, 8, headWidth, 128256, 131072, 1e-5, rope, tied);
+        var config = new LlamaConfig(new(width, feedForward, layers, heads, 8, headWidth, 128256, 131072), 1e-5, rope, tied);
         using var outline = config.Build(META, ScalarType.BFloat16);
         Assert.That(outline.parameters().Sum(p => p.NumberOfElements), Is.EqualTo(parameters));
     }

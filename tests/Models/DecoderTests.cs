@@ -41,7 +41,7 @@ sealed class DecoderTests
         Compare.Close(hidden.narrow(1, 4, 3), alone[1], 1e-5, "second sample");
         hidden.narrow(1, 0, 7).square().sum().backward();
         Assert.That(x.grad!.isfinite().all().item<bool>(), Is.True, "gradients are finite though padding attends to nothing");
-        Compare.Close(x.grad!.narrow(1, 7, 2), torch.zeros(1, 2, Tiny.LlamaConfig.Width), 0, "padding gets no gradient");
+        Compare.Close(x.grad!.narrow(1, 7, 2), torch.zeros(1, 2, Tiny.LlamaConfig.Shape.Width), 0, "padding gets no gradient");
     }
 
     [Test]
@@ -98,7 +98,7 @@ sealed class DecoderTests
     public void A_shape_that_does_not_fit_is_named_before_anything_runs()
     {
         using var model = Tiny.Llama();
-        var x = torch.zeros(1, 4, Tiny.LlamaConfig.Width);
+        var x = torch.zeros(1, 4, Tiny.LlamaConfig.Shape.Width);
         Assert.Throws<ArgumentException>(() => model.forward(torch.zeros(1, 4, 3), Tiny.Positions(1, 4), null));
         Assert.Throws<ArgumentException>(() => model.forward(x, Tiny.Positions(1, 5), null));
         var error = Assert.Throws<ArgumentException>(() => model.forward(x, Tiny.Positions(1, 4), torch.ones([1, 1, 4, 3], ScalarType.Bool)))!;

@@ -23,6 +23,12 @@ sealed class DoubleLlama : IDisposable
         (_epsilon, _theta) = (_checkpoint.Config.GetProperty("rms_norm_eps").GetDouble(), _checkpoint.Config.GetProperty("rope_theta").GetDouble());
     }
 
+    /// <summary>Angle per position of each pair of features, by its number; as the configuration's base alone says, unless set.</summary>
+    public Func<int, double>? Frequency { get; init; }
+
+    /// <summary>What cosines and sines are multiplied by.</summary>
+    public double AngleFactor { get; init; } = 1;
+
     public int Layers { get; }
 
     public int Vocabulary { get; }
@@ -85,9 +91,10 @@ sealed class DoubleLlama : IDisposable
         {
             for (var i = 0; i < half; i++)
             {
-                var angle = position * Math.Pow(_theta, -2.0 * i / _headWidth);
-                rotated[start + i] = (row[start + i] * Math.Cos(angle)) - (row[start + i + half] * Math.Sin(angle));
-                rotated[start + i + half] = (row[start + i + half] * Math.Cos(angle)) + (row[start + i] * Math.Sin(angle));
+                var angle = position * (Frequency?.Invoke(i) ?? Math.Pow(_theta, -2.0 * i / _headWidth));
+                var (cos, sin) = (AngleFactor * Math.Cos(angle), AngleFactor * Math.Sin(angle));
+                rotated[start + i] = (row[start + i] * cos) - (row[start + i + half] * sin);
+                rotated[start + i + half] = (row[start + i + half] * cos) + (row[start + i] * sin);
             }
         }
         return rotated;

@@ -19,6 +19,16 @@ sealed class Expected(string path) : IDisposable
         return torch.tensor(_file.ReadFloats(name)).reshape(entry.Shape);
     }
 
+    /// <summary>A tensor of type F64, unrounded.</summary>
+    public Tensor Doubles(string name)
+    {
+        var entry = _file.Entry(name);
+        Assert.That(entry.Type, Is.EqualTo(TensorType.F64), name);
+        var values = torch.empty(entry.Shape, ScalarType.Float64);
+        _file.Read(entry, values.bytes);
+        return values;
+    }
+
     public Tensor Ids(string name)
     {
         var entry = _file.Entry(name);

@@ -58,7 +58,7 @@ sealed class GeneratorTests
     {
         using var _ = no_grad();
         using var cache = new KeyValueCache(3);
-        var x = torch.zeros(1, 4, Tiny.LlamaConfig.Width);
+        var x = torch.zeros(1, 4, Tiny.LlamaConfig.Shape.Width);
         var error = Assert.Throws<GraftException>(() => _model.forward(x, Tiny.Positions(1, 4), null, cache))!;
         Assert.That(error.Message, Does.Contain("3 positions"));
     }
@@ -117,7 +117,7 @@ sealed class GeneratorTests
     [Test]
     public void Pictures_stand_where_their_slots_were()
     {
-        var images = torch.rand(3, Tiny.LlamaConfig.Width);
+        var images = torch.rand(3, Tiny.LlamaConfig.Shape.Width);
         var batch = PromptBatch.LeftPadded([[4, -1, -1, 5], [-1, 6]], slot: -1);
         var embeds = batch.Embed(_model, images);
         Assert.That(batch.Lengths, Is.EqualTo(new[] { 4, 2 }));

@@ -27,7 +27,7 @@ sealed class VisionEncoderTests
         var tokens_btw = encoder.forward(pixels);
 
         Assert.That(encoder.Tokens, Is.EqualTo(4 + (keepClass ? 1 : 0) + 2));
-        Assert.That(tokens_btw.shape, Is.EqualTo(new long[] { 2, encoder.Tokens, Tiny.LlamaConfig.Width }));
+        Assert.That(tokens_btw.shape, Is.EqualTo(new long[] { 2, encoder.Tokens, Tiny.LlamaConfig.Shape.Width }));
         Compare.Close(tokens_btw[1][0], encoder.Boundary!.Value.Start, 0, "start");
         Compare.Close(tokens_btw[1][encoder.Tokens - 1], encoder.Boundary!.Value.End, 0, "end");
         Compare.Close(tokens_btw.narrow(1, 1, encoder.Tokens - 2), encoder.Adapter.forward(encoder.Tower.forward(pixels)), 0, "picture");

@@ -96,7 +96,7 @@ sealed class WeightsTests
     {
         using var model = Tiny.Llama();
         Save(model, Weights.Sources(model, model.Keys));
-        _folder.Write("config.json", (Tiny.LlamaConfig with { Vocabulary = 1 << 24, Width = 1 << 20 }).ToJson(model.DType).ToJsonString());
+        _folder.Write("config.json", Tiny.WithShape(shape => shape with { Vocabulary = 1 << 24, Width = 1 << 20 }).ToJson(model.DType).ToJsonString());
         var error = Assert.Throws<GraftException>(() => DecoderFamilies.Load(_folder.Path, CPU, ScalarType.Float32))!;
         Assert.That(error.Message, Does.Contain("[16777216, 1048576] was expected"));
     }
@@ -114,6 +114,16 @@ sealed class WeightsTests
             .And.Contain("image_boundary.start"));
         foreach (var (name, _) in encoder.named_parameters()) Assert.That(encoder.Keys.ToOurs(encoder.Keys.ToTheirs(name)!), Is.EqualTo(name));
     }
+
+    // What GPTQ, AWQ, bitsandbytes and FP8 checkpoints store in place of a weight.
+    [TestCase("qweight", "GPTQ or AWQ")]
+    [TestCase("weight.absmax", "bitsandbytes")]
+    [TestCase("SCB", "bitsandbytes")]
+    [TestCase("weight_scale_inv", "FP8")]
+    public void A_quantised_checkpoint_is_named_even_where_its_configuration_does_not_say_so(string ending, string method) =>
+        Assert.That(
+            Refusal(tensors => tensors.Append(TensorSource.FromFloats($"model.layers.0.mlp.up_proj.{ending}", [1], new float[1]))),
+            Does.Contain("quantised").And.Contain(method).And.Contain(ending));
 
     /// <summary>The message about a checkpoint of the tiny model with its tensors changed.</summary>
     string Refusal(Func<IEnumerable<TensorSource>, IEnumerable<TensorSource>> change)

@@ -30,6 +30,15 @@ public class CatalogueTests
     [TestCase("qwen2-72b", 72_706_203_648)]
     [TestCase("qwen2.5-7b", 7_615_616_512)]
     [TestCase("qwen3-4b", 4_022_468_096)]
+    [TestCase("qwen2.5-0.5b", 494_032_768)]
+    [TestCase("qwen2.5-72b", 72_706_203_648)]
+    [TestCase("qwen3-8b", 8_190_735_360)]
+    [TestCase("mistral7b", 7_248_023_552)]
+    [TestCase("mistral-nemo", 12_247_782_400)]
+    [TestCase("gemma2-2b", 2_614_341_888)]
+    [TestCase("gemma2-9b", 9_241_705_984)]
+    [TestCase("gemma3-1b", 999_885_952)]
+    [TestCase("phi3-mini", 3_821_079_552)]
     public void Every_entry_can_be_planned_and_has_the_published_size(string alias, long parameters)
     {
         var plan = SurrogatePlan.Create(Catalogue.Find(alias)!.Config!.Value, CutRequest.Layers(8));
@@ -52,7 +61,8 @@ public class CatalogueTests
     [TestCase("LLAMA8", "llama8b")]
     [TestCase("qwen3_4b", "qwen3-4b")]
     [TestCase("tyo", "toy")]
-    [TestCase("mistral", null)]
+    [TestCase("mistral-7b", "mistral7b")]
+    [TestCase("falcon", null)]
     [TestCase("x", null)]
     public void A_slip_of_the_fingers_is_understood(string text, string? alias) => Assert.That(Catalogue.Nearest(text), Is.EqualTo(alias));
 }

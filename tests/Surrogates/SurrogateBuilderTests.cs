@@ -194,11 +194,11 @@ public class SurrogateBuilderTests
     {
         using var folder = new TempFolder();
         var config = TinyTarget.Config(6, type: "qwen2");
-        config["layer_types"] = new JsonArray("a", "b", "c", "d", "e", "f");
+        config["layer_types"] = Types("full", "full", "sliding", "full", "full", "sliding");
         config["max_window_layers"] = 5;
-        config["use_sliding_window"] = false;
+        config["use_sliding_window"] = true;
         config["rope_theta"] = 1000000.0;
-        config["sliding_window"] = null;
+        config["sliding_window"] = 4;
         config["eos_token_id"] = new JsonArray(1, 2, 3, 4, 5, 6);
         TinyTarget.Write(folder["target"], config, TinyTarget.Tensors(config, 1));
         File.WriteAllText(folder["target/config.json"], config.ToJsonString().Replace("1E-05", "1e-5", StringComparison.Ordinal));
@@ -207,7 +207,7 @@ public class SurrogateBuilderTests
         var expected = config.DeepClone().AsObject();
         expected["num_hidden_layers"] = 5;
         expected["max_window_layers"] = 4;
-        expected["layer_types"] = new JsonArray("a", "b", "c", "e", "f");
+        expected["layer_types"] = Types("full", "full", "sliding", "full", "sliding");
         var text = File.ReadAllText(folder["surrogate/config.json"]);
         Assert.Multiple(() =>
         {
@@ -217,8 +217,10 @@ public class SurrogateBuilderTests
         });
     }
 
+    static JsonArray Types(params string[] kinds) => new([.. kinds.Select(kind => (JsonNode)$"{kind}_attention")]);
+
     [Test]
-    public void Stored_rotary_buffers_are_renumbered_and_tensors_outside_of_the_layers_are_kept()
+    public void Stored_rotary_buffers_are_renumbered_and_a_repeated_head_is_kept()
     {
         using var folder = new TempFolder();
         var config = TinyTarget.Config(6, tied: true);
@@ -226,14 +228,13 @@ public class SurrogateBuilderTests
         for (var layer = 0; layer < 6; layer++)
             tensors.Add(TensorSource.FromFloats($"model.layers.{layer}.self_attn.rotary_emb.inv_freq", [2], new float[] { layer, 1 }));
         tensors.Add(TensorSource.FromBytes("lm_head.weight", TensorType.BF16, [16, 8], new byte[256]));
-        tensors.Add(TensorSource.FromFloats("something.else", [1], new float[] { 7 }));
         TinyTarget.Write(folder["target"], config, tensors);
         Build(folder["target"], CutRequest.Layers(4), folder["surrogate"]);
         using var surrogate = Checkpoint.Open(folder["surrogate"]);
         Assert.Multiple(() =>
         {
             Assert.That(surrogate.Tensor("model.layers.3.self_attn.rotary_emb.inv_freq").ReadFloats(), Is.EqualTo(new[] { 5f, 1f }));
-            Assert.That(surrogate.Tensors, Contains.Key("lm_head.weight").And.ContainKey("something.else"));
+            Assert.That(surrogate.Tensors, Contains.Key("lm_head.weight"));
             Assert.That(surrogate.Config.GetProperty("tie_word_embeddings").GetBoolean());
         });
     }
@@ -255,7 +256,8 @@ public class SurrogateBuilderTests
         Refused(folder, $"has no tensor \"{name}\", which its config.json promises");
     }
 
-    [TestCase("model.layers.2.mlp.up_proj.weight_scale", "is not a part of a llama layer")]
+    [TestCase("something.else", "is not a part of a llama model")]
+    [TestCase("model.layers.2.mlp.up_proj.weight_scale", "is not a part of a llama model")]
     [TestCase("model.layers.6.input_layernorm.weight", "belongs to none of the 6 layers")]
     [TestCase("model.layers.02.input_layernorm.weight", "belongs to none of the 6 layers")]
     [TestCase("model.layers.norm", "belongs to none of the 6 layers")]
@@ -385,6 +387,7 @@ public class SurrogateBuilderTests
         using var folder = new TempFolder();
         var config = TinyTarget.Config(12, width: 512, tied: true);
         var shape = TargetShape.Read(TinyTarget.Element(config), "config.json", []);
+        var layout = new TargetLayout(TargetShape.ReadConfig(TinyTarget.Element(config), "config.json"));
         var block = new byte[1 << 16];
         TensorSource Zeros(string name, long[] sizes)
         {
@@ -399,8 +402,8 @@ public class SurrogateBuilderTests
         }
         TinyTarget.Write(folder["target"], config,
         [
-            .. shape.OuterTensors().Select(tensor => Zeros(tensor.Name, tensor.Shape)),
-            .. Enumerable.Range(0, 12).SelectMany(layer => shape.LayerTensors().Select(tensor => Zeros($"model.layers.{layer}.{tensor.Name}", tensor.Shape))),
+            .. layout.Outer.Select(tensor => Zeros(tensor.Name, tensor.Shape)),
+            .. Enumerable.Range(0, 12).SelectMany(layer => layout.Layer.Select(tensor => Zeros($"model.layers.{layer}.{tensor.Name}", tensor.Shape))),
         ], shards: 2);
 
         using var target = Checkpoint.Open(folder["target"]);

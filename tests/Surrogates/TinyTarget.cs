@@ -29,6 +29,7 @@ static class TinyTarget
     public static List<TensorSource> Tensors(JsonObject config, int seed)
     {
         var shape = TargetShape.Read(Element(config), "config.json", []);
+        var layout = new TargetLayout(TargetShape.ReadConfig(Element(config), "config.json"));
         var random = new Random(seed);
         TensorSource Random(string name, long[] sizes)
         {
@@ -38,9 +39,9 @@ static class TinyTarget
         }
         return
         [
-            .. shape.OuterTensors().Select(tensor => Random(tensor.Name, tensor.Shape)),
+            .. layout.Outer.Select(tensor => Random(tensor.Name, tensor.Shape)),
             .. Enumerable.Range(0, shape.Layers).SelectMany(
-                layer => shape.LayerTensors().Select(tensor => Random($"model.layers.{layer}.{tensor.Name}", tensor.Shape))),
+                layer => layout.Layer.Select(tensor => Random($"model.layers.{layer}.{tensor.Name}", tensor.Shape))),
         ];
     }
 

@@ -49,6 +49,24 @@ public class ChatTemplateTests
     public void Qwen_masks_the_line_breaks(double weight, string expected) =>
         Assert.That(Show(Qwen(), "qwen", oneQuestion, weight), Is.EqualTo(OneLine(expected)));
 
+    [TestCase(0.0,
+        """
+        <bos> <start_of_turn> user \n [image] How many? <end_of_turn> \n
+        <start_of_turn> model \n Two=1 <end_of_turn>=1 \n
+        """)]
+    [TestCase(0.5,
+        """
+        <bos> <start_of_turn>=0.5 user \n [image] How many? <end_of_turn>=0.5 \n
+        <start_of_turn>=0.5 model \n Two=1 <end_of_turn>=1 \n
+        """)]
+    public void Gemma_calls_the_assistant_model(double weight, string expected) =>
+        Assert.That(Show(Gemma(), "gemma", oneQuestion, weight), Is.EqualTo(OneLine(expected)));
+
+    [Test]
+    public void Gemma_has_no_system_turn() => Assert.That(
+        () => ChatTemplate.Named("gemma").Encode(Gemma(), [new(Role.System, "Be brief."), .. oneQuestion], new LabelPolicy()),
+        Throws.TypeOf<GraftException>().With.Message.Contains("no system turn"));
+
     [TestCase(0.0)]
     [TestCase(1.0)]
     public void Plain_is_one_line_per_turn_whatever_the_weight_of_special_tokens(double weight)
@@ -152,7 +170,7 @@ public class ChatTemplateTests
     public void An_unknown_template_is_a_wrong_use()
     {
         var fault = Assert.Throws<GraftException>(() => ChatTemplate.Named("vicuna"));
-        Assert.That((fault!.Kind, fault.Remedy), Is.EqualTo((ErrorKind.Usage, "Known are llama3, qwen, plain.")));
+        Assert.That((fault!.Kind, fault.Remedy), Is.EqualTo((ErrorKind.Usage, "Known are llama3, qwen, gemma, plain.")));
     }
 
     [Test]
@@ -173,6 +191,7 @@ public class ChatTemplateTests
         {
             Assert.That(ChatTemplate.For(Llama(), null).Name, Is.EqualTo("llama3"));
             Assert.That(ChatTemplate.For(Qwen(), null).Name, Is.EqualTo("qwen"));
+            Assert.That(ChatTemplate.For(Gemma(), null).Name, Is.EqualTo("gemma"));
             Assert.That(ChatTemplate.For(TinyTokenizer.Load(TinyTokenizer.SentencePiece("▁a")), null).Name, Is.EqualTo("plain"));
         });
     }
@@ -191,6 +210,9 @@ public class ChatTemplateTests
 
     static Tokenizer Qwen() => TinyTokenizer.Load(
         TinyTokenizer.ByteLevel(special: ["<|im_start|>", "<|im_end|>"], split: TinyTokenizer.Qwen2Split), null, "<|im_end|>");
+
+    static Tokenizer Gemma() =>
+        TinyTokenizer.Load(TinyTokenizer.ByteLevel(special: ["<bos>", "<start_of_turn>", "<end_of_turn>"]), "<bos>", "<end_of_turn>");
 
     static void AssertRefused(string message, params Turn[] turns)
     {

@@ -19,11 +19,11 @@ sealed class Tiny : IDisposable
     /// <param name="range">Spread of the decoder's weights; the usual one makes every part of so small a model matter.</param>
     public Tiny(ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3)
     {
-        var llama = new LlamaConfig(16, 24, 3, 4, 2, 4, Vocabulary, 128, 1e-5, new RopeConfig(10000), InitialiserRange: range);
+        var llama = new LlamaConfig(new(16, 24, 3, 4, 2, 4, Vocabulary, 128), 1e-5, new RopeConfig(10000), InitialiserRange: range);
         var decoder = DecoderFamilies.Create(llama, seed, CPU, dtype);
         var tower = TowerFamilies.Create(
             new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, dtype);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, llama.Width), CPU, dtype);
+        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, llama.Shape.Width), CPU, dtype);
         Encoder = new VisionEncoder(tower, adapter);
         Encoder.InitialiseBridge(seed);
         Model = new TrainingModel(decoder, Encoder, translators: [1]);

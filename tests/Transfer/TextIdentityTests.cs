@@ -14,7 +14,7 @@ public class TextIdentityTests
         using var decoder = Tiny.Llama(dtype: dtype);
         using var encoder = Tiny.Encoder();
         var plain = TextIdentity.Logits(decoder, null);
-        var bytes = Tiny.LlamaConfig.Vocabulary * (dtype == ScalarType.Float32 ? 4 : 2);
+        var bytes = Tiny.LlamaConfig.Shape.Vocabulary * (dtype == ScalarType.Float32 ? 4 : 2);
         Assert.Multiple(() =>
         {
             Assert.That(plain, Has.Count.EqualTo(8 * 32).And.All.Length.EqualTo(bytes));

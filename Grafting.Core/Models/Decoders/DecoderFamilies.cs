@@ -1,6 +1,12 @@
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Models.Decoders.Gemma2;
+using Grafting.Core.Models.Decoders.Gemma3;
 using Grafting.Core.Models.Decoders.Llama;
+using Grafting.Core.Models.Decoders.Mistral;
+using Grafting.Core.Models.Decoders.Phi3;
+using Grafting.Core.Models.Decoders.Qwen2;
+using Grafting.Core.Models.Decoders.Qwen3;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Decoders;
@@ -11,23 +17,31 @@ public static class DecoderFamilies
     static readonly Dictionary<string, Func<ConfigReader, DecoderConfig>> Readers = new(StringComparer.Ordinal)
     {
         [LlamaConfig.Type] = LlamaConfig.Read,
+        [MistralConfig.Type] = MistralConfig.Read,
+        [Qwen2Config.Type] = Qwen2Config.Read,
+        [Qwen3Config.Type] = Qwen3Config.Read,
+        [Gemma2Config.Type] = Gemma2Config.Read,
+        [Gemma3Config.Type] = Gemma3Config.Read,
+        [Phi3Config.Type] = Phi3Config.Read,
     };
 
     public static IReadOnlyCollection<string> Known => Readers.Keys;
 
     /// <param name="source">Where the configuration stands, for messages.</param>
     /// <exception cref="GraftException">Of kind Input: unknown model type, or a field that is wrong or not supported.</exception>
-    public static DecoderConfig ReadConfig(JsonElement config, string source = "config.json") => ReadConfig(new ConfigReader(config, source));
+    /// <param name="absentType">Model type of a configuration that names none, such as the decoder's inside an early LLaVA.</param>
+    public static DecoderConfig ReadConfig(JsonElement config, string source = "config.json", string absentType = "") =>
+        ReadConfig(new ConfigReader(config, source), absentType);
 
-    /// <param name="fallbackType">Model type of a configuration that names none, such as the decoder's inside an early LLaVA.</param>
-    internal static DecoderConfig ReadConfig(ConfigReader reader, string fallbackType = "")
+    internal static DecoderConfig ReadConfig(ConfigReader reader, string absentType)
     {
-        var type = reader.String("model_type", fallbackType);
+        Quantisation.Refuse(reader);
+        var type = reader.String("model_type", absentType);
         if (!Readers.TryGetValue(type, out var read))
         {
             throw Fault.Input(
                 $"{reader.Source}: the model type {Printable.Quote(type)} is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
-                "Choose a target of a known family.");
+                reader.Has("text_config") ? "It is a model of several parts; give the checkpoint of its language model alone." : "Choose a target of a known family.");
         }
         return read(reader);
     }

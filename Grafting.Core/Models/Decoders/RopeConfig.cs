@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Grafting.Core.Models.Decoders;
 
 /// <summary>How the rotary frequencies are stretched beyond the context of the original training.</summary>
@@ -10,15 +8,21 @@ public enum RopeScaling
     /// <summary>All frequencies divided by the factor.</summary>
     Linear,
 
+    /// <summary>The base grows with the sequence once that is longer than the original context ("NTK-aware").</summary>
+    Dynamic,
+
     /// <summary>Llama 3.1: long wavelengths divided by the factor, short ones kept, a smooth passage between.</summary>
     Llama3,
+
+    /// <summary>YaRN: features that turn slowly divided by the factor, fast ones kept, a linear ramp between, and larger cosines and sines.</summary>
+    Yarn,
 }
 
 /// <summary>Rotary position embedding.</summary>
 /// <param name="Theta">Base of the frequencies.</param>
 /// <param name="LowFrequencyFactor">Llama 3: wavelengths above original positions / this are scaled fully.</param>
 /// <param name="HighFrequencyFactor">Llama 3: wavelengths below original positions / this are not scaled.</param>
-/// <param name="OriginalPositions">Llama 3: context length before the stretching.</param>
+/// <param name="OriginalPositions">Dynamic, Llama 3, YaRN: context length before the stretching.</param>
 public sealed record RopeConfig(
     double Theta = 10_000,
     RopeScaling Scaling = RopeScaling.None,
@@ -27,12 +31,33 @@ public sealed record RopeConfig(
     double HighFrequencyFactor = 0,
     double OriginalPositions = 0)
 {
+    /// <summary>YaRN: features that turn more often than this over the original context are kept.</summary>
+    public double BetaFast { get; init; } = 32;
+
+    /// <summary>YaRN: features that turn less often than this over the original context are divided fully.</summary>
+    public double BetaSlow { get; init; } = 1;
+
+    /// <summary>YaRN: whether the ends of the ramp are whole features.</summary>
+    public bool Truncate { get; init; } = true;
+
+    /// <summary>YaRN: what cosines and sines are multiplied by; 1 for the others.</summary>
+    public double AngleFactor { get; init; } = 1;
+
     public RopeConfig Validate()
     {
         Fault.IfOutside(Theta, 1, 1e12);
         Fault.IfOutside(Factor, 1e-3, 1e6);
-        if (Scaling != RopeScaling.Llama3) return this;
+        if (Scaling is RopeScaling.None or RopeScaling.Linear) return this;
         Fault.IfOutside(OriginalPositions, 1, int.MaxValue);
+        if (Scaling == RopeScaling.Yarn)
+        {
+            // At 1 the logarithm that places the ramp has no meaning.
+            Fault.IfOutside(Theta, 1.001, 1e12);
+            Fault.IfOutside(BetaFast, 1e-3, 1e6);
+            Fault.IfOutside(BetaSlow, 1e-3, BetaFast);
+            Fault.IfOutside(AngleFactor, 1e-3, 1e3);
+        }
+        if (Scaling != RopeScaling.Llama3) return this;
         Fault.IfOutside(LowFrequencyFactor, 1e-3, 1e6);
         Fault.IfOutside(HighFrequencyFactor, 1e-3, 1e6);
         if (HighFrequencyFactor <= LowFrequencyFactor)
@@ -44,19 +69,30 @@ public sealed record RopeConfig(
     /// One float32 frequency per pair of features, rounded at the same places as the reference
     /// (transformers <c>modeling_rope_utils.py</c>), which works in float32.
     /// </summary>
-    public float[] InverseFrequencies(int headWidth)
+    /// <param name="positions">Positions of the sequence at hand; only dynamic scaling asks.</param>
+    public float[] InverseFrequencies(int headWidth, long positions = 0)
     {
-        var frequencies = new float[headWidth / 2];
-        for (var i = 0; i < frequencies.Length; i++)
-            frequencies[i] = Stretch(1f / MathF.Pow((float)Theta, 2 * i / (float)headWidth));
-        return frequencies;
+        var theta = (float)Theta;
+        if (Scaling == RopeScaling.Dynamic && positions > OriginalPositions)
+        {
+            var growth = ((float)Factor * positions / (float)OriginalPositions) - ((float)Factor - 1);
+            theta *= MathF.Pow(growth, (float)(headWidth / (headWidth - 2.0)));
+        }
+        var powers = Enumerable.Range(0, headWidth / 2).Select(i => MathF.Pow(theta, 2 * i / (float)headWidth));
+        if (Scaling != RopeScaling.Yarn) return [.. powers.Select(power => Stretch(1f / power))];
+        var (low, high) = Ramp(headWidth);
+        return [.. powers.Select((power, i) =>
+        {
+            var kept = 1 - Math.Clamp((i - low) / (high - low), 0, 1);
+            return (1f / ((float)Factor * power) * (1 - kept)) + (1f / power * kept);
+        })];
     }
 
     float Stretch(float frequency)
     {
-        if (Scaling == RopeScaling.None) return frequency;
         var factor = (float)Factor;
         if (Scaling == RopeScaling.Linear) return frequency / factor;
+        if (Scaling != RopeScaling.Llama3) return frequency;
         var original = (float)OriginalPositions;
         var (low, high) = ((float)LowFrequencyFactor, (float)HighFrequencyFactor);
         var wavelength = 2 * MathF.PI / frequency;
@@ -66,58 +102,13 @@ public sealed record RopeConfig(
         return (1 - smooth) * (frequency / factor) + smooth * frequency;
     }
 
-    /// <summary>
-    /// Reads transformers v5's <c>rope_parameters</c> or the older pair <c>rope_theta</c>, <c>rope_scaling</c>. A file that has both
-    /// must mean the same by them.
-    /// </summary>
-    internal static RopeConfig Read(ConfigReader config)
+    /// <summary>YaRN: between which pairs of features the passage lies.</summary>
+    (float Low, float High) Ramp(int headWidth)
     {
-        var hasOlder = config.Has("rope_theta") | config.Has("rope_scaling");
-        var older = ReadScaling(config.Object("rope_scaling"), config.Double("rope_theta", 10_000));
-        if (config.Object("rope_parameters") is not { } parameters) return older;
-        var newer = ReadScaling(parameters, parameters.Double("rope_theta", 10_000));
-        if (hasOlder && newer != older)
-            throw Fault.Input($"{config.Source}: rope_parameters and rope_theta/rope_scaling disagree: {newer} against {older}.");
-        return newer;
-    }
-
-    /// <summary>Writes the older pair, which every version of transformers reads.</summary>
-    internal void Write(JsonObject config)
-    {
-        config["rope_theta"] = Theta;
-        config["rope_scaling"] = Scaling switch
-        {
-            RopeScaling.None => null,
-            RopeScaling.Linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = Factor },
-            RopeScaling.Llama3 => new JsonObject
-            {
-                ["rope_type"] = "llama3",
-                ["factor"] = Factor,
-                ["low_freq_factor"] = LowFrequencyFactor,
-                ["high_freq_factor"] = HighFrequencyFactor,
-                ["original_max_position_embeddings"] = (long)OriginalPositions,
-            },
-            _ => Fault.Unreachable<JsonNode>(Scaling),
-        };
-    }
-
-    static RopeConfig ReadScaling(ConfigReader? scaling, double theta)
-    {
-        if (scaling is null) return new(theta);
-        // "type" is the older spelling; files converted by newer versions carry both.
-        var type = scaling.String("rope_type", scaling.String("type", "default"));
-        if (scaling.String("type", type) != type) throw Fault.Input($"{scaling.Source}: rope_type and type disagree.");
-        var rope = type switch
-        {
-            "default" => new RopeConfig(theta),
-            "linear" => new RopeConfig(theta, RopeScaling.Linear, scaling.Double("factor")),
-            "llama3" => new RopeConfig(theta, RopeScaling.Llama3, scaling.Double("factor"),
-                scaling.Double("low_freq_factor"), scaling.Double("high_freq_factor"),
-                scaling.Int("original_max_position_embeddings")),
-            _ => throw Fault.Input($"{scaling.Source}: the rope type {Printable.Quote(type)} is not supported; known are default, linear, llama3."),
-        };
-        scaling.Ignore("rope_theta");
-        scaling.Finish();
-        return rope;
+        double PairTurning(double times) => headWidth * Math.Log(OriginalPositions / (times * 2 * Math.PI)) / (2 * Math.Log(Theta));
+        var (low, high) = (PairTurning(BetaFast), PairTurning(BetaSlow));
+        if (Truncate) (low, high) = (Math.Floor(low), Math.Ceiling(high));
+        (low, high) = (Math.Max(low, 0), Math.Min(high, headWidth - 1));
+        return ((float)low, (float)(low == high ? high + 0.001 : high));
     }
 }

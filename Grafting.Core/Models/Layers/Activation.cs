@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Layers;
@@ -14,6 +15,9 @@ public enum Activation
 
     /// <summary>x·σ(1.702 x), OpenAI's approximation: "quick_gelu".</summary>
     QuickGelu,
+
+    /// <summary>GELU with a tanh in place of Φ: "gelu_pytorch_tanh".</summary>
+    GeluTanh,
 }
 
 public static class Activations
@@ -21,7 +25,7 @@ public static class Activations
     static readonly Scalar QuickGeluFactor = 1.702;
 
     static readonly (string Name, Activation Activation)[] Names =
-        [("silu", Activation.Silu), ("gelu", Activation.Gelu), ("quick_gelu", Activation.QuickGelu)];
+        [("silu", Activation.Silu), ("gelu", Activation.Gelu), ("quick_gelu", Activation.QuickGelu), ("gelu_pytorch_tanh", Activation.GeluTanh)];
 
     public static string Name(this Activation activation) => Array.Find(Names, n => n.Activation == activation).Name;
 
@@ -38,6 +42,7 @@ public static class Activations
         Activation.Silu => nn.functional.silu(x),
         Activation.Gelu => nn.functional.gelu(x),
         Activation.QuickGelu => x.mul(x.mul(QuickGeluFactor).sigmoid()),
+        Activation.GeluTanh => nn.functional.gelu(x, GELU.Approximate.tanh),
         _ => Fault.Unreachable<Tensor>(activation),
     };
 }

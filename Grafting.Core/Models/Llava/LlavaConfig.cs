@@ -51,7 +51,7 @@ public sealed record LlavaConfig(
         var imageToken = config.Int("image_token_index", config.Int("image_token_id", 32000));
         if (config.Int("image_token_id", imageToken) != imageToken) throw Fault.Input($"{source}: image_token_index and image_token_id disagree.");
         var read = new LlavaConfig(
-            TowerFamilies.ReadConfig(json, source), DecoderFamilies.ReadConfig(text, fallbackType: "llama"), ReadPath(config, type), imageToken,
+            TowerFamilies.ReadConfig(json, source), DecoderFamilies.ReadConfig(text, absentType: "llama"), ReadPath(config, type), imageToken,
             type == VipType ? config.Double("projector_layernorm_eps", 1e-5) : null);
         config.Finish();
         return config.Check(read.Validate);

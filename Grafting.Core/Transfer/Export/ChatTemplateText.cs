@@ -13,13 +13,16 @@ namespace Grafting.Core.Transfer.Export;
 /// <param name="Begin">Before the first turn.</param>
 /// <param name="BeforeRole">Before the name of a turn's role; null where the form has no roles.</param>
 /// <param name="AfterRole">Between role and content.</param>
+/// <param name="Assistant">What the assistant's role is called.</param>
 /// <param name="AfterTurn">Behind the content.</param>
 /// <param name="Picture">What stands for a picture; a processor repeats the image token in it.</param>
 /// <param name="ImagePrompt">What leads from the first picture to its question; null: nothing.</param>
 /// <param name="OneLine">Whether a turn is written in one line.</param>
 sealed record ChatTemplateText(
-    string Begin, string? BeforeRole, string AfterRole, string AfterTurn, string Picture, string? ImagePrompt, bool OneLine)
+    string Begin, string? BeforeRole, string AfterRole, string AfterTurn, string Assistant, string Picture, string? ImagePrompt, bool OneLine = false)
 {
+    const string Default = "assistant";
+
     static readonly JsonSerializerOptions Quotes = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="GraftException">Of kind Input: there is no written form of this template.</exception>
@@ -29,9 +32,10 @@ sealed record ChatTemplateText(
         var begin = tokenizer.BeginId is { } id ? tokenizer.TokenOf(id)! : "";
         return template switch
         {
-            "llama3" => new(begin.Length > 0 ? begin : "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>\n", "<|eot_id|>", picture, imagePrompt, false),
-            "qwen" => new("", "<|im_start|>", "\n", "<|im_end|>\n", picture, imagePrompt, false),
-            "plain" => new(begin, null, "", "\n", picture, imagePrompt, true),
+            "llama3" => new(begin.Length > 0 ? begin : "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>\n", "<|eot_id|>", Default, picture, imagePrompt),
+            "qwen" => new("", "<|im_start|>", "\n", "<|im_end|>\n", Default, picture, imagePrompt),
+            "gemma" => new(begin.Length > 0 ? begin : "<bos>", "<start_of_turn>", "\n", "<end_of_turn>\n", "model", picture, imagePrompt),
+            "plain" => new(begin, null, "", "\n", Default, picture, imagePrompt, OneLine: true),
             _ => throw Fault.Input($"the chat template \"{template}\" has no form that can be exported.", "Use --format native."),
         };
     }
@@ -43,12 +47,12 @@ sealed record ChatTemplateText(
         var prompt = ImagePrompt;
         foreach (var turn in turns)
         {
-            text.Append(Header(turn.Role.ToString().ToLowerInvariant()));
+            text.Append(Header(turn.Role == Role.Assistant ? Assistant : turn.Role.ToString().ToLowerInvariant()));
             foreach (var part in TurnParts.Of(turn, prompt)) text.Append(part is null ? Picture : OneLine ? part.Replace('\n', ' ') : part);
             if (turn.Pictures > 0) prompt = null;
             text.Append(AfterTurn);
         }
-        return text.Append(addGenerationPrompt ? Header("assistant") : "").ToString();
+        return text.Append(addGenerationPrompt ? Header(Assistant) : "").ToString();
     }
 
     string Header(string role) => BeforeRole is null ? "" : BeforeRole + role + AfterRole;
@@ -56,7 +60,8 @@ sealed record ChatTemplateText(
     /// <summary>For <c>chat_template.jinja</c>: contents are strings, or lists of parts of the types <c>text</c> and <c>image</c>.</summary>
     public string ToJinja()
     {
-        var role = BeforeRole is null ? "" : $$$"""    {{- {{{Quote(BeforeRole)}}} + message["role"] + {{{Quote(AfterRole)}}} -}}""" + "\n";
+        var role = Assistant == Default ? "message[\"role\"]" : $"({Quote(Assistant)} if message[\"role\"] == \"{Default}\" else message[\"role\"])";
+        var header = BeforeRole is null ? "" : $$$"""    {{- {{{Quote(BeforeRole)}}} + {{{role}}} + {{{Quote(AfterRole)}}} -}}""" + "\n";
         var inPlace = OneLine ? """ | replace("\n", " ")""" : "";
         var line = OneLine ? " | trim" + inPlace : "";
         var single = ImagePrompt is null ? """                {{- picture + text -}}""" : string.Create(CultureInfo.InvariantCulture, $$$"""
@@ -70,7 +75,7 @@ sealed record ChatTemplateText(
             """);
         var answer = BeforeRole is null ? "" : "\n" + $$$"""
             {%- if add_generation_prompt -%}
-                {{- {{{Quote(BeforeRole + "assistant" + AfterRole)}}} -}}
+                {{- {{{Quote(BeforeRole + Assistant + AfterRole)}}} -}}
             {%- endif -%}
             """;
         return $$$"""
@@ -78,7 +83,7 @@ sealed record ChatTemplateText(
             {%- set state = namespace(prompt=true) -%}
             {{- {{{Quote(Begin)}}} -}}
             {%- for message in messages -%}
-            {{{role}}}    {%- if message["content"] is string -%}
+            {{{header}}}    {%- if message["content"] is string -%}
                     {{- message["content"]{{{line}}} -}}
                 {%- else -%}
                     {%- set pictures = message["content"] | selectattr("type", "equalto", "image") | list -%}

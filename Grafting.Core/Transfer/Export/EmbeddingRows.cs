@@ -10,10 +10,11 @@ sealed record EmbeddingRows(IReadOnlyDictionary<int, byte[]> Rows)
     const int CopyRows = 1024;
 
     /// <param name="table">Whose rows they become; their numbers are rounded to its type.</param>
-    public static EmbeddingRows Of((Tensor Start, Tensor End) boundary, PictureTokens tokens, StoredTensor table) => new(new Dictionary<int, byte[]>
+    /// <param name="scale">What the model multiplies rows by when it looks them up.</param>
+    public static EmbeddingRows Of((Tensor Start, Tensor End) boundary, PictureTokens tokens, StoredTensor table, double scale) => new(new Dictionary<int, byte[]>
     {
-        [tokens.Start!.Id] = Bytes(boundary.Start, table.Entry.Type),
-        [tokens.End!.Id] = Bytes(boundary.End, table.Entry.Type),
+        [tokens.Start!.Id] = Bytes(boundary.Start, table.Entry.Type, scale),
+        [tokens.End!.Id] = Bytes(boundary.End, table.Entry.Type, scale),
     });
 
     /// <summary>The table with these rows in it, everything else as it is.</summary>
@@ -50,11 +51,11 @@ sealed record EmbeddingRows(IReadOnlyDictionary<int, byte[]> Rows)
         foreach (var (id, bytes) in Rows) RandomAccess.Write(handle, bytes, place + (id * rowBytes));
     });
 
-    static byte[] Bytes(Tensor vector, TensorType type)
+    static byte[] Bytes(Tensor vector, TensorType type, double scale)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var floats = vector.cpu().to(ScalarType.Float32).data<float>().ToArray();
+        float[] floats = [.. vector.cpu().to(ScalarType.Float32).data<float>().ToArray().Select(value => (float)(value / scale))];
         var bytes = new byte[floats.Length * type.ByteSize()];
         FloatConversion.FromFloats(type, floats, bytes);
         return bytes;

@@ -5,6 +5,7 @@ using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Decoders;
+using Grafting.Core.Models.Decoders.Gemma2;
 using Grafting.Core.Running;
 using Grafting.Core.Text;
 using static TorchSharp.torch;
@@ -97,12 +98,13 @@ public static class HuggingFaceWriter
             using var outline = DecoderFamilies.ReadConfig(model).Build(META, ScalarType.Float32);
             if (source.Encoder.LanguageWidth != outline.Shape.Width)
                 throw Fault.Input($"the adapter gives {source.Encoder.LanguageWidth} numbers per token; {model.Folder} takes {outline.Shape.Width}.");
+            RequireUnscaledPictures(outline, model.Folder);
             var tokenizer = Tokenizer.Load(source.Model);
             var template = ChatTemplate.Named(source.Encoder.Template);
             var tokens = PictureTokens.Choose(
                 tokenizer, template, source.Model, outline.Shape.Vocabulary, path.Boundary, request.ImageToken, request.BoundaryTokens);
             var table = DecoderFiles.Table(model, outline);
-            var rows = encoder.Boundary is { } boundary ? EmbeddingRows.Of((boundary.Start, boundary.End), tokens, table) : null;
+            var rows = encoder.Boundary is { } boundary ? EmbeddingRows.Of((boundary.Start, boundary.End), tokens, table, outline.EmbeddingScale) : null;
             var decoder = DecoderFiles.Of(model, outline, rows);
             var (processor, counted) = HuggingFaceFiles.ProcessorConfig(path, architecture, encoder.Tower.Config.Shape.PatchSize, preprocessing.ImageSize, tokens);
             var text = ChatTemplateText.Of(source.Encoder.Template, tokenizer, tokens, source.Encoder.ImagePrompt);
@@ -123,6 +125,15 @@ public static class HuggingFaceWriter
                 new(Path.GetFullPath(request.Output), architecture, path, tokens, counted, request.Decoder, bytes, notes),
                 decoder, HuggingFaceFiles.Config(encoder, path, architecture, model.Config, tokens, decoder.Tied), processor, preprocessing, template, text, tokenizer, own,
                 rows is null ? null : TensorLoading.DType(table.Entry.Type), prompt, written);
+        }
+
+        /// <summary>Gemma 2 multiplies whatever it is given in place of looked-up embeddings, where Gemma 3 multiplies what it looks up.</summary>
+        static void RequireUnscaledPictures(Decoder outline, string folder)
+        {
+            if (outline.Config.ModelType != Gemma2Config.Type) return;
+            throw Fault.Input(
+                $"{folder} is a {Gemma2Config.Type}, which in transformers multiplies the embeddings of pictures by {outline.EmbeddingScale:g} as well; the encoder was trained without that.",
+                "Use a target of another family, or --format native.");
         }
 
         static IEnumerable<string> Notes(ExportRequest request, FeaturePathValue path, StoredTensor? table)

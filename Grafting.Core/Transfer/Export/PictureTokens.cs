@@ -65,7 +65,7 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     {
         var used = new HashSet<int>(template.StopIds(tokenizer));
         used.UnionWith(template.Encode(
-            tokenizer, [new(Role.System, "a"), new(Role.User, "a"), new(Role.Assistant, "a"), new(Role.User, "a")], new LabelPolicy(), addGenerationPrompt: true).Ids);
+            tokenizer, [new(Role.User, "a"), new(Role.Assistant, "a"), new(Role.User, "a")], new LabelPolicy(), addGenerationPrompt: true).Ids);
         used.UnionWith(new[] { tokenizer.BeginId, tokenizer.EndId }.OfType<int>());
         foreach (var (key, value) in settings)
         {

@@ -3,6 +3,7 @@ using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
+using Grafting.Core.Models.Decoders.Gemma2;
 using Grafting.Core.Models.Llava;
 using Grafting.Core.Running;
 using Grafting.Core.Transfer.Export;
@@ -46,6 +47,11 @@ public sealed class LlavaImport : IDisposable
         var preprocessing = PreprocessorConfig.Read(folder);
         using var checkpoint = Checkpoint.Open(folder);
         using var front = LlavaFrontEnd.Load(checkpoint, CPU, ScalarType.Float32);
+        if (front.Config.Decoder.ModelType == Gemma2Config.Type)
+        {
+            throw Fault.Input(
+                $"{folder}: its language model is a {Gemma2Config.Type}, which in transformers multiplies the embeddings of pictures as well.", "No encoder here says that; it cannot be imported exactly.");
+        }
         if (preprocessing.ImageSize != front.Tower.ImageSize)
         {
             throw Fault.Input(
@@ -61,8 +67,8 @@ public sealed class LlavaImport : IDisposable
             if (encoder.Boundary is { } boundary)
             {
                 var table = checkpoint.Tensor(layout.Decoder(outline.Keys).ToTheirs("embedding.weight")!);
-                FillRow(boundary.Start, table, tokens!.Start!.Id);
-                FillRow(boundary.End, table, tokens.End!.Id);
+                FillRow(boundary.Start, table, tokens!.Start!.Id, outline.EmbeddingScale);
+                FillRow(boundary.End, table, tokens.End!.Id, outline.EmbeddingScale);
             }
             var decoder = manifest is null
                 ? Digest(checkpoint, outline, layout, progress)
@@ -120,12 +126,13 @@ public sealed class LlavaImport : IDisposable
         foreach (var (name, parameter) in to.named_parameters()) parameter.copy_(values[name]);
     }
 
-    static void FillRow(Tensor vector, StoredTensor table, int row)
+    static void FillRow(Tensor vector, StoredTensor table, int row, double scale)
     {
         var bytes = new byte[table.Entry.ByteCount / table.Entry.Shape[0]];
         table.Read(bytes, row * (long)bytes.Length);
         var floats = new float[bytes.Length / table.Entry.Type.ByteSize()];
         FloatConversion.ToFloats(table.Entry.Type, bytes, floats);
+        if (scale != 1) floats = Array.ConvertAll(floats, value => (float)(value * scale));
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         vector.copy_(torch.tensor(floats));

@@ -145,8 +145,8 @@ public class PeftAdapterTests : InScope
     {
         using var folder = Written(_ => { });
         using var adapter = PeftAdapter.Open(folder.Path);
-        using var wider = Tiny.Llama(config: Tiny.LlamaConfig with { FeedForwardWidth = 32 });
-        using var shallow = Tiny.Llama(config: Tiny.LlamaConfig with { Layers = 1 });
+        using var wider = Tiny.Llama(config: Tiny.WithShape(shape => shape with { FeedForwardWidth = 32 }));
+        using var shallow = Tiny.Llama(config: Tiny.WithShape(shape => shape with { Layers = 1 }));
         Assert.Multiple(() =>
         {
             Assert.That(Assert.Throws<GraftException>(() => adapter.AttachTo(wider))!.Message, Does.Contain("model.layers.0.mlp.down_proj").And.Contain("[4, 32]"));

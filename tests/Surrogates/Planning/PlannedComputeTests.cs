@@ -8,7 +8,7 @@ namespace Grafting.Tests.Surrogates.Planning;
 public class PlannedComputeTests
 {
     // Small enough to count by hand: width 4, two heads of 2, one key/value head, feed-forward 8, vocabulary 10.
-    static readonly TargetShape Target = new("llama", 8, 4, 8, 2, 1, 2, 10, false, false, false, false, false, TensorType.F32);
+    static readonly TargetShape Target = new("llama", 8, 4, 8, 2, 1, 2, 10, false, LayerParameters: 152, LayerMatrices: 144, TensorType.F32);
     static readonly VisionShape Vision = new(new TowerShape(2, 3, 1, 1, ImageSize: 4, PatchSize: 2), 4);
     static readonly TrainingWorkload Work = new(TensorType.F32, 1, ImageTokens: 7, TextTokens: 3, SupervisedTokens: 2);
 

@@ -95,5 +95,5 @@ public class PlannedSizeTests
     public void A_tower_is_not_a_target() =>
         Assert.That(
             () => PlanTarget.Survey(PlanTarget.Real("clip-vit-large-patch14")),
-            Throws.TypeOf<Core.GraftException>().With.Message.Contains("\"clip\" is not a family"));
+            Throws.TypeOf<Core.GraftException>().With.Message.Contains("\"clip\" is not a known decoder family"));
 }

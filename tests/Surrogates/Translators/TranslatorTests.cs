@@ -66,7 +66,7 @@ sealed class TranslatorTests : InScope
         states.Run(TranslatorMaker.Borders(plan, distil: false), "x");
         var copied = Stored("model.layers.1.mlp.down_proj.weight");
         var fit = LeastSquares.Solve(set, plan.Replaced, states).Single();
-        var solved = set.All[0].Layer.LastProjection.data<float>().ToArray();
+        var solved = set.All[0].Layer.LastProjection!.data<float>().ToArray();
 
         // The gradient of Σ‖R − F·Wᵀ‖² + λ‖W − W₀‖² is zero at the solution; taken here from the states, token by token, in float64.
         var (gradient, scale) = Gradient(stream, states, plan.Replaced[0], copied, solved, fit.Ridge);

@@ -41,12 +41,12 @@ public sealed class ChatTemplateTextTests
     }
 
     [Test]
-    public void Its_Jinja_is_the_approved_one([Values("llama3", "qwen", "plain")] string template, [Values] bool prompt) => Golden.Compare(
+    public void Its_Jinja_is_the_approved_one([Values("llama3", "qwen", "gemma", "plain")] string template, [Values] bool prompt) => Golden.Compare(
         $"chat-template-{template}{(prompt ? "-prompt" : "")}.approved.txt",
         ChatTemplateText.Of(template, Tokenizer.Load(folder.Path), Tokens, prompt ? "Look at \"this\"" : null).ToJinja());
 
     [Test]
-    public void Its_text_is_the_approved_one([Values("llama3", "qwen", "plain")] string template, [Values] bool prompt) => Golden.Compare(
+    public void Its_text_is_the_approved_one([Values("llama3", "qwen", "gemma", "plain")] string template, [Values] bool prompt) => Golden.Compare(
         $"chat-text-{template}{(prompt ? "-prompt" : "")}.approved.txt",
         ChatTemplateText.Of(template, Tokenizer.Load(folder.Path), Tokens, prompt ? "Look at \"this\"" : null).Write(Conversation, addGenerationPrompt: true));
 }

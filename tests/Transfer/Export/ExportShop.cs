@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
@@ -31,14 +33,25 @@ sealed class ExportShop : IDisposable
     public string Write(string name, string text) => _folder.Write(name, text);
 
     /// <summary>A tiny Llama with the toy's vocabulary, in shards of a few kilobytes.</summary>
-    public string Target(bool tied = false, ScalarType dtype = ScalarType.Float32, ulong seed = 1)
+    public string Target(bool tied = false, ScalarType dtype = ScalarType.Float32, ulong seed = 1) => Target(
+        new LlamaConfig(
+            new(Width: 16, FeedForwardWidth: 24, Layers: 2, Heads: 4, KvHeads: 2, HeadWidth: 4, ToyTokenizer.VocabularySize, MaxPositions: 128),
+            NormEpsilon: 1e-5, new(Theta: 200), TieEmbeddings: tied, InitialiserRange: 0.3),
+        dtype, seed);
+
+    /// <summary>A fixture's model with the toy's vocabulary and seeded weights.</summary>
+    public string Target(string fixture)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(Shared.Fixture($"decoders/{fixture}"), "config.json")))!;
+        json["vocab_size"] = ToyTokenizer.VocabularySize;
+        return Target(DecoderFamilies.ReadConfig(JsonSerializer.SerializeToElement(json)), ScalarType.Float32, 1);
+    }
+
+    string Target(DecoderConfig config, ScalarType dtype, ulong seed)
     {
         var folder = _folder[$"target-{_made++}"];
         Directory.CreateDirectory(folder);
         ToyTokenizer.Write(folder);
-        var config = new LlamaConfig(
-            Width: 16, FeedForwardWidth: 24, Layers: 2, Heads: 4, KvHeads: 2, HeadWidth: 4, ToyTokenizer.VocabularySize, MaxPositions: 128,
-            NormEpsilon: 1e-5, new(Theta: 200), TieEmbeddings: tied, InitialiserRange: 0.3);
         using var decoder = DecoderFamilies.Create(config, seed, CPU, dtype);
         CheckpointWriter.Write(folder, [.. Weights.Sources(decoder, decoder.Keys)], maxShardBytes: 24_000);
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJson(dtype).ToJsonString());

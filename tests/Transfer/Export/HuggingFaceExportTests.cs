@@ -132,6 +132,30 @@ public sealed class HuggingFaceExportTests : InScope
     }
 
     [Test]
+    public void Language_models_of_other_families_keep_their_own_configuration(
+        [Values("mistral_sw", "mistral_nemo", "qwen2", "qwen3", "gemma3_text", "llama3_rope", "llama_bias")] string family)
+    {
+        var target = shop.Target(family);
+        var export = shop.Export(shop.Graft(Hidden, target));
+        var (own, nested) = (Json(target, "config.json"), Json(export.Output, "config.json").GetProperty("text_config"));
+        Assert.Multiple(() =>
+        {
+            foreach (var field in own.EnumerateObject().Where(field => field.Name != "tie_word_embeddings"))
+                Assert.That(nested.GetProperty(field.Name).GetRawText(), Is.EqualTo(field.Value.GetRawText()), field.Name);
+            Assert.That(export.Comparison!.Features, Is.LessThanOrEqualTo(1e-6));
+            // Gemma multiplies the rows that it looks up, so that the rows are divided and each number is rounded twice.
+            Assert.That(export.Comparison.Logits, Is.LessThanOrEqualTo(1e-5));
+        });
+    }
+
+    [Test]
+    public void Gemma_2_would_multiply_the_pictures_too()
+    {
+        var graft = shop.Graft(Hidden, shop.Target("gemma2"));
+        Refused(() => shop.Export(graft), "multiplies the embeddings of pictures", "another family");
+    }
+
+    [Test]
     public void Rounding_is_told_and_only_the_mapping_is_held_against_the_tolerance()
     {
         var export = shop.Export(shop.Graft(Hidden, shop.Target(dtype: ScalarType.BFloat16)), request => request with { DType = ScalarType.Float16 });
