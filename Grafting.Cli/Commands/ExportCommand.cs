@@ -99,7 +99,7 @@ sealed class ExportCommand : GraftCommand
             BoundaryTokens = Boundary(parsed),
             Parts = ExportParts.Of(source),
         };
-        var export = plan ? HuggingFaceWriter.Plan(source, request, session.Screen.Progress) : HuggingFaceWriter.Write(source, request, session.Screen.Progress);
+        var export = plan ? HuggingFaceWriter.Plan(source, request) : HuggingFaceWriter.Write(source, request, session.Screen.Progress);
         if (!plan) session.Workspace.Remember(ArtefactKind.Export, export.Output);
         return new Report(Schema, ExportTable.Content(export, plan), console => ExportTable.Write(console, export));
     }

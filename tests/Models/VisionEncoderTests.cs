@@ -34,6 +34,17 @@ sealed class VisionEncoderTests
     }
 
     [Test]
+    public void Without_a_boundary_the_picture_stands_alone()
+    {
+        using var encoder = Tiny.Encoder(boundary: false);
+        var pixels = torch.rand([2, 3, 8, 8]);
+        Assert.That(encoder.Boundary, Is.Null);
+        Assert.That(encoder.Tokens, Is.EqualTo(encoder.Tower.Tokens));
+        Assert.That(encoder.named_parameters().Select(p => p.name), Has.None.EqualTo("start").And.None.EqualTo("end"));
+        Compare.Close(encoder.forward(pixels), encoder.Adapter.forward(encoder.Tower.forward(pixels)), 0, "picture");
+    }
+
+    [Test]
     public void Gradients_reach_tower_adapter_and_boundary_through_the_decoder()
     {
         using var encoder = Tiny.Encoder();

@@ -44,7 +44,7 @@ sealed class DecoderFiles
     /// <summary>Whether the head is the embedding table; an export with rows of its own in that table gets a head of its own.</summary>
     public bool Tied => _tied && _rows is null;
 
-    /// <summary>SHA-256 of every tensor of the target by its name there; filled by <see cref="Prove"/>.</summary>
+    /// <summary>SHA-256 of every tensor of the target by its name there; filled by <see cref="ReadDigests"/>.</summary>
     public Dictionary<string, string> Digests { get; } = [];
 
     public static StoredTensor Table(Checkpoint target, Decoder outline) => target.Tensor(outline.Keys.ToTheirs("embedding.weight")!);
@@ -75,6 +75,14 @@ sealed class DecoderFiles
     bool NeedsHead => _tied && _rows is not null && !_target.Tensors.ContainsKey(HeadName);
 
     static string Named(string name) => NameRoot.Rename(Roots, name)!;
+
+    /// <summary>Reads the target once, before anything is written.</summary>
+    public void ReadDigests(IProgress<ProgressReport>? progress)
+    {
+        var (done, all) = (0L, _target.Tensors.Values.Sum(tensor => tensor.Entry.ByteCount));
+        foreach (var (name, tensor) in _target.Tensors)
+            Digests[name] = Checkpoints.Digests.Sha256(tensor, bytes => progress?.Report(new ProgressReport("verifying the target", done += bytes, all, "B")));
+    }
 
     /// <summary>Writes all weights of the folder.</summary>
     /// <param name="own">Tower and projector under their names in a LLaVA.</param>
@@ -132,14 +140,12 @@ sealed class DecoderFiles
     public void Prove(string folder, Dictionary<string, FileStamp> stamps, IProgress<ProgressReport>? progress)
     {
         var written = Directory.EnumerateFiles(folder, "*.safetensors").Select(path => Path.GetFileName(path)).Where(name => !stamps.ContainsKey(name)).ToList();
-        var done = 0L;
-        var all = _target.Tensors.Values.Sum(tensor => tensor.Entry.ByteCount) + written.Sum(name => new FileInfo(Path.Combine(folder, name)).Length);
+        var (done, all) = (0L, written.Sum(name => new FileInfo(Path.Combine(folder, name)).Length));
         void Read(long bytes) => progress?.Report(new ProgressReport("proving the language model", done += bytes, all, "B"));
         foreach (var name in written) stamps[name] = Checkpoints.Digests.Stamp(Path.Combine(folder, name), Read);
         var found = stamps.Values.SelectMany(stamp => stamp.Tensors!).ToDictionary(StringComparer.Ordinal);
         foreach (var (name, tensor) in _target.Tensors)
         {
-            Digests[name] = Checkpoints.Digests.Sha256(tensor, Read);
             // A referenced tensor is the target's own.
             if (!found.TryGetValue(Named(name), out var digest)) continue;
             var expected = name == _table && _rows is not null ? Digest(_rows.In(tensor, name)) : Digests[name];

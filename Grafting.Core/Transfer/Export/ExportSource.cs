@@ -1,7 +1,6 @@
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Decoders;
-using Grafting.Core.Running;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Transfer.Export;
@@ -39,37 +38,26 @@ public sealed record ExportSource(string Folder, string Kind, EncoderDescription
                 var bundle = EncoderBundle.Open(folder);
                 return new(folder, kind, bundle.Encoder, bundle.Target.Path, bundle.Manifest.Sources, bundle.Fingerprint);
             default:
-                throw Fault.Input($"{folder} is a {kind}; a graft or a bundle can be exported.", "'graft transfer' makes a graft.");
+                throw Fault.Input($"{folder} is of the kind \"{kind}\"; a graft or a bundle can be exported.", "'graft transfer' makes a graft.");
         }
     }
 
     public VisionEncoder LoadEncoder(Device device, ScalarType dtype) => EncoderFiles.Load(Folder, Encoder, device, dtype);
 
-    /// <summary>Opens the language model, after proving that it is the one that the encoder speaks to.</summary>
-    /// <exception cref="GraftException">Input: it is not there, or another one.</exception>
-    public Checkpoint OpenModel(IProgress<ProgressReport>? progress)
+    /// <exception cref="GraftException">Input, when the language model is not there.</exception>
+    public Checkpoint OpenModel() => Directory.Exists(Model) ? Checkpoint.Open(Model) : throw Fault.Input(
+        $"the language model {Model} of {Folder} is not there.",
+        $"Make a graft with the one that is: 'graft transfer --bundle {BundleFolder} --target MODEL', and export that.");
+
+    /// <summary>Proves that a language model is the one that the encoder speaks to.</summary>
+    /// <param name="digests">SHA-256 of its tensors, by their names.</param>
+    /// <exception cref="GraftException">Input, naming the first tensor that differs.</exception>
+    public void Prove(IReadOnlyDictionary<string, string> digests)
     {
-        if (!Directory.Exists(Model))
-        {
-            throw Fault.Input(
-                $"the language model {Model} of {Folder} is not there.",
-                $"Make a graft with the one that is: 'graft transfer --bundle {BundleFolder} --target MODEL', and export that.");
-        }
-        var checkpoint = Checkpoint.Open(Model);
-        try
-        {
-            if (_fingerprint is null) return checkpoint;
-            var (done, total) = (0L, EmbeddingFingerprint.BytesIn(checkpoint, _fingerprint));
-            var first = EmbeddingFingerprint.Differences(
-                checkpoint, _fingerprint, bytes => progress?.Report(new ProgressReport("verifying the target", done += bytes, total, "B"))).FirstOrDefault();
-            if (first is null) return checkpoint;
-            throw Fault.Input($"{Model} {first}: it is not the model that the encoder of {Folder} was trained for.", "Give back the one that it was grafted onto.");
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
+        if (_fingerprint is null) return;
+        var same = _fingerprint.Keys.Where(digests.ContainsKey).ToDictionary(name => name, name => digests[name], StringComparer.Ordinal);
+        if (EmbeddingFingerprint.Differences(same, _fingerprint).FirstOrDefault() is not { } first) return;
+        throw Fault.Input($"{Model} {first}: it is not the model that the encoder of {Folder} was trained for.", "Give back the one that it was grafted onto.");
     }
 
     public Decoder LoadModel(Device device, ScalarType dtype) => DecoderFamilies.Load(Model, device, dtype);

@@ -26,23 +26,25 @@ public static class HuggingFaceWriter
     static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     /// <summary>All that can be refused without writing.</summary>
-    /// <exception cref="GraftException">Input: the encoder cannot be expressed, or its model is not there or another one.</exception>
-    public static HuggingFaceExport Plan(ExportSource source, ExportRequest request, IProgress<ProgressReport>? progress = null)
+    /// <exception cref="GraftException">Input: the encoder cannot be expressed, or its model is not there.</exception>
+    public static HuggingFaceExport Plan(ExportSource source, ExportRequest request)
     {
-        using var model = source.OpenModel(progress);
+        using var model = source.OpenModel();
         using var encoder = source.LoadEncoder(CPU, ScalarType.Float32);
         return Draft.Of(source, request, model, encoder).Export;
     }
 
     /// <summary>Writes the folder, whole or not at all.</summary>
-    /// <exception cref="GraftException">As <see cref="Plan"/>; also Input when what was written does not compute the same.</exception>
+    /// <exception cref="GraftException">As <see cref="Plan"/>; also Input when the model is another one, or what was written does not compute the same.</exception>
     public static HuggingFaceExport Write(ExportSource source, ExportRequest request, IProgress<ProgressReport>? progress = null)
     {
         AtomicFolder.CheckTarget(request.Output, replace: false);
-        using var model = source.OpenModel(progress);
+        using var model = source.OpenModel();
         using var encoder = source.LoadEncoder(CPU, ScalarType.Float32);
         var draft = Draft.Of(source, request, model, encoder);
         DiskSpace.Require(request.Output, request.Decoder == DecoderMode.Link ? draft.Decoder.Bytes(DecoderMode.Reference) : draft.Export.TotalBytes);
+        draft.Decoder.ReadDigests(progress);
+        source.Prove(draft.Decoder.Digests);
         var export = draft.Export;
         AtomicFolder.Commit(request.Output, staging => export = Fill(staging, source, request, draft, progress));
         return export;
