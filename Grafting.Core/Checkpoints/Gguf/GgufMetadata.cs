@@ -62,6 +62,7 @@ public sealed class GgufMetadata
         {
             writer.Write(type);
             write(writer);
-        }));
+        }
+        ));
     }
 }

@@ -31,9 +31,15 @@ public sealed class MmprojTests : InScope
         // Ours beside llama.cpp's, written down by hand.
         var names = new Dictionary<string, string>
         {
-            ["tower.class_token"] = "v.class_embd", ["tower.patches.weight"] = "v.patch_embd.weight", ["tower.positions"] = "v.position_embd.weight",
-            ["tower.pre_norm.weight"] = "v.pre_ln.weight", ["tower.pre_norm.bias"] = "v.pre_ln.bias",
-            ["adapter.layers.0.weight"] = "mm.0.weight", ["adapter.layers.0.bias"] = "mm.0.bias", ["adapter.layers.1.weight"] = "mm.2.weight", ["adapter.layers.1.bias"] = "mm.2.bias",
+            ["tower.class_token"] = "v.class_embd",
+            ["tower.patches.weight"] = "v.patch_embd.weight",
+            ["tower.positions"] = "v.position_embd.weight",
+            ["tower.pre_norm.weight"] = "v.pre_ln.weight",
+            ["tower.pre_norm.bias"] = "v.pre_ln.bias",
+            ["adapter.layers.0.weight"] = "mm.0.weight",
+            ["adapter.layers.0.bias"] = "mm.0.bias",
+            ["adapter.layers.1.weight"] = "mm.2.weight",
+            ["adapter.layers.1.bias"] = "mm.2.bias",
         };
         if (postNorm) (names["tower.post_norm.weight"], names["tower.post_norm.bias"]) = ("v.post_ln.weight", "v.post_ln.bias");
         (string Ours, string Theirs)[] parts =
