@@ -16,25 +16,29 @@ public sealed class VisionEncoder : nn.Module
 {
     readonly VisionTower tower;
     readonly Adapter adapter;
-    readonly Parameter start;
-    readonly Parameter end;
+    readonly Parameter? start;
+    readonly Parameter? end;
     readonly Parameter? row_end;
     readonly FeatureGrid _square;
 
     /// <param name="tower">Becomes part of the encoder and is disposed with it.</param>
     /// <param name="adapter">Becomes part of the encoder and is disposed with it.</param>
+    /// <param name="boundary">Whether learned vectors stand before and after a picture, as in the paper; LLaVA has none.</param>
     /// <param name="tiling">How pictures are cut into tiles; null: each is one square.</param>
-    public VisionEncoder(VisionTower tower, Adapter adapter, Tiling? tiling = null) : base(nameof(VisionEncoder))
+    public VisionEncoder(VisionTower tower, Adapter adapter, bool boundary = true, Tiling? tiling = null) : base(nameof(VisionEncoder))
     {
         if (adapter.Config.VisionWidth != tower.Width)
             throw Fault.Usage($"The adapter takes {adapter.Config.VisionWidth} features per token; the tower gives {tower.Width}.");
         _square = adapter.Config.Output(FeatureGrid.Of(tower));
         Tiling = tiling is null ? null : Check(tiling, adapter.Config, _square);
-        Positions = new PicturePositions(_square, Tiling);
+        Positions = new PicturePositions(_square, Tiling, boundary);
         this.tower = tower;
         this.adapter = adapter;
-        start = Parameters.Empty(tower.Device, tower.DType, adapter.Config.LanguageWidth);
-        end = Parameters.Empty(tower.Device, tower.DType, adapter.Config.LanguageWidth);
+        if (boundary)
+        {
+            start = Parameters.Empty(tower.Device, tower.DType, adapter.Config.LanguageWidth);
+            end = Parameters.Empty(tower.Device, tower.DType, adapter.Config.LanguageWidth);
+        }
         row_end = Tiling is { RowEnd: true } ? Parameters.Empty(tower.Device, tower.DType, adapter.Config.LanguageWidth) : null;
         RegisterComponents();
     }
@@ -46,14 +50,14 @@ public sealed class VisionEncoder : nn.Module
     /// <summary>How pictures are cut into tiles; null: each is one square.</summary>
     public Tiling? Tiling { get; }
 
-    /// <summary>The vectors before and after a picture, [language width] each.</summary>
-    public (Parameter Start, Parameter End) Boundary => (start, end);
+    /// <summary>The vectors before and after a picture, [language width] each; null where there are none.</summary>
+    public (Parameter Start, Parameter End)? Boundary => start is null || end is null ? null : (start, end);
 
     /// <summary>The vector after each row of a picture's tiles, [language width]; null where there are no such rows.</summary>
     public Parameter? RowEnd => row_end;
 
     /// <summary>Positions that one square takes in the language model's sequence, the boundary included.</summary>
-    public int Tokens => _square.Tokens + 2;
+    public int Tokens => _square.Tokens + (Boundary is null ? 0 : 2);
 
     /// <summary>Positions that pictures take, the boundary included.</summary>
     public PicturePositions Positions { get; }
@@ -64,11 +68,12 @@ public sealed class VisionEncoder : nn.Module
         .With(new([("start", "image_boundary.start"), ("end", "image_boundary.end"), ("row_end", "image_boundary.row_end")]));
 
     /// <param name="pixels_bchw">Preprocessed squares in the tower's dtype, each a picture of its own.</param>
-    /// <returns>[b, <see cref="Tokens"/>, l]: start vector, picture, end vector.</returns>
+    /// <returns>[b, <see cref="Tokens"/>, l]: start vector, picture, end vector; without a boundary the picture alone.</returns>
     public Tensor forward(Tensor pixels_bchw)
     {
         using var scope = NewDisposeScope();
         var picture_bvl = adapter.forward(tower.forward(pixels_bchw));
+        if (start is null || end is null) return picture_bvl.MoveToOuterDisposeScope();
         var (b, l) = (picture_bvl.shape[0], picture_bvl.shape[2]);
         return torch.cat([start.expand(b, 1, l), picture_bvl, end.expand(b, 1, l)], 1).MoveToOuterDisposeScope();
     }
@@ -87,8 +92,7 @@ public sealed class VisionEncoder : nn.Module
         }
         var squares_bvl = adapter.forward(tower.forward(pixels_bchw));
         var l = squares_bvl.shape[2];
-        List<Tensor> table = [squares_bvl.reshape(-1, l), start.view(1, l), end.view(1, l)];
-        if (row_end is not null) table.Add(row_end.view(1, l));
+        List<Tensor> table = [squares_bvl.reshape(-1, l), .. new[] { start, end, row_end }.OfType<Parameter>().Select(vector => vector.view(1, l))];
         var rows_n = torch.tensor(Positions.Gather(layouts, squares_bvl.shape[0]), device: tower.Device);
         return torch.cat(table, 0).index_select(0, rows_n).MoveToOuterDisposeScope();
     }
@@ -100,9 +104,8 @@ public sealed class VisionEncoder : nn.Module
         var initialiser = new Initialiser(seed);
         // The paper's spread: a vector of about unit length.
         var deviation = Math.Pow(adapter.Config.LanguageWidth, -0.5);
-        initialiser.Normal(nameof(start), start, deviation);
-        initialiser.Normal(nameof(end), end, deviation);
-        if (row_end is not null) initialiser.Normal(nameof(row_end), row_end, deviation);
+        foreach (var (name, vector) in new[] { (nameof(start), start), (nameof(end), end), (nameof(row_end), row_end) })
+            if (vector is not null) initialiser.Normal(name, vector, deviation);
     }
 
     static Tiling Check(Tiling tiling, AdapterConfig adapter, FeatureGrid square)

@@ -4,6 +4,7 @@ using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers;
 using Grafting.Core.Numerics;
+using Grafting.Core.Transfer.Export;
 using Grafting.Tests.Support;
 using static TorchSharp.torch;
 
@@ -14,10 +15,10 @@ public class TiledEncoderTests : InScope
 {
     static readonly Tiling Rows = new() { MaxTiles = 4 };
 
-    static VisionEncoder Encoder(Tiling tiling, AdapterSettings? adapter = null, bool keepClass = false)
+    static VisionEncoder Encoder(Tiling? tiling, AdapterSettings? adapter = null, bool keepClass = false, bool boundary = true)
     {
         var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float64);
-        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), tiling: tiling);
+        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), boundary, tiling);
         encoder.InitialiseBridge(1);
         return encoder;
     }
@@ -52,13 +53,13 @@ public class TiledEncoderTests : InScope
         var (f, end) = (Features(encoder, pixels), encoder.RowEnd!);
         AreRows(encoder.forward(pixels, [Layout("2x3")]),
         [
-            encoder.Boundary.Start,
+            encoder.Boundary!.Value.Start,
             f(0, 0), f(0, 1), f(0, 2), f(0, 3),
             f(1, 0), f(1, 1), f(2, 0), f(2, 1), f(3, 0), f(3, 1), end,
             f(1, 2), f(1, 3), f(2, 2), f(2, 3), f(3, 2), f(3, 3), end,
             f(4, 0), f(4, 1), f(5, 0), f(5, 1), f(6, 0), f(6, 1), end,
             f(4, 2), f(4, 3), f(5, 2), f(5, 3), f(6, 2), f(6, 3), end,
-            encoder.Boundary.End,
+            encoder.Boundary!.Value.End,
         ]);
         Assert.That(encoder.Positions.Of(Layout("2x3")), Is.EqualTo(2 + 4 + 4 * 7));
     }
@@ -71,10 +72,33 @@ public class TiledEncoderTests : InScope
         var f = Features(encoder, pixels);
         AreRows(
             encoder.forward(pixels, [Layout("2x1")]),
-            [encoder.Boundary.Start, .. from square in Enumerable.Range(0, 3) from token in Enumerable.Range(0, 5) select f(square, token), encoder.Boundary.End]);
+            [encoder.Boundary!.Value.Start, .. from square in Enumerable.Range(0, 3) from token in Enumerable.Range(0, 5) select f(square, token), encoder.Boundary!.Value.End]);
         Assert.That(encoder.RowEnd, Is.Null);
         Assert.That(encoder.named_parameters().Select(p => p.name), Has.None.Contains("row_end"));
         Assert.That(encoder.Positions.Of(Layout("2x1")), Is.EqualTo(2 + 3 * 5));
+    }
+
+    [Test]
+    public void Without_a_boundary_only_the_row_ends_are_learned_vectors()
+    {
+        using var encoder = Encoder(new Tiling { Grids = ["1x2"] }, boundary: false);
+        var pixels = Pixels(3);
+        var (f, end) = (Features(encoder, pixels), encoder.RowEnd!);
+        AreRows(
+            encoder.forward(pixels, [Layout("1x2")]),
+            [f(0, 0), f(0, 1), f(0, 2), f(0, 3), f(1, 0), f(1, 1), f(2, 0), f(2, 1), end, f(1, 2), f(1, 3), f(2, 2), f(2, 3), end]);
+        Assert.That(encoder.Positions.Of(Layout("1x2")), Is.EqualTo(14));
+    }
+
+    /// <summary>No export says tiles, or another adapter than two linear layers.</summary>
+    [TestCase("mlp", true, "pictures are cut into tiles")]
+    [TestCase("averagePool", false, "the adapter is of kind 'averagePool'")]
+    public void What_a_LLaVA_cannot_say_is_not_exported_as_one(string kind, bool tiled, string expected)
+    {
+        using var encoder = Encoder(tiled ? Rows : null, kind == "mlp" ? new() : new() { Kind = kind, Factor = 2 });
+        var path = FeaturePathValue.Of(encoder);
+        foreach (var require in new Action[] { () => path.RequireHuggingFace(null), path.RequireGguf })
+            Assert.That(Assert.Throws<GraftException>(() => require())!.Message, Does.Contain(expected));
     }
 
     [Test]
@@ -85,10 +109,10 @@ public class TiledEncoderTests : InScope
         var (f, end) = (Features(encoder, pixels), encoder.RowEnd!);
         AreRows(encoder.forward(pixels, [Layout("2x2")]),
         [
-            encoder.Boundary.Start, f(0, 0), f(0, 1), f(0, 2),
+            encoder.Boundary!.Value.Start, f(0, 0), f(0, 1), f(0, 2),
             f(1, 0), f(1, 1), f(1, 2), f(2, 0), f(2, 1), f(2, 2), end,
             f(3, 0), f(3, 1), f(3, 2), f(4, 0), f(4, 1), f(4, 2), end,
-            encoder.Boundary.End,
+            encoder.Boundary!.Value.End,
         ]);
     }
 
@@ -98,7 +122,7 @@ public class TiledEncoderTests : InScope
         using var encoder = Encoder(new Tiling { Grids = ["1x2"] }, new() { Kind = "averagePool", Factor = 2 });
         var pixels = Pixels(3);
         var f = Features(encoder, pixels);
-        AreRows(encoder.forward(pixels, [Layout("1x2")]), [encoder.Boundary.Start, f(0, 0), f(1, 0), f(2, 0), encoder.RowEnd!, encoder.Boundary.End]);
+        AreRows(encoder.forward(pixels, [Layout("1x2")]), [encoder.Boundary!.Value.Start, f(0, 0), f(1, 0), f(2, 0), encoder.RowEnd!, encoder.Boundary!.Value.End]);
     }
 
     // 2 x 2 features a square. A picture of 30 x 11 in 1x3 (2 x 6 features): 5.45 columns are its own, cut to 5: half a column on either side is none.
@@ -121,14 +145,14 @@ public class TiledEncoderTests : InScope
         var f = Features(encoder, pixels);
         var (gridRows, gridColumns) = (2 * layout.Grid.Rows, 2 * layout.Grid.Columns);
         var (top, left) = ((gridRows - rows) / 2, (gridColumns - columns) / 2);
-        List<Tensor> expected = [encoder.Boundary.Start, f(0, 0), f(0, 1), f(0, 2), f(0, 3)];
+        List<Tensor> expected = [encoder.Boundary!.Value.Start, f(0, 0), f(0, 1), f(0, 2), f(0, 3)];
         for (var row = top; row < top + rows; row++)
         {
             for (var column = left; column < left + columns; column++)
                 expected.Add(f(1 + (row / 2 * layout.Grid.Columns) + column / 2, (row % 2 * 2) + column % 2));
             expected.Add(encoder.RowEnd!);
         }
-        expected.Add(encoder.Boundary.End);
+        expected.Add(encoder.Boundary!.Value.End);
         AreRows(encoder.forward(pixels, [layout]), expected);
         Assert.That(encoder.Positions.Of(layout), Is.EqualTo(expected.Count));
     }
@@ -213,7 +237,7 @@ public class TiledEncoderTests : InScope
     {
         using var encoder = Encoder(Rows);
         Assert.That(encoder.Keys.ToTheirs("row_end"), Is.EqualTo("image_boundary.row_end"));
-        Assert.That(encoder.RowEnd!.data<double>().ToArray(), Is.Not.EqualTo(encoder.Boundary.Start.data<double>().ToArray()));
+        Assert.That(encoder.RowEnd!.data<double>().ToArray(), Is.Not.EqualTo(encoder.Boundary!.Value.Start.data<double>().ToArray()));
     }
 
     [Test]
