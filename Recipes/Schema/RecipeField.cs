@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -24,9 +25,12 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
 
     public static string KeyOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
-    /// <summary>Whether the resolved recipe leaves this key out, because it says nothing new about a recipe from before there was such a key.</summary>
+    /// <summary>
+    /// Whether the resolved recipe leaves this key out: one that came later stands in it only where it differs from its
+    /// <see cref="DefaultValueAttribute"/>, so that the recipes of runs and bundles from before keep their digests.
+    /// </summary>
     public bool IsLeftOut(object record) =>
-        Property.GetCustomAttribute<WrittenUnlessAttribute>() is { } unless && Equals(Property.GetValue(record), unless.Value);
+        Property.GetCustomAttribute<DefaultValueAttribute>() is { } unless && Equals(Property.GetValue(record), unless.Value);
 
     static Type? ElementOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
@@ -41,11 +45,4 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
             new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable,
             property.IsDefined(typeof(RequiredMemberAttribute)));
     }
-}
-
-/// <summary>A key that came later: resolved recipes hold it only where it differs, so that those of runs and bundles from before keep their digests.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-sealed class WrittenUnlessAttribute(object value) : Attribute
-{
-    public object Value { get; } = value;
 }

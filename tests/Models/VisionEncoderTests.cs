@@ -99,7 +99,7 @@ sealed class VisionEncoderTests
         using var tower = TowerFamilies.Create(Tiny.TowerConfig, new(), 1, CPU, ScalarType.Float32);
         using var adapter = new MlpAdapter(new(tower.Width + 1, 16), CPU, ScalarType.Float32);
         Assert.Throws<GraftException>(() => new VisionEncoder(tower, adapter));
-        Assert.Throws<GraftException>(() => new MlpAdapter(new(12, 16, Depth: 5), CPU, ScalarType.Float32));
+        Assert.Throws<GraftException>(() => new MlpAdapter(new(12, 16, Depth: 17), CPU, ScalarType.Float32));
         Assert.Throws<GraftException>(() => TowerFamilies.Create(Tiny.TowerConfig, new(Layer: 3), 1, CPU, ScalarType.Float32));
     }
 

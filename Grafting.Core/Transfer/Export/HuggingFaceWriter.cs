@@ -83,7 +83,7 @@ public static class HuggingFaceWriter
         }.Write(staging);
 
         progress?.Report(new ProgressReport("comparing with the source", 0, 0, "steps"));
-        var comparison = new ExportCheck(source, request.DType, draft.TableType).Run(staging, draft.Prompt, draft.Written, export.Tokens);
+        var comparison = new ExportCheck(source, request.DType, draft.TableType, request.CheckMemory).Run(staging, draft.Prompt, draft.Written, export.Tokens);
         return export with { Moved = request.Decoder == DecoderMode.Reference ? null : moved, ProvedTensors = draft.Decoder.Digests.Count, Comparison = comparison };
     }
 
@@ -96,7 +96,7 @@ public static class HuggingFaceWriter
         {
             var path = FeaturePathValue.Of(encoder);
             var architecture = path.RequireHuggingFace(request.Architecture);
-            var preprocessing = EncoderFiles.Preprocessing(source.Folder);
+            var preprocessing = EncoderFiles.Preprocessing(source.Folder, source.Encoder);
             using var outline = DecoderFamilies.ReadConfig(model).Build(META, ScalarType.Float32);
             if (source.Encoder.LanguageWidth != outline.Shape.Width)
                 throw Fault.Input($"the adapter gives {source.Encoder.LanguageWidth} numbers per token; {model.Folder} takes {outline.Shape.Width}.");

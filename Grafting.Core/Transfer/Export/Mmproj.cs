@@ -64,7 +64,7 @@ public static partial class Mmproj
         RequireBoundary(path, boundary);
         var file = output.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? output : Path.Combine(output, FileName(source.Model, encoder, type));
         if (File.Exists(file)) throw Fault.Usage($"{file} exists already.", "Choose another name, or remove it first.");
-        var preprocessing = EncoderFiles.Preprocessing(source.Folder);
+        var preprocessing = EncoderFiles.Preprocessing(source.Folder, source.Encoder);
         if (preprocessing.ImageSize != encoder.Tower.ImageSize)
             throw Fault.Input($"pictures become {preprocessing.ImageSize} pixels wide, and the tower takes {encoder.Tower.ImageSize}.", "Train again with the tower's own preprocessing.");
         var tensors = Tensors(encoder, path, type).ToList();

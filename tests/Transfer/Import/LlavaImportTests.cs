@@ -45,7 +45,7 @@ public sealed class LlavaImportTests : InScope
         {
             Assert.That(encoder.Boundary, Is.Null);
             Assert.That((encoder.Tokens, bundle.Encoder.Template, bundle.Encoder.ImagePrompt), Is.EqualTo((16, "plain", (string?)null)));
-            Assert.That(EncoderFiles.Preprocessing(bundle.Folder), Is.EqualTo(PreprocessorConfig.Clip(28)));
+            Assert.That(EncoderFiles.Preprocessing(bundle.Folder, bundle.Encoder), Is.EqualTo(PreprocessorConfig.Clip(28)));
             // Embedding, 4 layers of 9 tensors, norm; under the names of the language model alone.
             Assert.That(bundle.Fingerprint, Has.Count.EqualTo(1 + (4 * 9) + 1));
             Assert.That(bundle.Fingerprint.Keys, Has.All.StartsWith("model.").And.None.Contains("language_model"));
@@ -71,8 +71,18 @@ public sealed class LlavaImportTests : InScope
         {
             Assert.That(again.Encoder.ImagePrompt, Is.EqualTo("Look at"));
             Assert.That(again.Encoder.Features, Is.EqualTo(graft.Encoder.Features));
+            Assert.That(again.Encoder.Boundary, Is.EqualTo(graft.Encoder.Boundary));
             Compare.Close(Logits(again), Logits(graft), 1e-5, "logits");
         });
+    }
+
+    [Test]
+    public void A_SigLIP_comes_back()
+    {
+        var target = shop.Target();
+        var graft = shop.Graft(Hidden, target, tower: ExportShop.Siglip);
+        var bundle = ImportRun.Run(new ImportRequest(shop.Export(graft).Output, shop["bundle"], null, "test"));
+        Compare.Close(Logits(GraftArtefact.Create(bundle, target, shop["again"], new Origin("test"), replace: false)), Logits(graft), 1e-5, "logits");
     }
 
     [Test]
@@ -124,7 +134,7 @@ public sealed class LlavaImportTests : InScope
         using var _ = no_grad();
         using var encoder = graft.LoadEncoder(CPU, ScalarType.Float32);
         using var decoder = graft.LoadTarget(CPU, ScalarType.Float32);
-        var pixels = FixedPictures.Pixels(EncoderFiles.Preprocessing(graft.Folder)).narrow(0, 0, 1);
+        var pixels = FixedPictures.Pixels(EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)).narrow(0, 0, 1);
         var prompt = ImageSplice.Expand([3, 1, -1, 4, 15], slot: -1, encoder.Tokens);
         var images = encoder.forward(pixels);
         var embeds = PromptBatch.LeftPadded([prompt], slot: -1).Embed(decoder, images.view(-1, images.shape[^1]));
