@@ -23,9 +23,9 @@ public sealed class VisionEncoder : nn.Module
 
     /// <param name="tower">Becomes part of the encoder and is disposed with it.</param>
     /// <param name="adapter">Becomes part of the encoder and is disposed with it.</param>
-    /// <param name="tiling">How pictures are cut into tiles; null: each is one square.</param>
     /// <param name="boundary">Whether learned vectors stand before and after a picture, as in the paper; LLaVA has none.</param>
-    public VisionEncoder(VisionTower tower, Adapter adapter, Tiling? tiling = null, bool boundary = true) : base(nameof(VisionEncoder))
+    /// <param name="tiling">How pictures are cut into tiles; null: each is one square.</param>
+    public VisionEncoder(VisionTower tower, Adapter adapter, bool boundary = true, Tiling? tiling = null) : base(nameof(VisionEncoder))
     {
         if (adapter.Config.VisionWidth != tower.Width)
             throw Fault.Usage($"The adapter takes {adapter.Config.VisionWidth} features per token; the tower gives {tower.Width}.");
@@ -92,23 +92,20 @@ public sealed class VisionEncoder : nn.Module
         }
         var squares_bvl = adapter.forward(tower.forward(pixels_bchw));
         var l = squares_bvl.shape[2];
-        List<Tensor> table = [squares_bvl.reshape(-1, l)];
-        if (start is not null && end is not null) table.AddRange([start.view(1, l), end.view(1, l)]);
-        if (row_end is not null) table.Add(row_end.view(1, l));
+        List<Tensor> table = [squares_bvl.reshape(-1, l), .. new[] { start, end, row_end }.OfType<Parameter>().Select(vector => vector.view(1, l))];
         var rows_n = torch.tensor(Positions.Gather(layouts, squares_bvl.shape[0]), device: tower.Device);
         return torch.cat(table, 0).index_select(0, rows_n).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Fills adapter and learned vectors from a seed; the tower keeps what it was loaded with.</summary>
+    /// <summary>Fills adapter and boundary vectors from a seed; the tower keeps what it was loaded with.</summary>
     public void InitialiseBridge(ulong seed)
     {
         adapter.Initialise(seed);
         var initialiser = new Initialiser(seed);
         // The paper's spread: a vector of about unit length.
         var deviation = Math.Pow(adapter.Config.LanguageWidth, -0.5);
-        if (start is not null) initialiser.Normal(nameof(start), start, deviation);
-        if (end is not null) initialiser.Normal(nameof(end), end, deviation);
-        if (row_end is not null) initialiser.Normal(nameof(row_end), row_end, deviation);
+        foreach (var (name, vector) in new[] { (nameof(start), start), (nameof(end), end), (nameof(row_end), row_end) })
+            if (vector is not null) initialiser.Normal(name, vector, deviation);
     }
 
     static Tiling Check(Tiling tiling, AdapterConfig adapter, FeatureGrid square)

@@ -132,7 +132,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             "lora" => Named("decoder", Decoder).Where(p => LoraAdapters.Owns(p.Key)),
             "translator" => translators.SelectMany(layer => Within("decoder", Decoder, Decoder.Layers[layer])),
             "adapter" => Part(Encoder?.Adapter),
-            "boundary" => Encoder is null ? [] : Matching("encoder", Encoder, new[] { Encoder.Boundary?.Start, Encoder.Boundary?.End, Encoder.RowEnd }.OfType<Parameter>()),
+            "boundary" => Encoder is null ? [] : Matching(
+                "encoder", Encoder, new[] { Encoder.Boundary?.Start, Encoder.Boundary?.End, Encoder.RowEnd }.OfType<Parameter>()),
             "tower-norm" => Part(Encoder?.Tower.PostNorm),
             "tower" => part.LastBlocks is { } last ? LastBlocks(last) : Part(Encoder?.Tower),
             _ => throw Fault.Usage(

@@ -18,11 +18,11 @@ namespace Grafting.Core.Transfer;
 /// <param name="Template">Chat template that it was trained with.</param>
 /// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null, and not
 /// written, where pictures stand before their questions.</param>
-/// <param name="Tiles">How pictures are cut into tiles; null, and not written, where each is read as one square.</param>
 /// <param name="Boundary">False where no learned vectors stand around a picture; null, and not written, where they do.</param>
+/// <param name="Tiles">How pictures are cut into tiles; null, and not written, where each is read as one square.</param>
 public sealed record EncoderDescription(
-    JsonObject Tower, FeaturePath Features, AdapterSettings Adapter, int LanguageWidth, string Template, string? ImagePrompt = null, Tiling? Tiles = null,
-    bool? Boundary = null)
+    JsonObject Tower, FeaturePath Features, AdapterSettings Adapter, int LanguageWidth, string Template, string? ImagePrompt = null,
+    bool? Boundary = null, Tiling? Tiles = null)
 {
     const string Key = "encoder";
 
@@ -37,8 +37,8 @@ public sealed record EncoderDescription(
     {
         var adapter = encoder.Adapter.Config;
         return new(
-            encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Settings, adapter.LanguageWidth, template, imagePrompt, encoder.Tiling,
-            encoder.Boundary is null ? false : null);
+            encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Settings, adapter.LanguageWidth, template, imagePrompt,
+            encoder.Boundary is null ? false : null, encoder.Tiling);
     }
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
@@ -48,7 +48,7 @@ public sealed record EncoderDescription(
     public VisionEncoder Build(string source, Device device, ScalarType dtype)
     {
         var tower = TowerFamilies.ReadConfig(JsonSerializer.SerializeToElement(Tower), source).Build(Features, device, dtype);
-        return new VisionEncoder(tower, Adapter.Build(tower, LanguageWidth), Tiles, Boundary ?? true);
+        return new VisionEncoder(tower, Adapter.Build(tower, LanguageWidth), Boundary ?? true, Tiles);
     }
 
     /// <exception cref="GraftException">Input, when the manifest describes no encoder.</exception>

@@ -156,7 +156,7 @@ public static class EncoderTraining
         try
         {
             adapter = recipe.Adapter.Build(tower, decoder.Shape.Width);
-            return new VisionEncoder(tower, adapter, recipe.Tiles, recipe.Boundary);
+            return new VisionEncoder(tower, adapter, recipe.Boundary, recipe.Tiles);
         }
         catch
         {

@@ -132,7 +132,7 @@ public sealed record ModelMatrices
             Blocks = [.. tower.Blocks.Take(vision.BlocksUsed).Select(block => Place(block.parameters(), 2))],
             PostNormMoves = tower.PostNorm?.parameters().Any(p => p.requires_grad) ?? false,
             Adapter = [.. adapter.Config.Places(vision.Grid).Select(place => new AdapterMatrices(place, Place(adapter, place)))],
-            BoundaryMoves = encoder.Boundary is { } boundary && (boundary.Start.requires_grad || boundary.End.requires_grad) || encoder.RowEnd is { requires_grad: true },
+            BoundaryMoves = encoder.Boundary is { Start: { requires_grad: true } } or { End: { requires_grad: true } } || encoder.RowEnd is { requires_grad: true },
         };
     }
 

@@ -4,6 +4,7 @@ using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers;
 using Grafting.Core.Numerics;
+using Grafting.Core.Transfer.Export;
 using Grafting.Tests.Support;
 using static TorchSharp.torch;
 
@@ -14,10 +15,10 @@ public class TiledEncoderTests : InScope
 {
     static readonly Tiling Rows = new() { MaxTiles = 4 };
 
-    static VisionEncoder Encoder(Tiling tiling, AdapterSettings? adapter = null, bool keepClass = false, bool boundary = true)
+    static VisionEncoder Encoder(Tiling? tiling, AdapterSettings? adapter = null, bool keepClass = false, bool boundary = true)
     {
         var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float64);
-        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), tiling, boundary);
+        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), boundary, tiling);
         encoder.InitialiseBridge(1);
         return encoder;
     }
@@ -64,18 +65,6 @@ public class TiledEncoderTests : InScope
     }
 
     [Test]
-    public void Without_a_boundary_the_squares_and_row_ends_stand_alone()
-    {
-        using var encoder = Encoder(new Tiling { Grids = ["1x2"] }, boundary: false);
-        var pixels = Pixels(3);
-        var (f, end) = (Features(encoder, pixels), encoder.RowEnd!);
-        AreRows(
-            encoder.forward(pixels, [Layout("1x2")]),
-            [f(0, 0), f(0, 1), f(0, 2), f(0, 3), f(1, 0), f(1, 1), f(2, 0), f(2, 1), end, f(1, 2), f(1, 3), f(2, 2), f(2, 3), end]);
-        Assert.That(encoder.Positions.Of(Layout("1x2")), Is.EqualTo(4 + 2 * 5));
-    }
-
-    [Test]
     public void Without_row_ends_tile_follows_tile_class_tokens_included()
     {
         using var encoder = Encoder(new Tiling { Grids = ["2x1"], RowEnd = false }, keepClass: true);
@@ -87,6 +76,29 @@ public class TiledEncoderTests : InScope
         Assert.That(encoder.RowEnd, Is.Null);
         Assert.That(encoder.named_parameters().Select(p => p.name), Has.None.Contains("row_end"));
         Assert.That(encoder.Positions.Of(Layout("2x1")), Is.EqualTo(2 + 3 * 5));
+    }
+
+    [Test]
+    public void Without_a_boundary_only_the_row_ends_are_learned_vectors()
+    {
+        using var encoder = Encoder(new Tiling { Grids = ["1x2"] }, boundary: false);
+        var pixels = Pixels(3);
+        var (f, end) = (Features(encoder, pixels), encoder.RowEnd!);
+        AreRows(
+            encoder.forward(pixels, [Layout("1x2")]),
+            [f(0, 0), f(0, 1), f(0, 2), f(0, 3), f(1, 0), f(1, 1), f(2, 0), f(2, 1), end, f(1, 2), f(1, 3), f(2, 2), f(2, 3), end]);
+        Assert.That(encoder.Positions.Of(Layout("1x2")), Is.EqualTo(14));
+    }
+
+    /// <summary>No export says tiles, or another adapter than two linear layers.</summary>
+    [TestCase("mlp", true, "pictures are cut into tiles")]
+    [TestCase("averagePool", false, "the adapter is of kind 'averagePool'")]
+    public void What_a_LLaVA_cannot_say_is_not_exported_as_one(string kind, bool tiled, string expected)
+    {
+        using var encoder = Encoder(tiled ? Rows : null, kind == "mlp" ? new() : new() { Kind = kind, Factor = 2 });
+        var path = FeaturePathValue.Of(encoder);
+        foreach (var require in new Action[] { () => path.RequireHuggingFace(null), path.RequireGguf })
+            Assert.That(Assert.Throws<GraftException>(() => require())!.Message, Does.Contain(expected));
     }
 
     [Test]
@@ -255,7 +267,7 @@ public class TiledEncoderTests : InScope
     {
         using var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float32);
         using var built = adapter.Build(tower, 16);
-        using var encoder = new VisionEncoder(tower, built, tiling);
+        using var encoder = new VisionEncoder(tower, built, tiling: tiling);
     }
 
     [Test]

@@ -28,7 +28,7 @@ sealed class Tiny : IDisposable
         var decoder = DecoderFamilies.Create(llama, seed, CPU, dtype);
         var tower = TowerFamilies.Create(
             new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, dtype);
-        Encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, llama.Shape.Width), tiling);
+        Encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, llama.Shape.Width), tiling: tiling);
         Encoder.InitialiseBridge(seed);
         Model = new TrainingModel(decoder, Encoder, translators: [1]);
     }

@@ -25,15 +25,17 @@ public enum LlavaArchitecture
 /// <param name="ClassTokens">Tokens before the patches.</param>
 /// <param name="KeepsClass">Whether they stay; false where there are none.</param>
 /// <param name="Projector">What leads to the language model's width, e.g. <c>mlp2x_gelu</c>.</param>
-/// <param name="Tiled">Whether pictures are cut into tiles beside being read whole.</param>
 /// <param name="Boundary">Whether learned vectors stand around a picture.</param>
 /// <param name="PatchTokens">Tokens of a picture that are patches.</param>
 /// <param name="Tokens">Tokens that leave the tower.</param>
 public sealed record FeaturePathValue(
-    string Tower, int Layer, int Layers, bool PostNorm, int ClassTokens, bool KeepsClass, string Projector, bool Tiled, bool Boundary, int PatchTokens, int Tokens)
+    string Tower, int Layer, int Layers, bool PostNorm, int ClassTokens, bool KeepsClass, string Projector, bool Boundary, int PatchTokens, int Tokens)
 {
     const string Mlp = "mlp2x_gelu";
     const string Siglip = "siglip_vision_model";
+
+    /// <summary>Whether pictures are cut into tiles.</summary>
+    public bool Tiles { get; init; }
 
     /// <summary>Whether transformers is told to take all of the tower's tokens, and not to drop the first.</summary>
     public bool TakesAllTokens => KeepsClass || ClassTokens == 0;
@@ -43,7 +45,10 @@ public sealed record FeaturePathValue(
         var (tower, shape) = (encoder.Tower, encoder.Tower.Config.Shape);
         return new(
             tower.Config.ModelType, tower.Path.BlocksUsed(shape.Layers), shape.Layers, tower.Path.PostNorm, shape.ClassTokens,
-            tower.Path.KeepClass && shape.ClassTokens > 0, Describe(encoder.Adapter.Config), encoder.Tiling is not null, encoder.Boundary is not null, shape.Patches, tower.Tokens);
+            tower.Path.KeepClass && shape.ClassTokens > 0, Describe(encoder.Adapter.Config), encoder.Boundary is not null, shape.Patches, tower.Tokens)
+        {
+            Tiles = encoder.Tiling is not null,
+        };
     }
 
     /// <summary>The class of transformers that says the same.</summary>
@@ -104,17 +109,20 @@ public sealed record FeaturePathValue(
         if (Projector != Mlp)
         {
             throw Fault.Input(
-                $"the adapter is {Projector}; a LLaVA's projector is two linear layers with a GELU between them.",
-                "Train with adapter.kind: mlp and adapter.depth: 2, or use --format native.");
+                $"the adapter is {Projector}; a LLaVA's projector is two linear layers with a GELU between them.", "Train with adapter.kind: mlp and adapter.depth: 2, or use --format native.");
         }
-        if (Tiled)
+        if (Tiles)
         {
             throw Fault.Input(
-                "the encoder cuts pictures into tiles; a LLaVA reads each picture as one square.", "Train without 'tiles' in the recipe, or use --format native.");
+                "pictures are cut into tiles; a LLaVA reads each picture as one square.", "Train without 'tiles', or use --format native.");
         }
     }
 
-    /// <summary>The names that LLaVA's own configurations had for their projectors; of other kinds, ours.</summary>
-    static string Describe(AdapterConfig adapter) => adapter is not MlpAdapterConfig { Depth: var depth } ? adapter.Settings.Kind
-        : depth == 1 ? "linear" : $"mlp{depth}x_gelu";
+    /// <summary>The names that LLaVA's own configurations had for their projectors.</summary>
+    static string Describe(AdapterConfig adapter) => adapter switch
+    {
+        MlpAdapterConfig { Depth: 1 } => "linear",
+        MlpAdapterConfig mlp => $"mlp{mlp.Depth}x_gelu",
+        _ => $"of kind '{adapter.Settings.Kind}'",
+    };
 }

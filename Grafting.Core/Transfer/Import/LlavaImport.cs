@@ -106,7 +106,7 @@ public sealed class LlavaImport : IDisposable
         }
         var adapter = new MlpAdapter(front.Projector.Config, CPU, ScalarType.Float32);
         var tower = config.Tower.Build(path, CPU, ScalarType.Float32);
-        var encoder = new VisionEncoder(tower, adapter, boundary: boundary);
+        var encoder = new VisionEncoder(tower, adapter, boundary);
         using var _ = no_grad();
         Copy(front.Tower, tower);
         Copy(front.Projector, adapter);

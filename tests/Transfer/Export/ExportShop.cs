@@ -98,7 +98,7 @@ sealed class ExportShop : IDisposable
         var initialiser = new Initialiser(9);
         foreach (var (name, parameter) in tower.named_parameters())
             if (parameter.shape.Length == 1) initialiser.Uniform(name, parameter, 1);
-        var encoder = new VisionEncoder(tower, adapter.Build(tower, languageWidth), tiles, boundary);
+        var encoder = new VisionEncoder(tower, adapter.Build(tower, languageWidth), boundary, tiles);
         encoder.InitialiseBridge(7);
         return encoder;
     }

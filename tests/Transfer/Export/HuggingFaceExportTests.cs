@@ -78,9 +78,9 @@ public sealed class HuggingFaceExportTests : InScope
     static readonly TestCaseData[] OtherAdapters =
     [
         new(new AdapterSettings { Depth = 1 }, "linear"), new(new AdapterSettings { Depth = 3 }, "mlp3x_gelu"),
-        new(new AdapterSettings { Kind = PixelShuffleConfig.Kind, Factor = 2 }, PixelShuffleConfig.Kind),
-        new(new AdapterSettings { Kind = AveragePoolConfig.Kind, Factor = 2 }, AveragePoolConfig.Kind),
-        new(new AdapterSettings { Kind = ResamplerConfig.Kind, Queries = 3, Heads = 2 }, ResamplerConfig.Kind),
+        new(new AdapterSettings { Kind = PixelShuffleConfig.Kind, Factor = 2 }, "of kind 'pixelShuffle'"),
+        new(new AdapterSettings { Kind = AveragePoolConfig.Kind, Factor = 2 }, "of kind 'averagePool'"),
+        new(new AdapterSettings { Kind = ResamplerConfig.Kind, Queries = 3, Heads = 2 }, "of kind 'resampler'"),
     ];
 
     [TestCaseSource(nameof(OtherAdapters))]
@@ -94,7 +94,7 @@ public sealed class HuggingFaceExportTests : InScope
     public void Tiles_are_refused()
     {
         var graft = shop.Graft(Hidden, tiles: new Tiling { MaxTiles = 2 });
-        Refused(() => shop.Export(graft), "cuts pictures into tiles", "Train without 'tiles'");
+        Refused(() => shop.Export(graft), "pictures are cut into tiles", "Train without 'tiles'");
     }
 
     [Test]
