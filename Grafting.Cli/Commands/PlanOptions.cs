@@ -60,7 +60,7 @@ sealed class PlanOptions
 
     readonly Option<int?> _imageTokens = new("--image-tokens")
     {
-        Description = "Positions of a picture, boundary included [default: the tower's tokens of it and of its tiles + 2, 579 for CLIP ViT-L/14-336]",
+        Description = "Positions of a picture, boundary included [default: the tower's tokens, tiles included, + 2; 579 for CLIP ViT-L/14-336]",
         HelpName = "N",
     };
 

@@ -3,7 +3,10 @@ namespace Grafting.Core.Imaging;
 /// <summary>
 /// From a picture of any size to the numbers that a vision tower reads, the same as Hugging Face's Pillow-based image processors give.
 /// </summary>
-/// <remarks>Two steps that can be split: <see cref="Cut"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise(CutPicture)"/> is a table look-up. Safe for concurrent use.</remarks>
+/// <remarks>
+/// Two steps that can be split: <see cref="Cut"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise(CutPicture)"/> is a table
+/// look-up. Safe for concurrent use.
+/// </remarks>
 public sealed class ImagePreprocessor
 {
     readonly PreprocessorConfig _config;

@@ -102,7 +102,8 @@ public sealed class PicturePositions
 
     void Check(PictureLayout layout)
     {
-        if (layout.IsTiled != _tiling is not null)
-            throw new ArgumentException(layout.IsTiled ? "the picture is cut into tiles, and the encoder takes none" : "the encoder takes tiles, and the picture is not cut into any");
+        if (layout.IsTiled == _tiling is not null) return;
+        throw new ArgumentException(
+            layout.IsTiled ? "the picture is cut into tiles, and the encoder takes none" : "the encoder takes tiles, and the picture is not cut into any");
     }
 }

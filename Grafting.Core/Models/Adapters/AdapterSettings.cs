@@ -45,7 +45,9 @@ public sealed record AdapterSettings
             var key = name.ToLowerInvariant();
             throw needed
                 ? Fault.Usage($"adapter.{key} is not given; an adapter of kind '{Kind}' needs it.", $"Add '{key}' to the recipe's adapter.")
-                : Fault.Usage($"adapter.{key} is {value}; an adapter of kind '{Kind}' has no such value.", $"Leave it out, or choose a kind that has it: {AdapterKinds.With(name)}.");
+                : Fault.Usage(
+                    $"adapter.{key} is {value}; an adapter of kind '{Kind}' has no such value.",
+                    $"Leave it out, or choose a kind that has it: {AdapterKinds.With(name)}.");
         }
     }
 

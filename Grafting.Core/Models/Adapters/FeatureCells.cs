@@ -20,6 +20,8 @@ static class FeatureCells
         var factors = Enumerable.Range(2, 15).Where(f => features.Rows % f == 0 && features.Columns % f == 0).ToList();
         throw Fault.Usage(
             $"adapter.factor is {factor}; the tower's patches are {features.Rows} x {features.Columns}, and {side} is no multiple of it.",
-            factors.Count > 0 ? $"Factors that fit: {string.Join(", ", factors)}." : "No factor up to 16 fits; choose another kind of adapter, or another picture size.");
+            factors.Count > 0
+                ? $"Factors that fit: {string.Join(", ", factors)}."
+                : "No factor up to 16 fits; choose another kind of adapter, or another picture size.");
     }
 }

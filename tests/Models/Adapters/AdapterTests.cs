@@ -107,7 +107,8 @@ public class AdapterTests : InScope
                 Assert.That(places.Count(place => place.Parameters.Any(start => name.StartsWith(start, StringComparison.Ordinal))), Is.EqualTo(1), name);
             foreach (var place in places.Where(place => place.Weights > 0))
             {
-                var matrices = adapter.named_parameters().Where(p => p.parameter.dim() == 2 && place.Parameters.Any(start => p.name.StartsWith(start, StringComparison.Ordinal)));
+                var matrices = adapter.named_parameters().Where(
+                    p => p.parameter.dim() == 2 && place.Parameters.Any(start => p.name.StartsWith(start, StringComparison.Ordinal)));
                 Assert.That(place.Weights, Is.EqualTo(matrices.Sum(p => p.parameter.numel())), place.Parameters[0]);
             }
             foreach (var name in names) Assert.That(adapter.Keys.ToOurs(adapter.Keys.ToTheirs(name) ?? ""), Is.EqualTo(name));
@@ -119,7 +120,8 @@ public class AdapterTests : InScope
     {
         using var adapter = Make(new() { Kind = kind, Factor = kind == "mlp" ? null : 2 }, Grid);
         Assert.That(
-            adapter.named_parameters().Select(p => adapter.Keys.ToTheirs(p.name)), Is.EquivalentTo(new[] { "linear_1.weight", "linear_1.bias", "linear_2.weight", "linear_2.bias" }));
+            adapter.named_parameters().Select(p => adapter.Keys.ToTheirs(p.name)),
+            Is.EquivalentTo(new[] { "linear_1.weight", "linear_1.bias", "linear_2.weight", "linear_2.bias" }));
     }
 
     /// <summary>Bundles and runs of before depend on these streams.</summary>
@@ -211,7 +213,12 @@ public class AdapterTests : InScope
     [Test]
     public void Training_moves_every_parameter_of_every_kind()
     {
-        foreach (var settings in new AdapterSettings[] { new() { Depth = 1 }, new() { Kind = "pixelShuffle", Factor = 2 }, new() { Kind = "averagePool", Factor = 2 }, new() { Kind = "resampler", Queries = 3, Heads = 2 } })
+        AdapterSettings[] kinds =
+        [
+            new() { Depth = 1 }, new() { Kind = "pixelShuffle", Factor = 2 }, new() { Kind = "averagePool", Factor = 2 },
+            new() { Kind = "resampler", Queries = 3, Heads = 2 },
+        ];
+        foreach (var settings in kinds)
         {
             using var tiny = new Training.Tiny(adapter: settings);
             tiny.Model.Choose([new TrainedPart { Part = "adapter" }]);
