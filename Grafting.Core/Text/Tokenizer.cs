@@ -11,13 +11,18 @@ public readonly record struct TokenSpan(int Id, int Start, int End);
 /// May be used from several threads.
 /// </summary>
 /// <remarks>
-/// Two differences from the Rust original, both on purpose: a character that the vocabulary lacks is an error where no unknown token is
-/// named (the original drops it), and the clean-up of spaces that tokenizer_config.json may ask for is never done, so that decoding
-/// gives back the text.
+/// Differences from the Rust original, on purpose: a character that the vocabulary lacks is an error where no unknown token is named (the
+/// original drops it); the clean-up of spaces that tokenizer_config.json may ask for is never done, so that decoding gives back the text;
+/// a dummy space stands for an empty stretch of the text, not for the character behind it, and what replaces characters for all of them.
+/// Beyond our reach: the runtime knows no letters and no cases that Unicode gained after its own version, nor newer rules of what one
+/// visible character is (only tables of replacements ask for that).
 /// </remarks>
 public sealed class Tokenizer
 {
     readonly TokenizerParts parts;
+    /// <summary>A longer text may have needed much memory, which is given back.</summary>
+    const int LongestRemembered = 1 << 20;
+
     readonly ConcurrentBag<PieceWorkspace> idle = [];
     readonly AddedTokenFinder verbatim, verbatimOrdinary, normalized, normalizedOrdinary;
 
@@ -120,7 +125,7 @@ public sealed class Tokenizer
                 foreach (var piece in pieces) parts.Model.Encode(piece, output, work);
             }
         }
-        idle.Add(work);
+        if (text.Length <= LongestRemembered) idle.Add(work);
     }
 
     /// <summary>The text of a sequence of ids. Bytes that are not UTF-8 become U+FFFD; ids without a token are left out.</summary>
