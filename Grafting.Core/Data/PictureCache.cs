@@ -22,7 +22,7 @@ public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes =
     {
         if (!_kept.TryGetValue(path, out var square))
         {
-            square = preprocessor.Arrange(ImageReader.Read(path, limits));
+            square = preprocessor.Arrange(ImageReader.Read(path, limits, preprocessor.Orientation));
             long size = square.Pixels.Length;
             if (Interlocked.Add(ref _bytes, size) > maxBytes || !_kept.TryAdd(path, square)) Interlocked.Add(ref _bytes, -size);
         }
