@@ -60,6 +60,10 @@ public sealed class TargetResolver(Func<string, string?> environment, string pro
                 $"Known names are {string.Join(", ", KnownTowers.Names)}; or give a model folder, or a Hub repository such as openai/clip-vit-large-patch14-336."));
     }
 
+    /// <summary>The folder of any model or artefact: a name of the catalogue, a folder, or a Hub repository in the local cache.</summary>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: where it was looked for, and how to get it.</exception>
+    public string FindModel(string model) => Catalogue.Find(model) is null && Directory.Exists(model) ? model : Find(model).RequireFolder();
+
     internal static GraftException Missing(string name, string repository, bool gated, IReadOnlyList<string> looked)
     {
         var id = repository.Split('@')[0];
