@@ -15,7 +15,7 @@ static class PixelTable
             var (stored, tiles) = (picture.Stored, picture.Grid is { } grid ? $" ({grid})" : "");
             string[] cells =
             [
-                picture.Name, stored.Format, Size(stored.Width, stored.Height), Number(stored.Orientation), Size(picture.Width, picture.Height),
+                Path.GetFileName(picture.Name), stored.Format, Size(stored.Width, stored.Height), Number(stored.Orientation), Size(picture.Width, picture.Height),
                 $"{Number(picture.Squares)}{tiles}", picture.Sha256[..12],
             ];
             table.AddRow([.. cells.Select(Markup.Escape)]);

@@ -8,7 +8,8 @@ namespace Grafting.Tests.Imaging;
 
 /// <summary>
 /// Small pictures of every variant that a format has (sampling, depth, palette, transparency, interlacing, run lengths, bit fields, first frames), with the
-/// digests of the pixels that Pillow decodes: <c>pillow-pictures.json</c>. They were made by Pillow, libjpeg-turbo's cjpeg, or byte by byte.
+/// digests of the pixels that Pillow decodes: <c>pillow-pictures.json</c>. They were made by Pillow, libjpeg-turbo's cjpeg, or byte by byte. Run lengths of
+/// 4 bits have no odd stretches there: Pillow 9.4 loses their last pixel; <see cref="FormatTests"/> has them.
 /// </summary>
 public class PillowPictureTests
 {
@@ -55,14 +56,17 @@ public class PillowPictureTests
         }
     }
 
-    /// <summary>Two thousand inputs from as many seeds: bytes changed, most of them in the headers, stretches cut, doubled or taken from another file.</summary>
+    /// <summary>
+    /// Inputs from as many seeds: bytes changed, most of them in the headers, stretches cut, doubled or taken from another file; checksums of PNG made right
+    /// again in half of them.
+    /// </summary>
     [Test]
     public void Whatever_is_done_to_a_file_gives_a_picture_or_one_named_error()
     {
         var files = Array.ConvertAll(s_pictures, Bytes);
         var limits = new ImageLimits(MaxPixels: 1 << 20);
         var (pictures, errors) = (0, 0);
-        for (ulong seed = 0; seed < 2000; seed++)
+        for (ulong seed = 0; seed < 20_000; seed++)
         {
             var random = new DeterministicRandom(seed);
             var file = Mutate(files[(int)(seed % (ulong)files.Length)], files, random);
@@ -84,8 +88,8 @@ public class PillowPictureTests
             }
         }
         TestContext.Out.WriteLine($"{pictures} pictures, {errors} errors");
-        Assert.That(pictures, Is.GreaterThan(100), "mutations that leave nothing to decode would test the headers only");
-        Assert.That(errors, Is.GreaterThan(100));
+        Assert.That(pictures, Is.GreaterThan(1000), "mutations that leave nothing to decode would test the headers only");
+        Assert.That(errors, Is.GreaterThan(1000));
     }
 
     static byte[] Mutate(byte[] file, byte[][] others, DeterministicRandom random)
@@ -121,6 +125,8 @@ public class PillowPictureTests
                     break;
             }
         }
-        return [.. bytes];
+        byte[] mutated = [.. bytes];
+        if (random.Chance(0.5)) PictureBytes.CorrectChecksums(mutated);
+        return mutated;
     }
 }

@@ -107,7 +107,7 @@ public class ProcessorFileTests
     [TestCase("\"image_aspect_ratio\": \"anyres\"", "image_aspect_ratio")]
     [TestCase("\"image_processor_type\": \"Qwen2VLImageProcessor\"", "image_processor_type")]
     [TestCase("\"image_processor_type\": 3", "image_processor_type")]
-    [TestCase("\"exif_orientation\": \"sideways\"", "exif_orientation")]
+    [TestCase("\"image_processor_type\": \"CLIPImageProcessor\", \"exif_orientation\": \"sideways\"", "exif_orientation")]
     [TestCase("\"size\": {\"shortest_edge\": 28, \"longest_edge\": 56}", "size")]
     [TestCase("\"size\": {\"longest_edge\": 28}", "size")]
     [TestCase("\"size\": {\"height\": 28, \"width\": 14}", "size")]
