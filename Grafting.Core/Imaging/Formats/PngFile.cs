@@ -10,10 +10,17 @@ sealed class PngFile : ImageFile
     const int ChecksumBytes = 4;
     const int MaxProfileBytes = 256 << 10;
 
-    readonly ReadOnlyMemory<byte> _file;
+    /// <summary>What a byte of a deflate stream can become at most: 258 bytes for two bits.</summary>
+    const int MostExpansion = 1032;
 
-    PngFile(ReadOnlyMemory<byte> file, int width, int height, int orientation)
-        : base(ImageFormat.Png, width, height, orientation) => _file = file;
+    readonly ReadOnlyMemory<byte> _file;
+    readonly long _packedBytes;
+
+    PngFile(ReadOnlyMemory<byte> file, int width, int height, Survey survey)
+        : base(ImageFormat.Png, width, height, survey.Orientation) => (_file, _packedBytes) = (file, survey.PackedBytes);
+
+    /// <param name="PackedBytes">Of the chunks that hold pixels.</param>
+    readonly record struct Survey(int Orientation, long PackedBytes);
 
     public static PngFile Open(ReadOnlyMemory<byte> file)
     {
@@ -24,7 +31,7 @@ sealed class PngFile : ImageFile
         int width = (int)Math.Min(reader.Big32(), int.MaxValue);
         int height = (int)Math.Min(reader.Big32(), int.MaxValue);
         reader.MoveTo(33);
-        return new PngFile(file, width, height, FindOrientation(reader));
+        return new PngFile(file, width, height, Walk(reader));
     }
 
     /// <summary>Bits per sample, of a file whose header has been read.</summary>
@@ -33,11 +40,28 @@ sealed class PngFile : ImageFile
     /// <summary>Whether a file, whose header has been read, holds grey levels without alpha.</summary>
     public static bool IsGrey(ReadOnlySpan<byte> file) => file[25] == 0;
 
-    public override byte[] Decode() => ImageCodec.Decode(Format, _file, Width, Height);
+    public override byte[] Decode()
+    {
+        // Of no picture need more be believed than its bytes can hold; room for the pixels is made only then.
+        long rowBytes = ((long)Width * BitDepth(_file.Span) * Samples(_file.Span) + 7) / 8;
+        if (rowBytes * Height > _packedBytes * MostExpansion) throw new InvalidDataException("its pixel data ends early");
+        return ImageCodec.Decode(Format, _file, Width, Height);
+    }
+
+    /// <summary>Per pixel; 0 for a colour type that does not exist, which the decoder refuses.</summary>
+    static int Samples(ReadOnlySpan<byte> file) => file[25] switch
+    {
+        0 or 3 => 1,
+        4 => 2,
+        2 => 3,
+        6 => 4,
+        _ => 0,
+    };
 
     /// <summary>Walks to the last chunk, which also shows whether the file is whole.</summary>
-    static int FindOrientation(ByteReader chunks)
+    static Survey Walk(ByteReader chunks)
     {
+        long packed = 0;
         int? exif = null, profile = null, xmp = null;
         while (true)
         {
@@ -45,10 +69,11 @@ sealed class PngFile : ImageFile
             var kind = chunks.Take(4);
             var content = chunks.Take(length);
             chunks.Take(ChecksumBytes);
-            if (kind.SequenceEqual("IEND"u8)) return exif ?? profile ?? xmp ?? 1;
-            if (kind.SequenceEqual("eXIf"u8)) exif ??= Exif.Find(content);
+            if (kind.SequenceEqual("IEND"u8)) return new(exif ?? profile ?? xmp ?? 1, packed);
+            if (kind.SequenceEqual("IDAT"u8)) packed += length;
+            else if (kind.SequenceEqual("eXIf"u8)) exif ??= Exif.Find(content);
             else if (kind.SequenceEqual("tEXt"u8) && AfterKey(content, ProfileKey, out var plain)) profile ??= Exif.Find(FromHex(Cut(plain)));
-            else if (kind.SequenceEqual("zTXt"u8) && AfterKey(content, ProfileKey, out var packed)) profile ??= Exif.Find(FromHex(Compressed(packed)));
+            else if (kind.SequenceEqual("zTXt"u8) && AfterKey(content, ProfileKey, out var zipped)) profile ??= Exif.Find(FromHex(Compressed(zipped)));
             else if (kind.SequenceEqual("iTXt"u8) && AfterKey(content, "XML:com.adobe.xmp\0"u8, out var text)) xmp ??= Xmp.Orientation(International(text));
         }
     }
