@@ -16,7 +16,8 @@ public readonly record struct TileGrid(int Rows, int Columns)
         var sides = text.Split('x');
         if (sides.Length == 2 && Side(sides[0], out var rows) && Side(sides[1], out var columns) && rows * columns <= MostTiles) return new(rows, columns);
         throw Fault.Usage(
-            $"tiles.grids has {Printable.Quote(text)}; rows and columns were expected, such as 2x3, of at most {MostTiles} tiles.", "Two rows of three columns are 2x3.");
+            $"tiles.grids has {Printable.Quote(text)}; rows and columns were expected, such as 2x3, of at most {MostTiles} tiles.",
+            "Two rows of three columns are 2x3.");
     }
 
     public override string ToString() => FormattableString.Invariant($"{Rows}x{Columns}");

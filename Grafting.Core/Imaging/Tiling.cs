@@ -68,7 +68,10 @@ public sealed record Tiling
         if (Offered() is { } offered && offered.Distinct().Count() < offered.Count)
             throw Fault.Usage($"tiles.grids has {offered.GroupBy(grid => grid).First(same => same.Count() > 1).Key} twice.", "List it once.");
         if (Unpad && !RowEnd)
-            throw Fault.Usage("tiles.unpad is true and tiles.rowEnd is false; tiles that are not laid together cannot be cut to the picture.", "Leave one of them out.");
+        {
+            throw Fault.Usage(
+                "tiles.unpad is true and tiles.rowEnd is false; tiles that are not laid together cannot be cut to the picture.", "Leave one of them out.");
+        }
         return this;
     }
 
