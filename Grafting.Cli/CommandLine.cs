@@ -70,6 +70,8 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new ChatCommand());
         root.Add(new CostCommand());
         root.Add(new VerifyCommand());
+        root.Add(new InspectCommand());
+        root.Add(new ForwardCommand());
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());
         root.Add(new DebugCommand());

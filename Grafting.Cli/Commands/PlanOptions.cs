@@ -89,7 +89,7 @@ sealed class PlanOptions
 
     readonly Option<string?> _tower = new("--tower")
     {
-        Description = "Vision tower: a model folder or Hub repository [default: the sizes of CLIP ViT-L/14-336]",
+        Description = "Vision tower: a model folder, a Hub repository or a known name [default: the sizes of CLIP ViT-L/14-336]",
         HelpName = "model",
     };
 
@@ -116,8 +116,7 @@ sealed class PlanOptions
     public VisionTowerConfig Tower(ParseResult parsed, TargetResolver resolver)
     {
         if (parsed.GetValue(_tower) is not { } tower) return VisionShape.ClipLarge336;
-        var folder = resolver.FindTower(tower);
-        return TowerFamilies.ReadConfig(Checkpoint.ReadConfig(folder), Path.Combine(folder, Checkpoint.ConfigName));
+        return TowerCheckpoint.Read(resolver.FindTower(tower)).Config;
     }
 
     public TrainingWorkload Work(ParseResult parsed, TargetShape target, VisionTowerConfig tower)
@@ -126,7 +125,7 @@ sealed class PlanOptions
         return new TrainingWorkload(
             Type(parsed.GetValue(_dtype)) ?? target.Type,
             parsed.GetValue(_batch),
-            parsed.GetValue(_imageTokens) ?? tower.Shape.Tokens + 2,
+            parsed.GetValue(_imageTokens) ?? tower.Shape.Features + 2,
             text,
             parsed.GetValue(_supervised) ?? Math.Max(1, text / 2),
             parsed.GetValue(_recompute)).Validate();

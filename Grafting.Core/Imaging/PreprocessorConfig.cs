@@ -38,6 +38,16 @@ public sealed record PreprocessorConfig
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: missing, unreadable, or asking for something that is not implemented.</exception>
     public static PreprocessorConfig Read(string folderOrFile) => PreprocessorJson.Read(folderOrFile);
 
+    /// <summary>As <see cref="Read"/>; null where a folder has neither of the files.</summary>
+    public static PreprocessorConfig? Find(string folder) => PreprocessorJson.IsIn(folder) ? Read(folder) : null;
+
+    /// <summary>The same for another side of the square; the margin that is cut off keeps its share.</summary>
+    public PreprocessorConfig Resized(int imageSize) => this with
+    {
+        ImageSize = imageSize,
+        ShortestEdge = (int)Math.Round((double)ShortestEdge * imageSize / ImageSize),
+    };
+
     /// <summary>The form that Hugging Face tools read.</summary>
     public JsonObject ToJson() => PreprocessorJson.Write(this);
 

@@ -45,6 +45,8 @@ static class PreprocessorJson
         return json;
     }
 
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Classic)) || File.Exists(Path.Combine(folder, Nested));
+
     static JsonObject Square(int side) => new() { ["height"] = side, ["width"] = side };
 
     static string Locate(string folderOrFile)

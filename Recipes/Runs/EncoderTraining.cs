@@ -152,20 +152,20 @@ public static class EncoderTraining
     /// <summary>The untrained encoder of a recipe, to be disposed, and how it wants its pictures.</summary>
     internal static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
     {
-        var path = new FeaturePath(recipe.Features.Layer, recipe.Features.PostNorm, recipe.Features.KeepClass);
         var seed = (ulong)recipe.Seed;
         VisionTower tower;
         PreprocessorConfig preprocessing;
         if (recipe.Tower.Scratch is { } scratch)
         {
-            tower = TowerFamilies.Create(scratch.ToConfig(), path, seed, decoder.Device, decoder.DType);
+            var config = scratch.ToConfig();
+            tower = TowerFamilies.Create(config, recipe.Features.ToPath(config.Shape), seed, decoder.Device, decoder.DType);
             preprocessing = PreprocessorConfig.Clip(scratch.ImageSize) with { Fit = scratch.Fit };
         }
         else
         {
-            var folder = TargetResolver.ResolveTower(recipe.Tower.Checkpoint!);
-            tower = TowerFamilies.Load(folder, path, decoder.Device, decoder.DType);
-            preprocessing = recipe.Tower.Apply(PreprocessorConfig.Read(folder));
+            var checkpoint = TowerCheckpoint.Read(TargetResolver.ResolveTower(recipe.Tower.Checkpoint!), recipe.Tower.ImageSize);
+            preprocessing = recipe.Tower.Apply(checkpoint.RequirePreprocessing());
+            tower = checkpoint.Load(recipe.Features.ToPath(checkpoint.Config.Shape), decoder.Device, decoder.DType);
         }
         var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, decoder.Shape.Width, recipe.Adapter.Depth), decoder.Device, decoder.DType);
         var encoder = new VisionEncoder(tower, adapter);

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Grafting.Core;
 using Grafting.Core.Imaging;
+using Grafting.Core.Models;
 using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
@@ -74,6 +75,9 @@ public sealed partial record Recipe
             throw Fault.Usage($"recipe '{Name}': tower needs either 'checkpoint' or 'scratch'.");
         if (Tower.Scratch is not null && Tower.Fit is not null)
             throw Fault.Usage($"recipe '{Name}': tower.fit is for a tower from a checkpoint.", "Write it into tower.scratch.");
+        if (Tower.Scratch is not null && Tower.ImageSize is not null)
+            throw Fault.Usage($"recipe '{Name}': tower.imageSize is for a tower from a checkpoint.", "Write it into tower.scratch.");
+        Fault.IfOutside(Tower.ImageSize ?? 1, 1, 8192, "Tower.ImageSize");
         Fault.IfOutside(Data.MaxLength ?? 1, 1, 100_000_000, "Data.MaxLength");
         foreach (var prompt in ImagePrompts) ImagePrompt.Check(prompt);
         if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
@@ -89,8 +93,13 @@ public sealed partial record Recipe
 /// <summary>Where the vision tower comes from: exactly one of the two.</summary>
 public sealed record TowerSection
 {
-    /// <summary>Folder or Hub id of a CLIP checkpoint.</summary>
+    /// <summary>Folder or Hub id of a checkpoint that has a CLIP, SigLIP or DINOv2 tower, or a name such as <c>siglip2-so400m-384</c>.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>
+    /// Side of the pictures in pixels, for a tower from a checkpoint, which its positions are resampled for; null: the checkpoint's own.
+    /// </summary>
+    public int? ImageSize { get; init; }
 
     /// <summary>How a picture is made square for a tower from a checkpoint; null: as its preprocessor says.</summary>
     public Fit? Fit { get; init; }
@@ -148,6 +157,7 @@ public sealed record ScratchTower
     {
         Fault.IfOutside(FeedForward, 1, 1 << 20);
         ToConfig().Validate();
+        if (ImageSize % PatchSize != 0) throw Fault.Usage($"Patches of {PatchSize} pixels do not divide a picture of {ImageSize} evenly.");
         return this;
     }
 }
@@ -161,8 +171,10 @@ public sealed record FeatureSection
     /// <summary>Whether the tower's last norm is applied (the paper: yes).</summary>
     public bool PostNorm { get; init; } = true;
 
-    /// <summary>Whether the class token is kept (the paper: yes).</summary>
-    public bool KeepClass { get; init; } = true;
+    /// <summary>Whether the class token is kept (the paper: yes); null: where the tower has one.</summary>
+    public bool? KeepClass { get; init; }
+
+    public FeaturePath ToPath(TowerShape tower) => new(Layer, PostNorm, KeepClass ?? tower.ClassTokens > 0);
 }
 
 /// <summary>The bridge from the tower's width to the decoder's.</summary>

@@ -23,7 +23,7 @@ public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
     /// <summary>Which of the tower's numbers the adapter gets.</summary>
     public FeaturePath Path { get; init; } = new();
 
-    /// <summary>Tokens of a picture in the tower, the class token included.</summary>
+    /// <summary>Tokens of a picture in the tower, class token and registers included.</summary>
     public int Tokens => Tower.Tokens;
 
     /// <summary>Tokens of a picture that pass through the adapter.</summary>
@@ -52,11 +52,12 @@ public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
     internal long Width => Tower.Width;
 
     /// <summary>Weights in the matrices of one block.</summary>
-    internal long BlockMatrices => 4 * Width * Width + 2 * Width * Tower.FeedForwardWidth;
+    public long BlockMatrices => (4 * Width * Width) + ((Tower.Gated ? 3 : 2) * Width * Tower.FeedForwardWidth);
 
     internal long AdapterMatrices => Width * LanguageWidth + (AdapterDepth - 1L) * LanguageWidth * LanguageWidth;
 
-    internal long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
+    /// <summary>Weights in the map of the patches.</summary>
+    public long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
 
     internal int BlocksOfStageTwo => Math.Min(LastBlocks, BlocksUsed);
 

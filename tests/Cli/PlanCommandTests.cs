@@ -37,6 +37,15 @@ public class PlanCommandTests
         });
     }
 
+    [TestCase("siglip_full", 18)]
+    [TestCase("clip_full", 19)]
+    public void A_plan_is_for_the_pictures_of_its_tower(string tower, int positions)
+    {
+        var run = CliRun.Of("plan", "--target", "llama8b", "--tower", Shared.Fixture($"vision/{tower}"));
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain($"{positions} image + 128 text tokens"));
+    }
+
     [Test]
     public void The_document_has_every_candidate_and_what_was_assumed()
     {
