@@ -68,6 +68,8 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new MergeCommand());
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
+        root.Add(new RenderCommand());
+        root.Add(new PreviewCommand());
         root.Add(new CostCommand());
         root.Add(new VerifyCommand());
         root.Add(new InspectCommand());

@@ -162,9 +162,14 @@ internal sealed class JinjaFilters(JinjaContext context)
         var method = arguments.Text("method")?.Value ?? "common";
         if (value is not (long or double or bool)) throw context.Wrong($"{JinjaOperators.KindOf(value)} cannot be rounded.");
         var number = JinjaOperators.Number(value);
-        if (method == "common")
-            return value is long && precision >= 0 ? value : precision is >= 0 and <= 15 ? Exactly(number, precision) : number;
         var scale = Math.Pow(10, precision);
+        if (method == "common")
+        {
+            if (value is long && precision >= 0 || precision > 15) return value;
+            if (precision >= 0) return Exactly(number, precision);
+            var rounded = Math.Round(number * scale, MidpointRounding.ToEven) / scale;
+            return value is long ? (object)(long)rounded : rounded;
+        }
         return method switch
         {
             "ceil" => Math.Ceiling(number * scale) / scale,

@@ -81,7 +81,7 @@ internal sealed class PythonFormat(JinjaContext context)
         ('r', "", _) => new JinjaPrinter(context).Print(new JinjaList([value])) is var list ? list.Slice(1, list.Value.Length - 2) : null,
         ('d' or 'i', "", long or bool) => JinjaOperators.Whole(value).ToString(CultureInfo.InvariantCulture),
         ('d' or 'i', "", double number) => Math.Truncate(number).ToString("F0", CultureInfo.InvariantCulture),
-        ('f', "" or ['.', ..], long or bool or double) => Fixed(precision, JinjaOperators.Number(value)) is { } written ? written : null,
+        ('f', "" or ['.', ..], long or bool or double) => Fixed(precision, JinjaOperators.Number(value)) is { } written ? (JinjaString)written : null,
         _ => null,
     };
 
