@@ -66,6 +66,8 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
         root.Add(new MergeCommand());
+        root.Add(new ExportCommand());
+        root.Add(new ImportCommand());
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
         root.Add(new RenderCommand());

@@ -10,22 +10,21 @@ namespace Grafting.Core.Data;
 /// <param name="maxBytes">Memory for kept pictures.</param>
 public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes = 512L << 20, ImageLimits? limits = null)
 {
-    readonly ConcurrentDictionary<string, RgbImage> _kept = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, CutPicture> _kept = new(StringComparer.Ordinal);
     long _bytes;
 
     /// <summary>Memory that kept pictures take.</summary>
     public long KeptBytes => Interlocked.Read(ref _bytes);
 
-    /// <returns>[3, S, S] float32, a new array.</returns>
+    /// <returns>Pixels of its own, which the caller may change.</returns>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: the picture cannot be read.</exception>
-    public float[] Load(string path)
+    public PreparedPicture Load(string path)
     {
-        if (!_kept.TryGetValue(path, out var square))
+        if (!_kept.TryGetValue(path, out var picture))
         {
-            square = preprocessor.Arrange(ImageReader.Read(path, limits));
-            long size = square.Pixels.Length;
-            if (Interlocked.Add(ref _bytes, size) > maxBytes || !_kept.TryAdd(path, square)) Interlocked.Add(ref _bytes, -size);
+            picture = preprocessor.Cut(ImageReader.Read(path, limits));
+            if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(path, picture)) Interlocked.Add(ref _bytes, -picture.Bytes);
         }
-        return preprocessor.Normalise(square);
+        return preprocessor.Normalise(picture);
     }
 }

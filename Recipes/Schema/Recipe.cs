@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Text.RegularExpressions;
 using Grafting.Core;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
@@ -22,7 +24,16 @@ public sealed partial record Recipe
 
     public FeatureSection Features { get; init; } = new();
 
-    public AdapterSection Adapter { get; init; } = new();
+    /// <summary>The bridge from the tower's features to the decoder's embeddings.</summary>
+    public AdapterSettings Adapter { get; init; } = new();
+
+    /// <summary>How a picture is cut into tiles beside being read whole; null: it is not.</summary>
+    [DefaultValue(null)]
+    public Tiling? Tiles { get; init; }
+
+    /// <summary>Whether learned vectors stand before and after a picture (the paper: yes; LLaVA: no).</summary>
+    [DefaultValue(true)]
+    public bool Boundary { get; init; } = true;
 
     public DataSection Data { get; init; } = new();
 
@@ -68,7 +79,8 @@ public sealed partial record Recipe
         FineTune?.Validate();
         Surrogate?.Validate();
         Tower.Scratch?.Validate();
-        Fault.IfOutside(Adapter.Depth, 1, 4);
+        Adapter.Validate();
+        Tiles?.Validate();
         Fault.IfOutside(Data.Validation, 0, 0.5);
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
         if (Tower.Checkpoint is null == Tower.Scratch is null)
@@ -175,13 +187,6 @@ public sealed record FeatureSection
     public bool? KeepClass { get; init; }
 
     public FeaturePath ToPath(TowerShape tower) => new(Layer, PostNorm, KeepClass ?? tower.ClassTokens > 0);
-}
-
-/// <summary>The bridge from the tower's width to the decoder's.</summary>
-public sealed record AdapterSection
-{
-    /// <summary>Linear layers, with GELU between them.</summary>
-    public int Depth { get; init; } = 2;
 }
 
 /// <summary>How data are read; which data is the command line's.</summary>

@@ -63,6 +63,22 @@ public class PlanCommandTests
     }
 
     [Test]
+    public void Tiles_are_counted_for_the_tower_and_for_the_decoder()
+    {
+        var (whole, tiled) = (CliRun.Of("plan", "--target", "llama8b", "--json").Json(), CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--json").Json());
+        var work = tiled.GetProperty("assumptions").GetProperty("work");
+        static double Flops(JsonElement plan) => plan.GetProperty("candidates")[0].GetProperty("cost").GetProperty("stageOne").GetProperty("forward").GetDouble();
+        Assert.Multiple(() =>
+        {
+            Assert.That((work.GetProperty("squares").GetInt32(), work.GetProperty("imageTokens").GetInt32()), Is.EqualTo((5, (5 * 577) + 2)));
+            Assert.That(Flops(tiled), Is.GreaterThan(4 * Flops(whole)));
+            Assert.That(CliRun.Of("plan", "--target", "llama8b", "--tiles", "4").Output, Does.Contain("pictures in 4 tiles"));
+        });
+        var refused = CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--rehearse", "4");
+        Assert.That((refused.Code, refused.Error.Contains("--tiles is 4; a rehearsal reads pictures whole", StringComparison.Ordinal)), Is.EqualTo((2, true)), refused.Error);
+    }
+
+    [Test]
     public void Hours_without_a_device_tell_the_speed_that_they_ask_for()
     {
         var run = CliRun.Of("plan", "--target", "llama70b", "--memory", "120GB", "--hours", "24", "--json");

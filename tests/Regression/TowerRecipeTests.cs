@@ -45,7 +45,7 @@ public class TowerRecipeTests
         Assert.That(trained.Code, Is.Zero, trained.Error);
 
         var bundle = EncoderBundle.Open(shop.Bundle(name)).Encoder;
-        var preprocessing = EncoderFiles.Preprocessing(shop.Bundle(name));
+        var preprocessing = EncoderFiles.Preprocessing(shop.Bundle(name), bundle);
         using var encoder = bundle.Build("bundle", TorchSharp.torch.META, TorchSharp.torch.ScalarType.Float32);
         Assert.Multiple(() =>
         {
