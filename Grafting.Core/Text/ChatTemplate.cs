@@ -57,6 +57,11 @@ public abstract class ChatTemplate
     /// <exception cref="GraftException">Input: it cannot be read, or is no template.</exception>
     public static ChatTemplate OfFile(string file, string folder) => new OwnTemplate(TemplateSource.OfFile(file), TemplateSource.SpecialTokens(folder));
 
+    /// <summary>A template that was kept, with the special tokens of a model folder.</summary>
+    /// <param name="place">Where it was kept, for messages.</param>
+    public static ChatTemplate OfSource(string source, string place, string folder) =>
+        new OwnTemplate(new TemplateSource(source, place), TemplateSource.SpecialTokens(folder));
+
     /// <summary>The template that a recipe chooses.</summary>
     /// <param name="choice">"clean", "own", or a file.</param>
     public static ChatTemplate Chosen(string choice, Tokenizer tokenizer, string folder) => choice switch

@@ -127,7 +127,8 @@ public sealed record DataPreview(
         }
         catch (GraftException fault)
         {
-            found.Add(whole.Pictures > 0 && fault.Message.Contains("picture", StringComparison.Ordinal) ? PreviewWarningKind.PictureCut : PreviewWarningKind.NothingSupervised, sample.Id, fault.Message);
+            var first = Array.IndexOf(whole.Ids, EncodedChat.ImageSlot);
+            found.Add(first >= 0 && first + request.ImageTokens > most ? PreviewWarningKind.PictureCut : PreviewWarningKind.NothingSupervised, sample.Id, fault.Message);
             return null;
         }
     }

@@ -5,7 +5,7 @@ namespace Grafting.Core.Text.Templates;
 /// <summary>A conversation as a template writes it.</summary>
 /// <param name="Text">What the template wrote.</param>
 /// <param name="Template">Where it stands.</param>
-/// <param name="Tokens">Its tokens with their labels; null where the folder has no tokenizer, or the answers cannot be told.</param>
+/// <param name="Tokens">Its tokens with their labels; null where the folder has no usable tokenizer, or the answers cannot be told.</param>
 /// <param name="Refusal">Why they cannot; null where they can.</param>
 public sealed record RenderedConversation(string Text, string Template, IReadOnlyList<LabelledToken>? Tokens, string? Refusal)
 {
@@ -26,10 +26,9 @@ public sealed record RenderedConversation(string Text, string Template, IReadOnl
         var more = conversation.Variables.Select(variable => (variable.Name, JinjaJson.Read(variable.Value, new Origin(conversation.Messages.Count + 1))));
         var given = conversation.Variables.Any(variable => variable.Name == "add_generation_prompt");
         var rendered = own.Render(messages, addGenerationPrompt, addGenerationPrompt || !given ? more.Where(variable => variable.Name != "add_generation_prompt") : more);
-        if (!File.Exists(Path.Combine(model, "tokenizer.json"))) return new RenderedConversation(rendered.Value, source.Place, null, $"{model} has no tokenizer.json.");
-        var tokenizer = Tokenizer.Load(model);
         try
         {
+            var tokenizer = Tokenizer.Load(model);
             var encoded = own.Encode(tokenizer, rendered, conversation.Messages, new LabelPolicy());
             return new RenderedConversation(rendered.Value, source.Place, LabelledToken.Of(tokenizer, encoded), null);
         }
