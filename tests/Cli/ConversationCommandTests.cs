@@ -89,7 +89,7 @@ public class ConversationCommandTests
         {
             Assert.That(page, Does.Contain("<span class=\"token picture\""));
             Assert.That(page, Does.Contain("data:image/png;base64,"));
-            Assert.That(page, Does.Contain("&lt;script&gt;"));
+            Assert.That(page, Does.Contain(">&lt;</span>"));
             Assert.That(page, Does.Not.Contain("<script"));
         });
     }

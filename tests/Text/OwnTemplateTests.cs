@@ -31,9 +31,9 @@ public class OwnTemplateTests
     [TestCase("meta-llama/Llama-3.1-8B-Instruct", "Hello.<|eot_id|>", "Bye.<|eot_id|>")]
     [TestCase("meta-llama/Llama-3.2-11B-Vision-Instruct", "Hello.<|eot_id|>", "Bye.<|eot_id|>")]
     [TestCase("Qwen/Qwen2.5-VL-7B-Instruct", "Hello.<|im_end|>", "Bye.<|im_end|>")]
-    [TestCase("Qwen/Qwen1.5-72B-Chat", "Hello.<|im_end|>", "Bye.<|im_end|>")]
+    [TestCase("Qwen/Qwen1.5-72B-Chat", "Hello.<|im_end|>", "Bye.", Description = "this one ends an answer only where another turn follows")]
     [TestCase("Qwen/Qwen3.5-4B", "Hello.<|im_end|>", "\n</think>\n\nBye.<|im_end|>", Description = "its prompt opens the thoughts, which the answer has to close")]
-    [TestCase("mistralai/Mistral-7B-Instruct-v0.3 (JSON Schema)", " Hello.</s>", " Bye.</s>")]
+    [TestCase("mistralai/Mistral-7B-Instruct-v0.3 (JSON Schema)", " Hello. </s>", " Bye. </s>")]
     [TestCase("HuggingFaceH4/zephyr-7b-gemma-v0.1", "Hello.<|im_end|>", "Bye.<|im_end|>")]
     public void The_labels_of_a_real_template_are_the_answers_with_their_ends(string name, params string[] expected)
     {

@@ -59,7 +59,9 @@ internal sealed class OwnTemplate : ChatTemplate
 
     public override IReadOnlyList<int> StopIds(Tokenizer tokenizer)
     {
-        var probe = Write(tokenizer, [new(Role.User, "a"), new(Role.Assistant, "b")], new LabelPolicy(), false, null);
+        // Two exchanges: some templates end an answer only where another turn follows.
+        Turn[] turns = [new(Role.User, "a"), new(Role.Assistant, "b"), new(Role.User, "c"), new(Role.Assistant, "d")];
+        var probe = Write(tokenizer, turns, new LabelPolicy(), false, null);
         SortedSet<int> ids = [];
         if (tokenizer.EndId is { } end) ids.Add(end);
         for (var i = 0; i < probe.Ids.Length; i++)

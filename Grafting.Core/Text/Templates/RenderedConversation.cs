@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grafting.Core.Text.Jinja;
 
 namespace Grafting.Core.Text.Templates;
@@ -22,7 +23,7 @@ public sealed record RenderedConversation(string Text, string Template, IReadOnl
         var source = template is not null ? TemplateSource.OfFile(template) : TemplateSource.Of(model) ?? throw Fault.Input(
             $"{model} has no chat template of its own.", "Give the file of one with --template.");
         var own = new OwnTemplate(source, TemplateSource.SpecialTokens(model), now);
-        var messages = new JinjaList([.. conversation.Messages.Select((message, k) => JinjaJson.Read(message, new Origin(k + 1)))]);
+        var messages = new JinjaList([.. conversation.Messages.Select((message, k) => Message(message, new Origin(k + 1), new Origin(conversation.Messages.Count + 1)))]);
         var more = conversation.Variables.Select(variable => (variable.Name, JinjaJson.Read(variable.Value, new Origin(conversation.Messages.Count + 1))));
         var given = conversation.Variables.Any(variable => variable.Name == "add_generation_prompt");
         var rendered = own.Render(messages, addGenerationPrompt, addGenerationPrompt || !given ? more.Where(variable => variable.Name != "add_generation_prompt") : more);
@@ -36,6 +37,15 @@ public sealed record RenderedConversation(string Text, string Template, IReadOnl
         {
             return new RenderedConversation(rendered.Value, source.Place, null, fault.Message);
         }
+    }
+
+    /// <summary>Who speaks is no part of what is said: roles and names stand in headers.</summary>
+    static JinjaDict Message(JsonElement json, Origin said, Origin speaker)
+    {
+        var message = (JinjaDict)JinjaJson.Read(json, said)!;
+        foreach (var name in (ReadOnlySpan<string>)["role", "name"])
+            if (json.TryGetProperty(name, out var value)) message.Set((JinjaString)name, JinjaJson.Read(value, speaker));
+        return message;
     }
 }
 
