@@ -8,7 +8,11 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft render</c>.</summary>
 sealed class RenderCommand : GraftCommand
 {
-    readonly Argument<string> _chat = new("chat") { Description = "JSON file with messages: a list of {\"role\", \"content\"}, or an object that holds it as \"messages\", with what else the template reads" };
+    readonly Argument<string> _chat = new("chat")
+    {
+        Description = "JSON file with messages: a list of {\"role\", \"content\"}, or an object that holds it as \"messages\", with what else the template reads",
+    };
+
     readonly Option<string> _model = new("--model", "-m") { Description = "Folder whose chat template and tokens are used", HelpName = "folder", Required = true };
     readonly Option<string?> _template = new("--template") { Description = "Another template, in Jinja", HelpName = "file" };
     readonly Option<bool> _prompt = new("--add-generation-prompt") { Description = "Open the assistant's turn at the end, for a model to answer" };

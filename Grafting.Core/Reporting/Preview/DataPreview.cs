@@ -128,7 +128,8 @@ public sealed record DataPreview(
         catch (GraftException fault)
         {
             var first = Array.IndexOf(whole.Ids, EncodedChat.ImageSlot);
-            found.Add(first >= 0 && first + request.ImageTokens > most ? PreviewWarningKind.PictureCut : PreviewWarningKind.NothingSupervised, sample.Id, fault.Message);
+            var fits = first < 0 || first + request.ImageTokens <= most;
+            found.Add(fits ? PreviewWarningKind.NothingSupervised : PreviewWarningKind.PictureCut, sample.Id, fault.Message);
             return null;
         }
     }

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Grafting.Core.Text.Jinja;
 
 /// <summary>Values from and to JSON; <c>tojson</c> writes as Python's <c>json.dumps</c> does.</summary>
-internal sealed class JinjaJson(JinjaContext context, bool ensureAscii = false, string? indent = null, string? comma = null, string? colon = null, bool sortKeys = false)
+internal sealed class JinjaJson(
+    JinjaContext context, bool ensureAscii = false, string? indent = null, string? comma = null, string? colon = null, bool sortKeys = false)
 {
     readonly string _comma = comma ?? (indent is null ? ", " : ",");
     readonly string _colon = colon ?? ": ";

@@ -171,7 +171,8 @@ internal sealed class JinjaLexer
             var found = s_operators.FirstOrDefault(text => Follows(start, text))
                 ?? throw new JinjaFault(At(start), $"the character {Printable.Quote(first.ToString())} has no meaning in a tag.");
             if (first is '(' or '[' or '{') open.Push(first);
-            else if (first is ')' or ']' or '}' && (!open.TryPop(out var opened) || "([{".IndexOf(opened, StringComparison.Ordinal) != ")]}".IndexOf(first, StringComparison.Ordinal)))
+            else if (first is ')' or ']' or '}' && (!open.TryPop(out var opened)
+                || "([{".IndexOf(opened, StringComparison.Ordinal) != ")]}".IndexOf(first, StringComparison.Ordinal)))
                 throw new JinjaFault(At(start), $"\"{first}\" closes nothing.");
             _at += found.Length;
             Add(Operator, found, start);
@@ -192,7 +193,7 @@ internal sealed class JinjaLexer
         var (start, isFloat) = (_at, false);
         void Digits()
         {
-            while (_at < _source.Length && (char.IsAsciiDigit(_source[_at]) || _source[_at] == '_' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1]))) _at++;
+            while (DigitAt(_at) || _at < _source.Length && _source[_at] == '_' && DigitAt(_at + 1)) _at++;
         }
         bool DigitAt(int at) => at < _source.Length && char.IsAsciiDigit(_source[at]);
 

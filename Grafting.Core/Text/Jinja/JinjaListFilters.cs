@@ -98,7 +98,11 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
     JinjaList Sort(object? value, JinjaArguments arguments)
     {
         var (reverse, caseSensitive, attribute) = (arguments.Flag("reverse"), arguments.Flag("case_sensitive"), arguments.Take("attribute"));
-        if (attribute is not JinjaString names) return _sequences.Sorted(_sequences.Items(value), reverse, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
+        if (attribute is not JinjaString names)
+        {
+            return _sequences.Sorted(
+                _sequences.Items(value), reverse, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
+        }
         // Several attributes with commas order one after the other.
         var paths = names.Value.Split(',');
         object? Folded(object? key) => !caseSensitive && key is JinjaString text ? (JinjaString)text.Value.ToLowerInvariant() : key;
@@ -135,7 +139,8 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
     object? Extreme(object? value, JinjaArguments arguments, int sign)
     {
         var (caseSensitive, attribute) = (arguments.Flag("case_sensitive"), arguments.Take("attribute"));
-        var sorted = _sequences.Sorted(_sequences.Items(value), reverse: sign > 0, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
+        var sorted = _sequences.Sorted(
+            _sequences.Items(value), reverse: sign > 0, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
         return sorted.Items is [var first, ..] ? first : new JinjaUndefined("the extreme of nothing");
     }
 

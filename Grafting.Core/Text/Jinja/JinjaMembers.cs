@@ -119,7 +119,8 @@ internal sealed class JinjaMembers(JinjaContext context)
             ? (long)at
             : throw context.Wrong("the list does not hold what \"index\" looks for.")),
         "copy" => Method(name, _ => new JinjaList([.. list.Items], list.IsTuple)),
-        "append" or "extend" or "insert" or "pop" or "remove" or "clear" or "sort" or "reverse" => throw context.Wrong($"a template may not change a list; \"{name}\" would."),
+        "append" or "extend" or "insert" or "pop" or "remove" or "clear" or "sort" or "reverse" =>
+            throw context.Wrong($"a template may not change a list; \"{name}\" would."),
         _ => null,
     };
 

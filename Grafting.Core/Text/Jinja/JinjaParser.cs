@@ -170,7 +170,8 @@ internal sealed class JinjaParser
             var at = _reader.Current.At;
             var name = _reader.ExpectName();
             var standard = _reader.Skip("=") ? _expressions.Expression() : null;
-            if (standard is null && parameters.Exists(p => p.Default is not null)) throw new JinjaFault(at, $"the parameter {name} needs a default, as those before it.");
+            if (standard is null && parameters.Exists(p => p.Default is not null))
+                throw new JinjaFault(at, $"the parameter {name} needs a default, as those before it.");
             parameters.Add((name, standard));
         }
         return parameters;

@@ -25,7 +25,8 @@ internal sealed record ConversationFile(IReadOnlyList<JsonElement> Messages, IRe
         CheckText(path, root);
         return new ConversationFile(
             [.. list.EnumerateArray()],
-            root.ValueKind == JsonValueKind.Array ? [] : [.. from member in root.EnumerateObject() where member.Name != "messages" select (member.Name, member.Value)]);
+            root.ValueKind == JsonValueKind.Array ? []
+                : [.. from member in root.EnumerateObject() where member.Name != "messages" select (member.Name, member.Value)]);
     }
 
     /// <summary>The JSON reader lets halves of surrogate pairs pass; only asking for the text fails.</summary>

@@ -18,8 +18,8 @@ internal sealed record MessageForm(bool Text, bool Parts, string? ImageToken, st
     /// <summary>Names under which templates of well-known models write a picture.</summary>
     static readonly string[] s_imageTokens =
     [
-        "<|image_pad|>", "<|media_pad|>", "<image_soft_token>", "<start_of_image>", "<|image|>", "<IMG_CONTEXT>", "<image>", "<|IMG|>", "[IMG]", "<img>", "<|image_1|>",
-        "<fim_prefix><|img|>",
+        "<|image_pad|>", "<|media_pad|>", "<image_soft_token>", "<start_of_image>", "<|image|>", "<IMG_CONTEXT>", "<image>",
+        "<|IMG|>", "[IMG]", "<img>", "<|image_1|>",
     ];
 
     /// <param name="render">Renders messages, with a generation prompt or without.</param>

@@ -52,7 +52,8 @@ internal sealed class OwnTemplate : ChatTemplate
             _ => Role.System,
         })];
         var chat = new RenderedChat(tokenizer, rendered);
-        var answers = AnswerSpans.Find(rendered, _form.Value.Lead, [.. messages.Select((message, k) => roles[k] == Role.Assistant && Says(message))], chat.Specials, File.Place);
+        var answers = AnswerSpans.Find(
+            rendered, _form.Value.Lead, [.. messages.Select((message, k) => roles[k] == Role.Assistant && Says(message))], chat.Specials, File.Place);
         var slots = _form.Value.ImageToken is { } token ? Places(rendered, token, fromTemplate: true) : [];
         return chat.Encode(answers, slots, roles, policy);
     }

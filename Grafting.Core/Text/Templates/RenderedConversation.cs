@@ -23,10 +23,12 @@ public sealed record RenderedConversation(string Text, string Template, IReadOnl
         var source = template is not null ? TemplateSource.OfFile(template) : TemplateSource.Of(model) ?? throw Fault.Input(
             $"{model} has no chat template of its own.", "Give the file of one with --template.");
         var own = new OwnTemplate(source, TemplateSource.SpecialTokens(model), now);
-        var messages = new JinjaList([.. conversation.Messages.Select((message, k) => Message(message, new Origin(k + 1), new Origin(conversation.Messages.Count + 1)))]);
-        var more = conversation.Variables.Select(variable => (variable.Name, JinjaJson.Read(variable.Value, new Origin(conversation.Messages.Count + 1))));
+        var speaker = new Origin(conversation.Messages.Count + 1);
+        var messages = new JinjaList([.. conversation.Messages.Select((message, k) => Message(message, new Origin(k + 1), speaker))]);
+        var more = conversation.Variables.Select(variable => (variable.Name, JinjaJson.Read(variable.Value, speaker)));
         var given = conversation.Variables.Any(variable => variable.Name == "add_generation_prompt");
-        var rendered = own.Render(messages, addGenerationPrompt, addGenerationPrompt || !given ? more.Where(variable => variable.Name != "add_generation_prompt") : more);
+        var rendered = own.Render(
+            messages, addGenerationPrompt, addGenerationPrompt || !given ? more.Where(variable => variable.Name != "add_generation_prompt") : more);
         try
         {
             var tokenizer = Tokenizer.Load(model);

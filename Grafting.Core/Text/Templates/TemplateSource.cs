@@ -23,7 +23,8 @@ internal sealed record TemplateSource(string Text, string Place)
         if (InJson(Path.Combine(folder, OlderFileName)) is { } older) return older;
         if (InJson(Path.Combine(folder, ConfigName)) is { } config) return config;
         return Named(folder).Count == 0 ? null : throw Fault.Input(
-            $"{folder} has no chat template that is the default; it has {string.Join(", ", Named(folder).Keys.Order())}.", $"Name the file of one: --template {Path.Combine(folder, MoreFolder, "NAME.jinja")}.");
+            $"{folder} has no chat template that is the default; it has {string.Join(", ", Named(folder).Keys.Order())}.",
+            $"Name the file of one: --template {Path.Combine(folder, MoreFolder, "NAME.jinja")}.");
     }
 
     /// <summary>Whether a folder has chat templates, whatever they are.</summary>
@@ -64,7 +65,8 @@ internal sealed record TemplateSource(string Text, string Place)
             {
                 if (!key.EndsWith("_token", StringComparison.Ordinal)) continue;
                 if (value.IsText) tokens.TryAdd(key, value.Text());
-                else if (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object && value.Find("content") is { IsText: true } content) tokens.TryAdd(key, content.Text());
+                else if (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object && value.Find("content") is { IsText: true } content)
+                    tokens.TryAdd(key, content.Text());
             }
         }
         return tokens;
