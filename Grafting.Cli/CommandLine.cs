@@ -72,6 +72,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new ChatCommand());
         root.Add(new RenderCommand());
         root.Add(new PreviewCommand());
+        root.Add(new PreprocessCommand());
         root.Add(new CostCommand());
         root.Add(new VerifyCommand());
         root.Add(new InspectCommand());

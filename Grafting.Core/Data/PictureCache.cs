@@ -22,7 +22,7 @@ public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes =
     {
         if (!_kept.TryGetValue(path, out var picture))
         {
-            picture = preprocessor.Cut(ImageReader.Read(path, limits));
+            picture = preprocessor.Cut(ImageReader.Read(path, limits, preprocessor.Orientation));
             if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(path, picture)) Interlocked.Add(ref _bytes, -picture.Bytes);
         }
         return preprocessor.Normalise(picture);
