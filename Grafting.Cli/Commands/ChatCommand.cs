@@ -58,7 +58,7 @@ sealed class ChatCommand : GraftCommand
         using var encoder = graft.LoadEncoder(device, type);
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
         var examinee = new Examinee(
-            new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures, graft.Encoder.ImagePrompt);
+            new TrainingModel(decoder, encoder, []), tokenizer, graft.Encoder.ChatTemplate(graft.Model), pictures, graft.Encoder.ImagePrompt);
 
         var answer = examinee.Reply([turn], images, parsed.GetValue(_tokens), sampling);
         var content = new JsonObject

@@ -1,8 +1,11 @@
+using Grafting.Core.Text.Templates;
+
 namespace Grafting.Core.Text;
 
 /// <summary>
-/// The form in which a conversation is given to a model: its tokens, the places of its pictures, and which tokens are labels. These are
-/// the clean templates of the paper: no system prompt unless one is given, one line break where Llama's own template has two.
+/// The form in which a conversation is given to a model: its tokens, the places of its pictures, and which tokens are labels. Those with
+/// names are the clean templates of the paper: no system prompt unless one is given, one line break where Llama's own template has two. A
+/// model's own template is Jinja in its folder (<see cref="OfFolder"/>).
 /// </summary>
 /// <remarks>
 /// The picture of a turn that has one stands before its text, and the mark with its line break is taken out, as LLaVA does. In a turn with
@@ -17,7 +20,13 @@ public abstract class ChatTemplate
 {
     static readonly ChatTemplate[] all = [new Llama3Template(), new QwenTemplate(), new GemmaTemplate(), new PlainTemplate()];
 
+    /// <summary>What a recipe calls the clean template of a model's family, and its own.</summary>
+    public const string CleanName = "clean", OwnName = "own";
+
     public abstract string Name { get; }
+
+    /// <summary>The Jinja source of a model's own template, to be kept with what was trained by it; null for the clean ones.</summary>
+    public virtual string? Source => null;
 
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/>: there is no such template.</exception>
     public static ChatTemplate Named(string name) => all.FirstOrDefault(template => template.Name == name)
@@ -37,6 +46,31 @@ public abstract class ChatTemplate
         return Named("plain");
     }
 
+    /// <summary>The template that a model folder brings along.</summary>
+    /// <exception cref="GraftException">Input: there is none, or it is no template.</exception>
+    public static ChatTemplate OfFolder(string folder) => new OwnTemplate(
+        TemplateSource.Of(folder) ?? throw Fault.Input(
+            $"{folder} has no chat template of its own.", $"It would be {TemplateSource.FileName}, or chat_template in tokenizer_config.json; \"{CleanName}\" needs none."),
+        TemplateSource.SpecialTokens(folder));
+
+    /// <summary>A template in a file, with the special tokens of a model folder.</summary>
+    /// <exception cref="GraftException">Input: it cannot be read, or is no template.</exception>
+    public static ChatTemplate OfFile(string file, string folder) => new OwnTemplate(TemplateSource.OfFile(file), TemplateSource.SpecialTokens(folder));
+
+    /// <summary>A template that was kept, with the special tokens of a model folder.</summary>
+    /// <param name="place">Where it was kept, for messages.</param>
+    public static ChatTemplate OfSource(string source, string place, string folder) =>
+        new OwnTemplate(new TemplateSource(source, place), TemplateSource.SpecialTokens(folder));
+
+    /// <summary>The template that a recipe chooses.</summary>
+    /// <param name="choice">"clean", "own", or a file.</param>
+    public static ChatTemplate Chosen(string choice, Tokenizer tokenizer, string folder) => choice switch
+    {
+        CleanName => For(tokenizer, folder),
+        OwnName => OfFolder(folder),
+        _ => OfFile(choice, folder),
+    };
+
     /// <summary>Encodes a conversation: an optional system turn, then user and assistant in turn.</summary>
     /// <param name="addGenerationPrompt">Opens the assistant's turn at the end, for a model to answer; the last turn must be the user's.</param>
     /// <param name="imagePrompt">See <see cref="ImagePrompt"/>; null: a picture stands before its question.</param>
@@ -47,30 +81,15 @@ public abstract class ChatTemplate
     {
         policy.Validate();
         CheckOrder(turns, addGenerationPrompt);
-        var chat = new ChatBuilder(tokenizer);
-        Begin(chat, tokenizer);
-        foreach (var turn in turns)
-        {
-            Add(chat, tokenizer, turn.Role, TurnParts.Of(turn, imagePrompt), policy);
-            if (turn.Pictures > 0) imagePrompt = null;
-        }
-        if (addGenerationPrompt) OpenAnswer(chat, tokenizer, policy);
-        return chat.Build();
+        return Write(tokenizer, turns, policy, addGenerationPrompt, imagePrompt);
     }
 
     /// <summary>The ids at which an answer ends.</summary>
     public abstract IReadOnlyList<int> StopIds(Tokenizer tokenizer);
 
-    private protected abstract void Begin(ChatBuilder chat, Tokenizer tokenizer);
-
-    /// <param name="parts">Texts of the turn, and null for each picture.</param>
-    private protected abstract void Add(ChatBuilder chat, Tokenizer tokenizer, Role role, IReadOnlyList<string?> parts, LabelPolicy policy);
-    private protected abstract void OpenAnswer(ChatBuilder chat, Tokenizer tokenizer, LabelPolicy policy);
-
-    private protected int Required(Tokenizer tokenizer, string token) => tokenizer.IdOf(token)
-        ?? throw Fault.Input(
-            $"the chat template \"{Name}\" needs the token {token}, which the tokenizer lacks.",
-            "Choose the template of the tokenizer's own family, or \"plain\".");
+    /// <summary>Encodes turns that stand in the right order.</summary>
+    private protected abstract EncodedChat Write(
+        Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt, string? imagePrompt);
 
     static void CheckOrder(IReadOnlyList<Turn> turns, bool addGenerationPrompt)
     {
@@ -93,13 +112,5 @@ public abstract class ChatTemplate
         _ => "the assistant's",
     };
 
-    static bool HasChatTemplate(string? folder)
-    {
-        if (folder is null) return false;
-        if (File.Exists(Path.Combine(folder, "chat_template.jinja")) || File.Exists(Path.Combine(folder, "chat_template.json"))) return true;
-        var config = Path.Combine(folder, "tokenizer_config.json");
-        if (!File.Exists(config)) return false;
-        using var document = JsonAt.Open(config);
-        return new JsonAt(document.RootElement, config, "$").Find("chat_template") is not null;
-    }
+    static bool HasChatTemplate(string? folder) => folder is not null && TemplateSource.IsIn(folder);
 }

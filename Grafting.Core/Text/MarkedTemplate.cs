@@ -1,7 +1,7 @@
 namespace Grafting.Core.Text;
 
 /// <summary>A template whose turns are set off by special tokens.</summary>
-internal abstract class MarkedTemplate : ChatTemplate
+internal abstract class MarkedTemplate : CleanTemplate
 {
     public abstract string EndOfTurn { get; }
 
@@ -40,7 +40,7 @@ internal abstract class MarkedTemplate : ChatTemplate
     private protected abstract void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, LabelPolicy policy);
     private protected abstract void Close(ChatBuilder chat);
 
-    private protected static string NameOf(Role role) => role switch
+    internal static string NameOf(Role role) => role switch
     {
         Role.System => "system",
         Role.User => "user",

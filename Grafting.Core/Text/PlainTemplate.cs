@@ -10,7 +10,7 @@ namespace Grafting.Core.Text;
 /// models only ever saw the begin token), and an untouched target has to be able to end its answer. Labels: the answers and their
 /// line breaks, weight 1. There are no special tokens to give another weight to.
 /// </remarks>
-internal sealed class PlainTemplate : ChatTemplate
+internal sealed class PlainTemplate : CleanTemplate
 {
     public override string Name => "plain";
 

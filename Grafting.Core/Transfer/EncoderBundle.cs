@@ -43,6 +43,7 @@ public sealed record EncoderBundle(
     /// <param name="recipe">That it was trained by; null where it was not trained here.</param>
     /// <param name="sources">Surrogate and target.</param>
     /// <param name="imagePrompt">What leads from a picture to its question when the encoder is asked; null: nothing.</param>
+    /// <param name="templateSource">Jinja of the chat template; null for one of graft's own.</param>
     public static void Write(
         string folder,
         VisionEncoder encoder,
@@ -54,10 +55,11 @@ public sealed record EncoderBundle(
         IReadOnlyList<ArtefactSource> sources,
         IReadOnlyDictionary<string, string> fingerprint,
         bool replace,
-        string? imagePrompt = null)
+        string? imagePrompt = null,
+        string? templateSource = null)
     {
         var details = new JsonObject();
-        EncoderDescription.Of(encoder, template, imagePrompt).WriteTo(details);
+        EncoderDescription.Of(encoder, template, imagePrompt, templateSource).WriteTo(details);
         EmbeddingFingerprint.WriteTo(details, fingerprint);
         AtomicFolder.Commit(
             folder,

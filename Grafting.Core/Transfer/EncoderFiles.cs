@@ -6,6 +6,7 @@ using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers;
+using Grafting.Core.Text;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Transfer;
@@ -20,9 +21,10 @@ namespace Grafting.Core.Transfer;
 /// written, where pictures stand before their questions.</param>
 /// <param name="Boundary">False where no learned vectors stand around a picture; null, and not written, where they do.</param>
 /// <param name="Tiles">How pictures are cut into tiles; null, and not written, where each is read as one square.</param>
+/// <param name="TemplateSource">Jinja of the chat template that it was trained with; null, and not written, for one of graft's own.</param>
 public sealed record EncoderDescription(
     JsonObject Tower, FeaturePath Features, AdapterSettings Adapter, int LanguageWidth, string Template, string? ImagePrompt = null,
-    bool? Boundary = null, Tiling? Tiles = null)
+    bool? Boundary = null, Tiling? Tiles = null, string? TemplateSource = null)
 {
     const string Key = "encoder";
 
@@ -33,15 +35,20 @@ public sealed record EncoderDescription(
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    public static EncoderDescription Of(VisionEncoder encoder, string template, string? imagePrompt = null)
+    public static EncoderDescription Of(VisionEncoder encoder, string template, string? imagePrompt = null, string? templateSource = null)
     {
         var adapter = encoder.Adapter.Config;
         return new(
             encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Settings, adapter.LanguageWidth, template, imagePrompt,
-            encoder.Boundary is null ? false : null, encoder.Tiling);
+            encoder.Boundary is null ? false : null, encoder.Tiling, templateSource);
     }
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
+
+    /// <summary>The chat template that it was trained with.</summary>
+    /// <param name="model">Folder of the language model, whose special tokens a template in Jinja writes.</param>
+    public ChatTemplate ChatTemplate(string model) =>
+        TemplateSource is null ? Text.ChatTemplate.Named(Template) : Text.ChatTemplate.OfSource(TemplateSource, "the chat template of the encoder", model);
 
     /// <summary>An encoder with undefined parameters.</summary>
     /// <param name="source">Where the description stands, for messages.</param>

@@ -77,7 +77,7 @@ public static class EncoderTraining
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
         var tokenizer = Tokenizer.Load(request.Surrogate);
-        var template = ChatTemplate.For(tokenizer, request.Surrogate);
+        var template = ChatTemplate.Chosen(recipe.Data.Template, tokenizer, request.Surrogate);
         using var decoder = DecoderFamilies.Load(request.Surrogate, request.Device, request.DType);
         CpuThreads.Fit(decoder.Shape, request.Device);
         var (encoder, preprocessing) = CreateEncoder(recipe, decoder);
@@ -90,7 +90,7 @@ public static class EncoderTraining
         var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
         var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
 
-        return use(new PreparedTraining(surrogate, template.Name, model, encoder, preprocessing, data, stages));
+        return use(new PreparedTraining(surrogate, template, model, encoder, preprocessing, data, stages));
     }
 
     static EncoderTrainingResult Train(
@@ -118,21 +118,22 @@ public static class EncoderTraining
         double seconds;
         using (var meter = CostMeter.Begin(run.Folder, recipe.Name, CostSizes(surrogate, prepared.Encoder), prepared.Model, recipe.Stages, watch?.Warn))
         {
-            seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), data.Fingerprint, meter.Watch(progress), stop);
+            seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), prepared.Fingerprint, meter.Watch(progress), stop);
         }
 
         EncoderBundle.Write(
             request.Bundle,
             prepared.Encoder,
             prepared.Preprocessing,
-            prepared.Template,
+            prepared.Template.Name,
             prepared.Model.Translator(),
             RecipeFile.Resolve(recipe),
             new Origin(request.Command, RecipeFile.Digest(recipe), recipe.Seed),
             [new("surrogate", Path.GetFullPath(request.Surrogate), surrogate.Identity), surrogate.Target],
             surrogate.Fingerprint,
             replace: true,
-            recipe.ImagePrompts.Count > 0 ? recipe.ImagePrompts[0] : null);
+            recipe.ImagePrompts.Count > 0 ? recipe.ImagePrompts[0] : null,
+            prepared.Template.Source);
         return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, [.. data.Warnings, .. Skipped(run.Folder)]);
     }
 

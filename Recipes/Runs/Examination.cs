@@ -35,7 +35,7 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
     {
         if (questions.Count == 0) throw Fault.Input("there are no questions to ask.", "Give data with pictures and answers.");
         var tokenizer = Tokenizer.Load(graft.Model);
-        var template = ChatTemplate.Named(graft.Encoder.Template);
+        var template = graft.Encoder.ChatTemplate(graft.Model);
         var prompt = graft.Encoder.ImagePrompt;
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
 

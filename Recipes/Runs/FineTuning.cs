@@ -39,7 +39,7 @@ public static class FineTuning
         using var data = new FineTuneData(request.Data, recipe, section, request.Fractions);
         var stage = section.ToStage(data.Marks[^1].Steps, request.Method == FineTuneMethod.Lora);
         var tokenizer = Tokenizer.Load(graft.Model);
-        var template = ChatTemplate.Named(graft.Encoder.Template);
+        var template = graft.Encoder.ChatTemplate(graft.Model);
         var preprocessing = EncoderFiles.Preprocessing(graft.Folder, graft.Encoder);
         var pictures = new PictureCache(new ImagePreprocessor(preprocessing));
 

@@ -1,19 +1,26 @@
+using System.Text;
+using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
+using Grafting.Core.Text;
 using Grafting.Core.Training;
 using Grafting.Surrogates;
 
 namespace Grafting.Recipes.Runs;
 
 /// <summary>Everything that a training run works with, opened.</summary>
-/// <param name="Template">Name of the chat template.</param>
+/// <param name="Template">The chat template.</param>
 /// <param name="Model">As it is before any training.</param>
 /// <param name="Stages">In order, each with its data.</param>
 sealed record PreparedTraining(
     SurrogateFolder Surrogate,
-    string Template,
+    ChatTemplate Template,
     TrainingModel Model,
     VisionEncoder Encoder,
     PreprocessorConfig Preprocessing,
     TrainingData Data,
-    IReadOnlyList<(StageConfig Config, StageData Data)> Stages);
+    IReadOnlyList<(StageConfig Config, StageData Data)> Stages)
+{
+    /// <summary>Changes with the content of any data file, and with a chat template that is not graft's own.</summary>
+    public string Fingerprint => Template.Source is { } source ? Digests.Sha256(Encoding.UTF8.GetBytes(Data.Fingerprint + source)) : Data.Fingerprint;
+}

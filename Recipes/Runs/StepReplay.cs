@@ -24,7 +24,7 @@ public sealed record StepReplay(string Run, SkippedStep Kept, StepDiagnosis Foun
             throw Fault.Input($"{run}: the recipe is not the one that step {step} was made with.", $"Restore {RunFolder.RecipeName}.");
         return EncoderTraining.Prepare(request, prepared =>
         {
-            if (prepared.Data.Fingerprint != kept.Data)
+            if (prepared.Fingerprint != kept.Data)
                 throw Fault.Input($"the data are not those that step {step} of {run} was read from.", "Restore them.");
             kept.Restore(run, prepared.Model);
             var (stage, data) = prepared.Stages[kept.StageIndex];

@@ -90,6 +90,8 @@ public sealed partial record Recipe
         if (Tower.Scratch is not null && Tower.ImageSize is not null)
             throw Fault.Usage($"recipe '{Name}': tower.imageSize is for a tower from a checkpoint.", "Write it into tower.scratch.");
         Fault.IfOutside(Tower.ImageSize ?? 1, 1, 8192, "Tower.ImageSize");
+        if (string.IsNullOrWhiteSpace(Data.Template))
+            throw Fault.Usage($"recipe '{Name}': data.template is empty.", $"Write {ChatTemplate.CleanName}, {ChatTemplate.OwnName}, or a Jinja file.");
         Fault.IfOutside(Data.MaxLength ?? 1, 1, 100_000_000, "Data.MaxLength");
         foreach (var prompt in ImagePrompts) ImagePrompt.Check(prompt);
         if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
@@ -200,4 +202,7 @@ public sealed record DataSection
 
     /// <summary>Longest conversation in positions; null means what the decoder allows.</summary>
     public int? MaxLength { get; init; }
+
+    /// <summary>How conversations are written: the family's clean template, the model's own, or a Jinja file.</summary>
+    public string Template { get; init; } = ChatTemplate.CleanName;
 }

@@ -102,6 +102,12 @@ public static class HuggingFaceWriter
                 throw Fault.Input($"the adapter gives {source.Encoder.LanguageWidth} numbers per token; {model.Folder} takes {outline.Shape.Width}.");
             RequireUnscaledPictures(outline, model.Folder);
             var tokenizer = Tokenizer.Load(source.Model);
+            if (source.Encoder.TemplateSource is not null)
+            {
+                throw Fault.Input(
+                    "the encoder was trained with a chat template in Jinja, in which the export cannot mark the places of pictures.",
+                    $"Export one that was trained with the clean template (data.template: {ChatTemplate.CleanName}).");
+            }
             var template = ChatTemplate.Named(source.Encoder.Template);
             var tokens = PictureTokens.Choose(
                 tokenizer, template, source.Model, outline.Shape.Vocabulary, path.Boundary, request.ImageToken, request.BoundaryTokens);
