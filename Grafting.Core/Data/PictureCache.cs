@@ -16,15 +16,17 @@ public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes =
     /// <summary>Memory that kept pictures take.</summary>
     public long KeptBytes => Interlocked.Read(ref _bytes);
 
+    /// <param name="address">Of the picture in its store.</param>
+    /// <param name="store">Null: a file.</param>
     /// <returns>[3, S, S] float32, a new array.</returns>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: the picture cannot be read.</exception>
-    public float[] Load(string path)
+    public float[] Load(string address, PictureStore? store = null)
     {
-        if (!_kept.TryGetValue(path, out var square))
+        if (!_kept.TryGetValue(address, out var square))
         {
-            square = preprocessor.Arrange(ImageReader.Read(path, limits));
+            square = preprocessor.Arrange((store ?? PictureStore.Files).Load(address, limits));
             long size = square.Pixels.Length;
-            if (Interlocked.Add(ref _bytes, size) > maxBytes || !_kept.TryAdd(path, square)) Interlocked.Add(ref _bytes, -size);
+            if (Interlocked.Add(ref _bytes, size) > maxBytes || !_kept.TryAdd(address, square)) Interlocked.Add(ref _bytes, -size);
         }
         return preprocessor.Normalise(square);
     }

@@ -104,9 +104,9 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
 
     Tensor? Pixels(Question[] questions)
     {
-        string[] paths = [.. questions.SelectMany(q => q.Images)];
-        if (paths.Length == 0) return null;
+        var shown = questions.SelectMany(q => q.Images, (q, image) => (Address: image, q.Store)).ToArray();
+        if (shown.Length == 0) return null;
         if (pictures is null) throw new InvalidOperationException("a question has a picture and the examinee no eyes");
-        return model.ToPixels(MicroBatch.Join(Array.ConvertAll(paths, pictures.Load)), paths.Length);
+        return model.ToPixels(MicroBatch.Join(Array.ConvertAll(shown, picture => pictures.Load(picture.Address, picture.Store))), shown.Length);
     }
 }

@@ -8,9 +8,9 @@ namespace Grafting.Recipes.Runs;
 /// <summary>The data sets of a training run and the samples that each stage reads from them.</summary>
 sealed class TrainingData : IDisposable
 {
-    readonly LlavaDataset _data;
-    readonly LlavaDataset? _text;
-    readonly LlavaDataset? _validation;
+    readonly Dataset _data;
+    readonly Dataset? _text;
+    readonly Dataset? _validation;
     readonly SampleView _pictured;
     readonly IReadOnlyList<Sample> _written;
     readonly IReadOnlyList<Sample> _heldOut;
@@ -20,9 +20,9 @@ sealed class TrainingData : IDisposable
     public TrainingData(TrainingFiles files, Recipe recipe, PictureCache pictures)
     {
         (_pictures, _imagePrompts) = (pictures, recipe.ImagePrompts);
-        _data = LlavaDataset.Load(files.Data, files.Images, recipe.Data.MaxBadSamples);
-        _text = files.Text is null ? null : LlavaDataset.Load(files.Text, files.Images, recipe.Data.MaxBadSamples);
-        _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
+        _data = Dataset.Load(files.All(), files.Images, recipe.Data.MaxBadSamples);
+        _text = files.Text is null ? null : Dataset.Load(files.Text, files.Images, recipe.Data.MaxBadSamples);
+        _validation = files.Validation is null ? null : Dataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
         var (train, heldOut) = _validation is null ? SampleSplit.Split(_data, recipe.Data.Validation) : (_data, _validation);
         _heldOut = heldOut;
         _pictured = SampleView.Where(train, s => s.Images.Count > 0);
@@ -32,10 +32,14 @@ sealed class TrainingData : IDisposable
     /// <summary>Changes with the content of any data file.</summary>
     public string Fingerprint => Digests.Sha256(System.Text.Encoding.ASCII.GetBytes(string.Concat(Files.Select(f => f.Fingerprint))));
 
+    /// <summary>What the files were found to be.</summary>
+    public IReadOnlyList<string> Kinds =>
+        [.. Files.Select(file => FormattableString.Invariant($"{file.Path}: {file.Kinds}, {file.Count} samples, {file.Report.WithPicture} with pictures"))];
+
     /// <summary>What was skipped, in words.</summary>
     public IReadOnlyList<string> Warnings => SkippedSamples.InWords(Files);
 
-    IEnumerable<LlavaDataset> Files => new[] { _data, _text, _validation }.OfType<LlavaDataset>();
+    IEnumerable<Dataset> Files => new[] { _data, _text, _validation }.OfType<Dataset>();
 
     /// <summary>At most so many held-out samples, always the same, with the image prompt that the encoder is later asked with.</summary>
     public IReadOnlyList<EncodedSample> Validation(ChatEncoder encoder, int most)
@@ -51,7 +55,7 @@ sealed class TrainingData : IDisposable
         var (images, texts) = (Source(_pictured, _data, 0), Source(_written, _text ?? _data, 1));
         return new StageData(images, texts, validation) { Mixed = stage.Batch is null ? null : Mix() };
 
-        ISampleSource? Source(IReadOnlyList<Sample> samples, LlavaDataset file, ulong kind)
+        ISampleSource? Source(IReadOnlyList<Sample> samples, Dataset file, ulong kind)
         {
             var order = (seed << 16) + ((ulong)index << 1) + kind;
             return samples.Count == 0 ? null : new DatasetSource(samples, encoder, _pictures, file.Report.Skipped, order, new PromptDraw(_imagePrompts, order));
