@@ -66,10 +66,14 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new TrainEncoderCommand());
         root.Add(new TransferCommand());
         root.Add(new MergeCommand());
+        root.Add(new ExportCommand());
+        root.Add(new ImportCommand());
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
         root.Add(new CostCommand());
         root.Add(new VerifyCommand());
+        root.Add(new InspectCommand());
+        root.Add(new ForwardCommand());
         root.Add(new DemoCommand());
         root.Add(new PretrainToyCommand());
         root.Add(new DebugCommand());

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Grafting.Cli.Rendering;
+using Grafting.Core;
 using Grafting.Core.Data;
 using Grafting.Core.Evaluation;
 using Grafting.Core.Imaging;
@@ -17,7 +18,11 @@ namespace Grafting.Cli.Commands;
 sealed class ChatCommand : GraftCommand
 {
     readonly Argument<string> _question = new("question") { Description = "What to ask" };
-    readonly Option<string?> _image = new("--image", "-i") { Description = "Picture that the question is about", HelpName = "file" };
+    readonly Option<string[]> _image = new("--image", "-i")
+    {
+        Description = "Picture that the question is about. May be given several times",
+        HelpName = "file",
+    };
     readonly Option<string?> _graft = new("--graft", "-g") { Description = "Graft to ask [default: the last one made]", HelpName = "folder" };
     readonly Option<int> _tokens = new("--max-tokens") { Description = "Longest answer in tokens", HelpName = "N", DefaultValueFactory = _ => 256 };
     readonly Option<double> _temperature = new("--temperature") { Description = "0 takes the most likely token each time; above 0 draws", HelpName = "T", DefaultValueFactory = _ => 0 };
@@ -27,8 +32,9 @@ sealed class ChatCommand : GraftCommand
 
     public ChatCommand() : base(
         "chat",
-        "Ask a graft about a picture.",
+        "Ask a graft about pictures.",
         new Example("graft chat --image x.png \"What colour is the circle?\"", "Asks the last graft."),
+        new Example("graft chat --image x.png --image y.png \"Which of them has a circle?\"", "Shows two pictures."),
         new Example("graft chat --image x.png --temperature 0.7 --seed 3 \"Is there a red circle?\"", "Draws the answer instead of taking the likeliest."))
     {
         Add(_question);
@@ -42,20 +48,36 @@ sealed class ChatCommand : GraftCommand
         var graft = GraftArtefact.Open(session.Workspace.Resolve(ArtefactKind.Graft, parsed.GetValue(_graft), "--graft", "graft transfer"));
         var sampling = new Sampling(parsed.GetValue(_temperature), parsed.GetValue(_topP), (ulong)parsed.GetValue(_seed)).Validate();
         var (device, type) = (_device.Device(parsed), _device.DType(parsed));
-        var image = parsed.GetValue(_image);
+        var images = parsed.GetValue(_image) ?? [];
         // A picture that cannot be read should not wait for a large model to load.
-        if (image is not null) ImageReader.Read(image);
+        foreach (var image in images) ImageReader.Read(image);
+        var question = parsed.GetRequiredValue(_question);
+        var turn = Ask(question, images);
         var tokenizer = Tokenizer.Load(graft.Model);
         using var decoder = graft.LoadTarget(device, type);
         using var encoder = graft.LoadEncoder(device, type);
-        var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
+        var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
         var examinee = new Examinee(
             new TrainingModel(decoder, encoder, []), tokenizer, ChatTemplate.Named(graft.Encoder.Template), pictures, graft.Encoder.ImagePrompt);
 
-        var question = parsed.GetRequiredValue(_question);
-        var text = image is null ? question : $"{Turn.ImageMark}\n{question}";
-        var answer = examinee.Reply([new Turn(Role.User, text)], image, parsed.GetValue(_tokens), sampling);
-        var content = new JsonObject { ["graft"] = graft.Folder, ["image"] = image, ["question"] = question, ["answer"] = answer };
-        return new Report("graft.chat/1", content, console => console.Profile.Out.Writer.WriteLine(answer));
+        var answer = examinee.Reply([turn], images, parsed.GetValue(_tokens), sampling);
+        var content = new JsonObject
+        {
+            ["graft"] = graft.Folder,
+            ["images"] = new JsonArray([.. images.Select(image => JsonValue.Create(image))]),
+            ["question"] = question,
+            ["answer"] = answer,
+        };
+        return new Report("graft.chat/2", content, console => console.Profile.Out.Writer.WriteLine(answer));
+    }
+
+    /// <summary>Pictures stand before the question unless it says itself where.</summary>
+    static Turn Ask(string question, string[] images)
+    {
+        var turn = new Turn(Role.User, question);
+        if (turn.Pictures == 0) return new Turn(Role.User, string.Concat(images.Select(_ => $"{Turn.ImageMark}\n")) + question);
+        return turn.Pictures == images.Length ? turn : throw Fault.Usage(
+            $"the question has {turn.Pictures} marks {Turn.ImageMark} and there are {images.Length} pictures.",
+            "Give --image once for each mark, or leave the marks out: the pictures then stand before the question.");
     }
 }

@@ -8,6 +8,7 @@ namespace Grafting.Cli.Commands;
 /// <summary>Where tensors live and how exact they are.</summary>
 sealed class DeviceOptions
 {
+    readonly bool _withDouble;
     readonly Option<string> _device = new("--device")
     {
         Description = "cpu, cuda, cuda:N, or auto: the first CUDA device if there is one",
@@ -15,7 +16,16 @@ sealed class DeviceOptions
         DefaultValueFactory = _ => "auto",
     };
 
-    readonly Option<string> _dtype = new("--dtype") { Description = "Type of weights and arithmetic: float32, bfloat16 or float16", HelpName = "type", DefaultValueFactory = _ => "float32" };
+    readonly Option<string> _dtype;
+
+    /// <param name="withDouble">Whether float64 can be chosen, which is for comparisons.</param>
+    public DeviceOptions(bool withDouble = false)
+    {
+        _withDouble = withDouble;
+        _dtype = new("--dtype") { Description = $"Type of weights and arithmetic: {Types}", HelpName = "type", DefaultValueFactory = _ => "float32" };
+    }
+
+    string Types => _withDouble ? "float32, bfloat16, float16 or float64" : "float32, bfloat16 or float16";
 
     public void AddTo(Command command, bool withType = true)
     {
@@ -46,7 +56,8 @@ sealed class DeviceOptions
             "float32" => ScalarType.Float32,
             "bfloat16" => ScalarType.BFloat16,
             "float16" => ScalarType.Float16,
-            var other => throw Fault.Usage($"--dtype is '{other}'; it must be float32, bfloat16 or float16."),
+            "float64" when _withDouble => ScalarType.Float64,
+            var other => throw Fault.Usage($"--dtype is '{other}'; it must be {Types}."),
         };
         ComputeType.Require(Device(parsed), type);
         return type;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Towers;
 using Grafting.Recipes;
@@ -59,8 +60,15 @@ sealed class PlanOptions
 
     readonly Option<int?> _imageTokens = new("--image-tokens")
     {
-        Description = "Positions of a picture, boundary included [default: the tower's tokens + 2, 579 for CLIP ViT-L/14-336]",
+        Description = "Positions of a picture, boundary included [default: the tower's tokens, tiles included, + 2; 579 for CLIP ViT-L/14-336]",
         HelpName = "N",
+    };
+
+    readonly Option<int> _tiles = new("--tiles")
+    {
+        Description = "Tiles that a picture is cut into beside being read whole: an assumption about the data",
+        HelpName = "N",
+        DefaultValueFactory = _ => 0,
     };
 
     readonly Option<int> _textTokens = new("--text-tokens")
@@ -89,7 +97,7 @@ sealed class PlanOptions
 
     readonly Option<string?> _tower = new("--tower")
     {
-        Description = "Vision tower: a model folder or Hub repository [default: the sizes of CLIP ViT-L/14-336]",
+        Description = "Vision tower: a model folder, a Hub repository or a known name [default: the sizes of CLIP ViT-L/14-336]",
         HelpName = "model",
     };
 
@@ -103,7 +111,7 @@ sealed class PlanOptions
     {
         foreach (var option in (Option[])
         [
-            _memory, _hours, _device, _utilisation, _calibrate, _transition, _samples, _batch, _imageTokens, _textTokens, _supervised, _dtype,
+            _memory, _hours, _device, _utilisation, _calibrate, _transition, _samples, _batch, _imageTokens, _tiles, _textTokens, _supervised, _dtype,
             _recompute, _tower, _rehearse,
         ])
         {
@@ -116,20 +124,23 @@ sealed class PlanOptions
     public VisionTowerConfig Tower(ParseResult parsed, TargetResolver resolver)
     {
         if (parsed.GetValue(_tower) is not { } tower) return VisionShape.ClipLarge336;
-        var folder = resolver.FindTower(tower);
-        return TowerFamilies.ReadConfig(Checkpoint.ReadConfig(folder), Path.Combine(folder, Checkpoint.ConfigName));
+        return TowerCheckpoint.Read(resolver.FindTower(tower)).Config;
     }
 
     public TrainingWorkload Work(ParseResult parsed, TargetShape target, VisionTowerConfig tower)
     {
-        var text = parsed.GetValue(_textTokens);
+        var (text, tiles) = (parsed.GetValue(_textTokens), parsed.GetValue(_tiles));
+        Fault.IfOutside(tiles, 0, TileGrid.MostTiles, "--tiles");
         return new TrainingWorkload(
             Type(parsed.GetValue(_dtype)) ?? target.Type,
             parsed.GetValue(_batch),
-            parsed.GetValue(_imageTokens) ?? tower.Shape.Tokens + 2,
+            parsed.GetValue(_imageTokens) ?? (1 + tiles) * tower.Shape.Features + 2,
             text,
             parsed.GetValue(_supervised) ?? Math.Max(1, text / 2),
-            parsed.GetValue(_recompute)).Validate();
+            parsed.GetValue(_recompute))
+        {
+            Squares = 1 + tiles,
+        }.Validate();
     }
 
     /// <param name="measured">The transition that an analysis of this target has found, if there is one.</param>

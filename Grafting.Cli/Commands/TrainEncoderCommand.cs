@@ -6,6 +6,7 @@ using Grafting.Cli.Rendering;
 using Grafting.Core;
 using Grafting.Core.Running;
 using Grafting.Core.Training;
+using Grafting.Recipes;
 using Grafting.Recipes.Runs;
 using Grafting.Recipes.Schema;
 using Grafting.Recipes.Toy;
@@ -37,7 +38,12 @@ sealed class TrainEncoderCommand : GraftCommand
     readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
     readonly Option<string?> _text = new("--text") { Description = "Text-only samples, in the same format", HelpName = "file" };
     readonly Option<string?> _validation = new("--validation") { Description = "Held-out samples [default: the recipe's fraction of the data]", HelpName = "file" };
-    readonly Option<string?> _tower = new("--tower") { Description = "CLIP vision tower in place of the recipe's: a folder, or org/name in the local Hugging Face cache", HelpName = "model" };
+    readonly Option<string?> _tower = new("--tower")
+    {
+        Description = $"Vision tower in place of the recipe's: a folder, org/name in the local Hugging Face cache, or {string.Join(", ", KnownTowers.Names)}",
+        HelpName = "model",
+    };
+
     readonly Option<int?> _seed = new("--seed") { Description = "Seed of initial values and order of data [default: the recipe's]", HelpName = "N" };
     readonly Option<string?> _output = new("--output", "-o") { Description = "Folder of the bundle [default: in the workspace, bundles/<recipe>]", HelpName = "folder" };
     readonly Option<bool> _resume = new("--resume") { Description = "Go on with the last run, or the one given with --run" };

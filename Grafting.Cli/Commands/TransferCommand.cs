@@ -123,7 +123,7 @@ sealed class TransferCommand : GraftCommand
         var bundle = EncoderBundle.Open(session.Workspace.Resolve(ArtefactKind.Bundle, parsed.GetValue(_bundle), "--bundle", "graft train-encoder"));
         return (bundle, parsed.GetValue(_target) is { } named
             ? new TargetResolver(session.Host.Variable, AppContext.BaseDirectory).Find(named).RequireFolder()
-            : bundle.Target.Path);
+            : bundle.RequireTarget());
     }
 
     Report Plan(ParseResult parsed, Session session, FineTuneMethod method)
@@ -160,8 +160,8 @@ sealed class TransferCommand : GraftCommand
     {
         var data = TestData(parsed, session, graft.Target);
         var bundle = EncoderBundle.Open(graft.Bundle.Path);
-        var surrogate = parsed.GetValue(_surrogate) ?? bundle.Surrogate.Path;
-        if (!Directory.Exists(surrogate))
+        var surrogate = parsed.GetValue(_surrogate) ?? bundle.TrainedWith?.Path;
+        if (surrogate is not null && !Directory.Exists(surrogate))
             throw Fault.Input($"the surrogate {surrogate} is not there, so the pair cannot be examined.", "Give it with --surrogate.");
         var device = _device.Device(parsed);
         var type = _device.DType(parsed);

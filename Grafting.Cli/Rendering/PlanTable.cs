@@ -50,6 +50,7 @@ static class PlanTable
         yield return $"vision: tower of {Quantity.Count(vision.TowerParameters)} parameters, frozen but for its last norm; "
             + $"adapter of {Quantity.Count(vision.AdapterParameters)}, trained";
         yield return Invariant($"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; ")
+            + (work.Squares > 1 ? Invariant($"pictures in {work.Squares - 1} tiles; ") : "")
             + Invariant($"{work.Batch} a pass; ")
             + Invariant($"{TensorLoading.HuggingFaceName(TensorLoading.DType(work.Type))}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
             + (work.Recompute ? "; limits and TFLOP with recomputation" : "");

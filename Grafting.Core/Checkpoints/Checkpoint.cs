@@ -13,6 +13,7 @@ public sealed class Checkpoint : IDisposable
     readonly List<SafetensorsFile> _files = [];
     readonly Dictionary<string, StoredTensor> _tensors = [];
     readonly List<string> _warnings = [];
+    Checkpoint? _referenced;
 
     Checkpoint(string folder, JsonElement config)
     {
@@ -45,6 +46,7 @@ public sealed class Checkpoint : IDisposable
             var single = Path.Combine(folder, SingleFileName);
             if (Exists(index)) checkpoint.AddShards(ShardIndex.Read(index), Exists(single) ? single : null);
             else if (Exists(single)) checkpoint.AddFile(single);
+            else if (CheckpointReference.In(folder) is { } reference) checkpoint.AddReferenced(reference);
             else throw NoWeights(folder);
             return checkpoint;
         }
@@ -72,6 +74,7 @@ public sealed class Checkpoint : IDisposable
 
     public void Dispose()
     {
+        _referenced?.Dispose();
         foreach (var file in _files) file.Dispose();
     }
 
@@ -79,6 +82,28 @@ public sealed class Checkpoint : IDisposable
     {
         var file = Open(path, null);
         foreach (var entry in file.Tensors.Values) _tensors.Add(entry.Name, new StoredTensor(entry, file));
+    }
+
+    /// <summary>Tensors of the folder's own, then those of the model that it refers to, under the names that they have here.</summary>
+    void AddReferenced(CheckpointReference reference)
+    {
+        AddFile(Path.Combine(Folder, reference.File));
+        var model = reference.ModelFrom(Folder);
+        if (!Directory.Exists(model))
+        {
+            throw Fault.Input(
+                $"{Folder}: refers to the model {model}, which is not there.",
+                "Put both back where they stood to each other, or export again; --copy makes a folder that stands alone.");
+        }
+        // A model that refers on could lead back here.
+        if (!Exists(Path.Combine(model, ShardIndex.FileName)) && !Exists(Path.Combine(model, SingleFileName))) throw NoWeights(model);
+        _referenced = Open(model);
+        foreach (var (name, tensor) in _referenced.Tensors)
+        {
+            var here = reference.Rename(name)
+                ?? throw Fault.Input($"{model}: the tensor {Printable.Quote(name)} has no place in {Folder}, which refers to that model.", "Export again.");
+            if (!_tensors.ContainsKey(here)) _tensors.Add(here, new StoredTensor(tensor.Entry with { Name = here }, tensor.File));
+        }
     }
 
     void AddShards(ShardIndex index, string? single)

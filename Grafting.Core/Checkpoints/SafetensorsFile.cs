@@ -69,6 +69,9 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>The byte at which the data of the tensors begin; they go on to the end of the file.</summary>
+    internal long DataStart => _dataStart;
+
     /// <summary>Everything in front of the data: length prefix, JSON and padding.</summary>
     internal byte[] ReadHeader()
     {

@@ -10,7 +10,7 @@ namespace Grafting.Core.Data;
 /// <param name="maxBytes">Memory for kept pictures.</param>
 public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes = 512L << 20, ImageLimits? limits = null)
 {
-    readonly ConcurrentDictionary<string, RgbImage> _kept = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, CutPicture> _kept = new(StringComparer.Ordinal);
     long _bytes;
 
     /// <summary>Memory that kept pictures take.</summary>
@@ -18,16 +18,15 @@ public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes =
 
     /// <param name="address">Of the picture in its store.</param>
     /// <param name="store">Null: a file.</param>
-    /// <returns>[3, S, S] float32, a new array.</returns>
+    /// <returns>Pixels of its own, which the caller may change.</returns>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: the picture cannot be read.</exception>
-    public float[] Load(string address, PictureStore? store = null)
+    public PreparedPicture Load(string address, PictureStore? store = null)
     {
-        if (!_kept.TryGetValue(address, out var square))
+        if (!_kept.TryGetValue(address, out var picture))
         {
-            square = preprocessor.Arrange((store ?? PictureStore.Files).Load(address, limits));
-            long size = square.Pixels.Length;
-            if (Interlocked.Add(ref _bytes, size) > maxBytes || !_kept.TryAdd(address, square)) Interlocked.Add(ref _bytes, -size);
+            picture = preprocessor.Cut((store ?? PictureStore.Files).Load(address, limits));
+            if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(address, picture)) Interlocked.Add(ref _bytes, -picture.Bytes);
         }
-        return preprocessor.Normalise(square);
+        return preprocessor.Normalise(picture);
     }
 }

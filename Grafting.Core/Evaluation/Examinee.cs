@@ -1,5 +1,6 @@
 using System.Text;
 using Grafting.Core.Data;
+using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Generation;
 using Grafting.Core.Running;
@@ -36,9 +37,9 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
         {
             if (stop is { Requested: true }) throw stop.Stopped("An evaluation saves nothing.", "Run the command again.");
             using var scope = NewDisposeScope();
-            var pixels = Pixels(chunk);
-            var losses = Losses(chunk, pixels);
-            var given = Generate(chunk, pixels);
+            var shown = Show(chunk);
+            var losses = Losses(chunk, shown);
+            var given = Generate(chunk, shown);
             answers.AddRange(chunk.Select((q, i) => q.Score(given[i], losses[i])));
             progress?.Report(new ProgressReport($"asking {name}", answers.Count, questions.Count, "questions"));
         }
@@ -46,15 +47,16 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     }
 
     /// <summary>Continues one conversation.</summary>
+    /// <param name="imagePaths">Of the pictures, in the order of their marks in the turns.</param>
     /// <param name="onText">Receives the answer as it grows.</param>
-    public string Reply(IReadOnlyList<Turn> turns, string? imagePath, int maxTokens, Sampling sampling, Action<string>? onText = null)
+    public string Reply(IReadOnlyList<Turn> turns, IReadOnlyList<string> imagePaths, int maxTokens, Sampling sampling, Action<string>? onText = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var question = new Question("chat", turns, "", "", imagePath is null ? [] : [imagePath], "", null);
+        var question = new Question("chat", turns, "", "", imagePaths, "", null);
         var stream = new TokenStream(tokenizer);
         var text = new StringBuilder();
-        Continue([question], Pixels([question]), maxTokens, sampling, (_, id) => Emit(stream.Push(id)));
+        Continue([question], Show([question]), maxTokens, sampling, (_, id) => Emit(stream.Push(id)));
         Emit(stream.Flush());
         return text.ToString().Trim();
 
@@ -65,11 +67,16 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
         }
     }
 
-    double[] Losses(Question[] questions, Tensor? pixels)
+    /// <summary>What a chunk of questions shows.</summary>
+    /// <param name="Layouts">How the pictures of each question are cut.</param>
+    /// <param name="Pixels">Of all of them; null where there are none.</param>
+    sealed record Shown(IReadOnlyList<IReadOnlyList<PictureLayout>> Layouts, Tensor? Pixels);
+
+    double[] Losses(Question[] questions, Shown shown)
     {
         var chats = questions.Select(q => LastAnswerOnly(q)).ToList();
-        var packed = PackedBatch.Pack(chats, model.ImageTokens, rowLength: 1);
-        var losses = model.Losses(PackedTensors.From(packed, model.Device), pixels).cpu().data<float>().ToArray();
+        var packed = PackedBatch.Pack(chats, model.ImageTokens, rowLength: 1, shown.Layouts);
+        var losses = model.Losses(PackedTensors.From(packed, model.Device), shown.Pixels).cpu().data<float>().ToArray();
         var sums = new double[questions.Length];
         for (var i = 0; i < losses.Length; i++) sums[packed.TargetOwners[i]] += losses[i];
         return sums;
@@ -86,27 +93,29 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     EncodedChat Prompt(Question question) =>
         template.Encode(tokenizer, question.Turns, new LabelPolicy(), addGenerationPrompt: true, imagePrompt);
 
-    string[] Generate(Question[] questions, Tensor? pixels)
+    string[] Generate(Question[] questions, Shown shown)
     {
         var longest = questions.Max(q => tokenizer.Encode(q.Expected, addSpecialTokens: false).Length);
-        var continuations = Continue(questions, pixels, longest + Slack, Sampling.Greedy, null);
+        var continuations = Continue(questions, shown, longest + Slack, Sampling.Greedy, null);
         return Array.ConvertAll(continuations, c => tokenizer.Decode(c.Ids, skipSpecialTokens: true).Trim());
     }
 
-    Continuation[] Continue(Question[] questions, Tensor? pixels, int maxTokens, Sampling sampling, Action<int, int>? onToken)
+    Continuation[] Continue(Question[] questions, Shown shown, int maxTokens, Sampling sampling, Action<int, int>? onToken)
     {
-        var prompts = questions.Select(q => ImageSplice.Expand(Prompt(q).Ids, EncodedChat.ImageSlot, model.ImageTokens)).ToList();
+        var prompts = questions.Select(
+            (q, i) => ImageSplice.Expand(Prompt(q).Ids, EncodedChat.ImageSlot, picture => model.ImageTokens.Of(shown.Layouts[i], picture))).ToList();
         var batch = PromptBatch.LeftPadded(prompts, EncodedChat.ImageSlot);
-        var images = pixels is null ? null : model.Encoder!.forward(pixels);
-        var embeds = batch.Embed(model.Decoder, images?.reshape(-1, images.shape[^1]));
+        var images = shown.Pixels is null ? null : model.Encoder!.forward(shown.Pixels, [.. shown.Layouts.SelectMany(layouts => layouts)]);
+        var embeds = batch.Embed(model.Decoder, images);
         return new TextGenerator(model.Decoder).Generate(embeds, batch.Lengths, new GenerationLimits(maxTokens, _stops), sampling, onToken);
     }
 
-    Tensor? Pixels(Question[] questions)
+    Shown Show(Question[] questions)
     {
-        var shown = questions.SelectMany(q => q.Images, (q, image) => (Address: image, q.Store)).ToArray();
-        if (shown.Length == 0) return null;
+        if (questions.All(q => q.Images.Count == 0)) return new([.. questions.Select(_ => Array.Empty<PictureLayout>())], null);
         if (pictures is null) throw new InvalidOperationException("a question has a picture and the examinee no eyes");
-        return model.ToPixels(MicroBatch.Join(Array.ConvertAll(shown, picture => pictures.Load(picture.Address, picture.Store))), shown.Length);
+        PreparedPicture[][] seen = [.. questions.Select(q => q.Images.Select(image => pictures.Load(image, q.Store)).ToArray())];
+        PreparedPicture[] all = [.. seen.SelectMany(own => own)];
+        return new([.. seen.Select(own => Array.ConvertAll(own, picture => picture.Layout))], model.ToPixels(MicroBatch.Join(all), all.Length));
     }
 }

@@ -3,7 +3,10 @@ namespace Grafting.Core.Imaging;
 /// <summary>
 /// From a picture of any size to the numbers that a vision tower reads, the same as Hugging Face's Pillow-based image processors give.
 /// </summary>
-/// <remarks>Two steps that can be split: <see cref="Arrange"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise"/> is a table look-up. Safe for concurrent use.</remarks>
+/// <remarks>
+/// Two steps that can be split: <see cref="Cut"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise(CutPicture)"/> is a table
+/// look-up. Safe for concurrent use.
+/// </remarks>
 public sealed class ImagePreprocessor
 {
     readonly PreprocessorConfig _config;
@@ -16,6 +19,24 @@ public sealed class ImagePreprocessor
     }
 
     public int ImageSize => _config.ImageSize;
+
+    /// <returns>Squares as the tower reads them: the whole picture, and its tiles where it is cut into such.</returns>
+    public PreparedPicture Prepare(RgbImage image) => Normalise(Cut(image));
+
+    /// <returns>The same before its pixels become numbers.</returns>
+    public CutPicture Cut(RgbImage image)
+    {
+        var whole = Arrange(image);
+        if (_config.Tiling is not { } tiling) return new([whole], PictureLayout.Whole);
+        var grid = tiling.Choose(image.Width, image.Height, _config.ImageSize);
+        var background = tiling.Padding == TilePadding.Black ? default : (Level(0), Level(1), Level(2));
+        return new(
+            [whole, .. TileCutter.Cut(image, grid, _config.ImageSize, _config.Filter, background)], new PictureLayout(grid, image.Width, image.Height));
+    }
+
+    /// <param name="picture">What <see cref="Cut"/> gave.</param>
+    public PreparedPicture Normalise(CutPicture picture) => new(
+        picture.Squares is [var square] ? Normalise(square) : [.. picture.Squares.SelectMany(Normalise)], picture.Layout);
 
     /// <returns>[3, S, S]: the red plane, the green one, the blue one; rows from top to bottom.</returns>
     public float[] Process(RgbImage image) => Normalise(Arrange(image));

@@ -24,6 +24,13 @@ public sealed record PreprocessorConfig
     /// <summary>Divided by per channel, after the mean is subtracted.</summary>
     public required IReadOnlyList<double> Std { get; init; }
 
+    /// <summary>How a picture is cut into tiles beside being read whole; null: it is not.</summary>
+    /// <remarks>
+    /// The file says no more of it than which grids there are (<c>image_grid_pinpoints</c>, in pixels, as LLaVA-NeXT's processor has them), and is not
+    /// asked about it: whether tiles are cut is the recipe's to say, and the bundle's.
+    /// </remarks>
+    public Tiling? Tiling { get; init; }
+
     /// <summary>OpenAI CLIP's numbers, for any size of square.</summary>
     public static PreprocessorConfig Clip(int size) => new()
     {
@@ -38,6 +45,16 @@ public sealed record PreprocessorConfig
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: missing, unreadable, or asking for something that is not implemented.</exception>
     public static PreprocessorConfig Read(string folderOrFile) => PreprocessorJson.Read(folderOrFile);
 
+    /// <summary>As <see cref="Read"/>; null where a folder has neither of the files.</summary>
+    public static PreprocessorConfig? Find(string folder) => PreprocessorJson.IsIn(folder) ? Read(folder) : null;
+
+    /// <summary>The same for another side of the square; the margin that is cut off keeps its share.</summary>
+    public PreprocessorConfig Resized(int imageSize) => this with
+    {
+        ImageSize = imageSize,
+        ShortestEdge = (int)Math.Round((double)ShortestEdge * imageSize / ImageSize),
+    };
+
     /// <summary>The form that Hugging Face tools read.</summary>
     public JsonObject ToJson() => PreprocessorJson.Write(this);
 
@@ -51,12 +68,13 @@ public sealed record PreprocessorConfig
         Fault.IfOutside(Std.Count, 3, 3);
         foreach (double mean in Mean) Fault.IfOutside(mean, -255, 255);
         foreach (double std in Std) Fault.IfOutside(std, 1e-6, 255);
+        Tiling?.Validate();
         return this;
     }
 
     public bool Equals(PreprocessorConfig? other) =>
-        other is not null && (ImageSize, ShortestEdge, Fit, Filter, RescaleFactor)
-            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.RescaleFactor)
+        other is not null && (ImageSize, ShortestEdge, Fit, Filter, RescaleFactor, Tiling)
+            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.RescaleFactor, other.Tiling)
         && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
 
     public override int GetHashCode() => HashCode.Combine(ImageSize, ShortestEdge, Fit, Filter, RescaleFactor, Mean[0], Std[0]);

@@ -42,8 +42,22 @@ static class PreprocessorJson
             ["size"] = stretch ? Square(config.ImageSize) : new JsonObject { ["shortest_edge"] = config.ShortestEdge },
         };
         if (!stretch) json["crop_size"] = Square(config.ImageSize);
+        if (config.Tiling is { } tiling)
+        {
+            json["image_grid_pinpoints"] = new JsonArray(
+                [.. tiling.Offered().Select(grid => new JsonArray(grid.Rows * config.ImageSize, grid.Columns * config.ImageSize))]);
+            // Only where another tool would make the same pixels; else it keeps the name of what the whole picture alone needs.
+            if (stretch && tiling.Padding == TilePadding.Black)
+            {
+                json["image_processor_type"] = "LlavaNextImageProcessor";
+                json["crop_size"] = Square(config.ImageSize);
+                json["do_pad"] = true;
+            }
+        }
         return json;
     }
+
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Classic)) || File.Exists(Path.Combine(folder, Nested));
 
     static JsonObject Square(int side) => new() { ["height"] = side, ["width"] = side };
 

@@ -22,13 +22,18 @@ public static class ImageSplice
 
     /// <summary>Widens the single slot of each picture to as many as its embeddings take.</summary>
     /// <param name="ids">Token ids with <paramref name="slot"/> in place of a picture.</param>
-    public static int[] Expand(ReadOnlySpan<int> ids, int slot, int tokensPerImage)
+    public static int[] Expand(ReadOnlySpan<int> ids, int slot, int tokensPerImage) => Expand(ids, slot, _ => tokensPerImage);
+
+    /// <inheritdoc cref="Expand(ReadOnlySpan{int}, int, int)"/>
+    /// <param name="ids">Token ids with <paramref name="slot"/> in place of a picture.</param>
+    /// <param name="tokensOf">What each picture takes, by its place among the pictures.</param>
+    public static int[] Expand(ReadOnlySpan<int> ids, int slot, Func<int, int> tokensOf)
     {
-        var expanded = new List<int>(ids.Length + tokensPerImage);
+        var (expanded, picture) = (new List<int>(ids.Length), 0);
         foreach (var id in ids)
         {
             if (id != slot) expanded.Add(id);
-            else expanded.AddRange(Enumerable.Repeat(slot, tokensPerImage));
+            else expanded.AddRange(Enumerable.Repeat(slot, tokensOf(picture++)));
         }
         return [.. expanded];
     }

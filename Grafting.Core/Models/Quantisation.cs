@@ -6,6 +6,8 @@ static class Quantisation
     const string Remedy =
         "Use the unquantised checkpoint that it was made from; for bitsandbytes, transformers' dequantize() and save_pretrained make one.";
 
+    static readonly string[] Fields = ["quantization_config", "compression_config"];
+
     // What a module's weight is stored as, by the packages that store it so.
     static readonly (string Ending, string Method)[] Traces =
     [
@@ -17,9 +19,11 @@ static class Quantisation
     /// <exception cref="GraftException">Of kind Input when a configuration says that the weights are quantised.</exception>
     public static void Refuse(ConfigReader config)
     {
-        foreach (var field in new[] { "quantization_config", "compression_config" })
-            if (config.Object(field) is { } quantisation) throw Fault.Input($"{config.Source}: the weights are quantised ({Method(quantisation)}).", Remedy);
+        if (Of(config) is { } method) throw Fault.Input($"{config.Source}: the weights are quantised ({method}).", Remedy);
     }
+
+    /// <summary>By what a configuration says that the weights are quantised; null where it says nothing of it.</summary>
+    public static string? Of(ConfigReader config) => Fields.Select(config.Object).FirstOrDefault(part => part is not null) is { } quantisation ? Method(quantisation) : null;
 
     /// <summary>The complaint about tensors that only a quantised checkpoint has, or null.</summary>
     /// <param name="source">The checkpoint's folder.</param>

@@ -46,16 +46,19 @@ public static class TensorLoading
     }
 
     /// <summary>A tensor as something that a checkpoint writer streams; the tensor must live until it is written.</summary>
-    public static TensorSource Source(string name, Tensor tensor)
+    public static TensorSource Source(string name, Tensor tensor) => SourceAs(name, tensor, tensor.dtype);
+
+    /// <summary>The same in another type: the values are converted (round to nearest even) as they are written.</summary>
+    public static TensorSource SourceAs(string name, Tensor tensor, ScalarType dtype)
     {
-        var type = StoredType(tensor.dtype);
+        var type = StoredType(dtype);
         return new(name, type, tensor.shape, stream =>
         {
             using var _ = no_grad();
             foreach (var shape in Pieces(tensor.shape, type.ByteSize()))
             {
                 using var scope = NewDisposeScope();
-                stream.Write(shape.Slice(tensor).cpu().contiguous().bytes);
+                stream.Write(shape.Slice(tensor).to(dtype).cpu().contiguous().bytes);
             }
         });
     }

@@ -1,60 +1,24 @@
-using System.Text.Json.Nodes;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Models;
 
-/// <summary>Sizes of a tower that others build on.</summary>
-/// <param name="Width">Features per token.</param>
-/// <param name="FeedForwardWidth">Inner width of the feed-forward parts.</param>
-/// <param name="ImageSize">Side of the square pictures, in pixels.</param>
-/// <param name="PatchSize">Side of a patch, in pixels.</param>
-/// <param name="ClassTokens">Tokens before the patches: 1 with a class token, else 0.</param>
-public sealed record TowerShape(int Width, int FeedForwardWidth, int Layers, int Heads, int ImageSize, int PatchSize, int ClassTokens = 1)
-{
-    /// <summary>RGB.</summary>
-    public const int Channels = 3;
-
-    /// <summary>Patches of one picture.</summary>
-    public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
-
-    /// <summary>Tokens that pass through the blocks.</summary>
-    public int Tokens => Patches + ClassTokens;
-}
-
-/// <summary>What a tower is made of, as its family's <c>config.json</c> says it.</summary>
-public abstract record VisionTowerConfig
-{
-    public abstract string ModelType { get; }
-
-    public abstract TowerShape Shape { get; }
-
-    /// <summary>Numbers in all parameters of the tower; counted on an outline without memory.</summary>
-    public long CountParameters()
-    {
-        using var outline = Build(new FeaturePath(Layer: 0, PostNorm: false, KeepClass: false), META, ScalarType.Float32);
-        return outline.parameters().Sum(parameter => parameter.numel());
-    }
-
-    /// <summary>A tower with undefined parameters that returns the features of a path.</summary>
-    public abstract VisionTower Build(FeaturePath path, Device device, ScalarType dtype);
-
-    /// <summary>The tower's <c>config.json</c>.</summary>
-    public abstract JsonObject ToJson(ScalarType dtype);
-}
-
 /// <summary>Turns pictures into a sequence of features.</summary>
-// b batch, c colour channels, h height, w width
+// b batch, c colour channels, h height, w width of pixels; d features
 public abstract class VisionTower(string name) : nn.Module(name)
 {
+    /// <summary>Name of <see cref="Positions"/> among the parameters, in every family.</summary>
+    internal const string PositionsName = "positions";
+
     public abstract VisionTowerConfig Config { get; }
 
     public abstract FeaturePath Path { get; }
 
     /// <summary>Features per token.</summary>
-    public abstract int Width { get; }
+    public int Width => Config.Shape.Width;
 
     /// <summary>Tokens per picture, as the feature path leaves them.</summary>
-    public abstract int Tokens { get; }
+    public int Tokens => Config.Shape.Patches + (Path.KeepClass ? Config.Shape.ClassTokens : 0);
 
     /// <summary>Side of the square pictures that it takes, in pixels.</summary>
     public int ImageSize => Config.Shape.ImageSize;
@@ -65,7 +29,10 @@ public abstract class VisionTower(string name) : nn.Module(name)
     /// <summary>The final norm where the feature path uses it, else null.</summary>
     public abstract nn.Module? PostNorm { get; }
 
-    /// <summary>Names of the parameters in a Hugging Face checkpoint, with the level <c>vision_model.</c>.</summary>
+    /// <summary>The learned vector of every place, [.., class tokens + patches, d].</summary>
+    public abstract Parameter Positions { get; }
+
+    /// <summary>Names of the parameters in a Hugging Face checkpoint of the tower alone.</summary>
     public abstract KeyMap Keys { get; }
 
     public abstract Device Device { get; }
@@ -73,9 +40,25 @@ public abstract class VisionTower(string name) : nn.Module(name)
     public abstract ScalarType DType { get; }
 
     /// <param name="pixels_bchw">Preprocessed pictures in the tower's dtype.</param>
-    /// <param name="hiddenStates">Receives the input of the first block and the output of every block that ran.</param>
-    /// <returns>[b, <see cref="Tokens"/>, <see cref="Width"/>]</returns>
-    public abstract Tensor forward(Tensor pixels_bchw, ICollection<Tensor>? hiddenStates = null);
+    /// <param name="hiddenStates">Receives the input of the first block and the output of every block that ran, of all tokens.</param>
+    /// <param name="interpolate">
+    /// Whether pictures of other sizes than <see cref="ImageSize"/> are taken, with positions resampled for them (transformers:
+    /// <c>interpolate_pos_encoding</c>).
+    /// </param>
+    /// <returns>[b, <see cref="Tokens"/>, <see cref="Width"/>]; of a picture of another size, as many tokens as it has patches.</returns>
+    public abstract Tensor forward(Tensor pixels_bchw, ICollection<Tensor>? hiddenStates = null, bool interpolate = false);
+
+    /// <summary>Everything that transformers' model of this family returns, whatever the feature path.</summary>
+    /// <inheritdoc cref="forward"/>
+    public abstract TowerOutputs forward_whole(Tensor pixels_bchw, bool interpolate = false);
+
+    /// <summary>Transformers' <c>pooler_output</c> for its <c>last_hidden_state</c>.</summary>
+    /// <returns>[b, d], or null where the tower was loaded without what pools.</returns>
+    public abstract Tensor? pool(Tensor lastHiddenState_btd);
+
+    /// <summary>The position table of the same tower for pictures of another size, made to fit this one's.</summary>
+    /// <param name="stored">Shape of the tower that the table is of.</param>
+    internal abstract Tensor resample_positions(Tensor table, TowerShape stored);
 
     /// <summary>Fills every parameter from a seed, for training from scratch.</summary>
     public abstract void Initialise(ulong seed);

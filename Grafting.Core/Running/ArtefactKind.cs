@@ -20,4 +20,7 @@ public enum ArtefactKind
 
     /// <summary>What was measured in a target's layers.</summary>
     Analysis,
+
+    /// <summary>A graft written for other programs.</summary>
+    Export,
 }

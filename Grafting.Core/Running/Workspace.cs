@@ -77,6 +77,7 @@ public sealed class Workspace(string folder)
         ArtefactKind.Graft => "graft",
         ArtefactKind.FineTuning => "fine-tuning",
         ArtefactKind.Analysis => "analysis",
+        ArtefactKind.Export => "export",
         _ => Fault.Unreachable<string>(kind),
     };
 

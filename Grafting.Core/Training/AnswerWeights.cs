@@ -1,3 +1,4 @@
+using Grafting.Core.Models;
 using Grafting.Core.Text;
 
 namespace Grafting.Core.Training;
@@ -11,7 +12,7 @@ static class AnswerWeights
 
     /// <returns>The samples, the weights of labels about pictures multiplied by their segment's factor. Text-only samples are as they were,
     /// and count as answers of one token each.</returns>
-    public static IReadOnlyList<EncodedSample> Apply(LossBalance balance, IReadOnlyList<EncodedSample> samples, int imageTokens)
+    public static IReadOnlyList<EncodedSample> Apply(LossBalance balance, IReadOnlyList<EncodedSample> samples, PicturePositions imageTokens)
     {
         if (samples.FirstOrDefault(s => s.Chat.Turns.Count == 0) is { } unknown)
             throw new ArgumentException($"sample '{unknown.Id}' does not tell where its answers are", nameof(samples));
@@ -51,17 +52,18 @@ static class AnswerWeights
     /// As the published code splits: behind every end token that is a label; all positions count, and the padding that a batch in a rectangle
     /// has behind a conversation is a segment too.
     /// </summary>
-    static IEnumerable<Segment> Published(IReadOnlyList<EncodedSample> samples, int imageTokens)
+    static IEnumerable<Segment> Published(IReadOnlyList<EncodedSample> samples, PicturePositions imageTokens)
     {
-        var longest = samples.Max(s => PackedBatch.LengthOf(s.Chat, imageTokens));
+        var longest = samples.Max(s => PackedBatch.LengthOf(s.Chat, imageTokens, s.Layouts));
         for (var sample = 0; sample < samples.Count; sample++)
         {
             var chat = samples[sample].Chat;
             var ends = chat.Turns.Where(turn => chat.Weights[turn.End - 1] > 0).Select(turn => turn.End).ToHashSet();
-            var (start, size, padding) = (0, 0, longest - PackedBatch.LengthOf(chat, imageTokens));
+            var layouts = samples[sample].Layouts;
+            var (start, size, padding, picture) = (0, 0, longest - PackedBatch.LengthOf(chat, imageTokens, layouts), 0);
             for (var i = 0; i < chat.Ids.Length; i++)
             {
-                size += chat.Ids[i] == EncodedChat.ImageSlot ? imageTokens : 1;
+                size += chat.Ids[i] == EncodedChat.ImageSlot ? imageTokens.Of(layouts, picture++) : 1;
                 if (!ends.Contains(i + 1)) continue;
                 yield return new Segment(sample, start, i + 1, samples[sample].IsText ? 1 : size);
                 (start, size) = (i + 1, 0);

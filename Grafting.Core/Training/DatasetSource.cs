@@ -1,4 +1,5 @@
 using Grafting.Core.Data;
+using Grafting.Core.Imaging;
 
 namespace Grafting.Core.Training;
 
@@ -29,9 +30,21 @@ public sealed class DatasetSource(
 
     EncodedSample? Usable(Sample sample, string? prompt)
     {
+        if (encoder.DependsOnPictures)
+        {
+            if (Load(sample, sample.Images.Count) is not { } all) return null;
+            var fitting = encoder.Encode(sample.Id, sample.Turns, prompt, [.. all.Select(picture => picture.Layout)]);
+            return new EncodedSample(sample.Id, fitting, all[..fitting.Pictures]);
+        }
         var chat = encoder.Encode(sample.Id, sample.Turns, prompt);
         // Pictures that were cut off with the end of the conversation are not read.
-        var loaded = new float[chat.Pictures][];
+        return Load(sample, chat.Pictures) is { } loaded ? new EncodedSample(sample.Id, chat, loaded) : null;
+    }
+
+    /// <summary>The first pictures of a sample; null when one cannot be read.</summary>
+    PreparedPicture[]? Load(Sample sample, int count)
+    {
+        var loaded = new PreparedPicture[count];
         for (var i = 0; i < loaded.Length; i++)
         {
             try
@@ -44,6 +57,6 @@ public sealed class DatasetSource(
                 return null;
             }
         }
-        return new EncodedSample(sample.Id, chat, loaded);
+        return loaded;
     }
 }

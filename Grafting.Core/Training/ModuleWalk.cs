@@ -43,9 +43,9 @@ static class ModuleWalk
             for (var i = 0; i < states.Count; i++) yield return (i == 0 ? "the embedding of encoder.tower" : $"encoder.tower.blocks.{i - 1}", states[i]);
             yield return ("the last norm of encoder.tower", features);
             yield return ("encoder.adapter", encoder.Adapter.forward(features));
-            var pictures = encoder.forward(pixels);
-            yield return ("encoder.start and encoder.end", pictures);
-            state = ImageSplice.Apply(state, batch.ImagePositions, pictures.reshape(-1, pictures.shape[^1]));
+            var pictures = encoder.forward(pixels, batch.Pictures);
+            yield return (encoder.RowEnd is null ? "encoder.start and encoder.end" : "encoder.start, encoder.end and encoder.row_end", pictures);
+            state = ImageSplice.Apply(state, batch.ImagePositions, pictures);
         }
         for (var i = 0; i < decoder.Layers.Count; i++)
         {

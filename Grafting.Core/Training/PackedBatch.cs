@@ -1,3 +1,5 @@
+using Grafting.Core.Imaging;
+using Grafting.Core.Models;
 using Grafting.Core.Text;
 
 namespace Grafting.Core.Training;
@@ -7,7 +9,7 @@ namespace Grafting.Core.Training;
 /// only itself; what remains of a row attends to itself alone and is never read.
 /// </summary>
 /// <remarks>
-/// All arrays of a position are row-major [rows, length]. A picture takes <c>imageTokens</c> positions, whose ids are 0: their
+/// All arrays of a position are row-major [rows, length]. A picture takes as many positions as <c>imageTokens</c> says, whose ids are 0: their
 /// embeddings are overwritten at <see cref="ImagePositions"/>, in the order in which the pictures stand in the conversations.
 /// </remarks>
 public sealed record PackedBatch
@@ -28,6 +30,9 @@ public sealed record PackedBatch
     /// <summary>Flat positions of image tokens, picture after picture.</summary>
     public required long[] ImagePositions { get; init; }
 
+    /// <summary>How each picture was cut, in the order of <see cref="ImagePositions"/>.</summary>
+    public required IReadOnlyList<PictureLayout> Pictures { get; init; }
+
     /// <summary>Flat positions whose output predicts a supervised token.</summary>
     public required long[] TargetPositions { get; init; }
 
@@ -47,34 +52,43 @@ public sealed record PackedBatch
     public double TargetWeight => TargetWeights.Sum(w => (double)w);
 
     /// <summary>Positions that a conversation takes once its pictures are spliced in.</summary>
-    public static int LengthOf(EncodedChat chat, int imageTokens) =>
-        chat.Ids.Sum(id => id == EncodedChat.ImageSlot ? imageTokens : 1);
+    /// <param name="layouts">How its pictures are cut; null: each is one square.</param>
+    public static int LengthOf(EncodedChat chat, PicturePositions imageTokens, IReadOnlyList<PictureLayout>? layouts = null)
+    {
+        var pictures = chat.Pictures;
+        return chat.Ids.Length - pictures + Enumerable.Range(0, pictures).Sum(picture => imageTokens.Of(layouts, picture));
+    }
 
     /// <summary>Packs by first-fit decreasing; the same input always gives the same rows.</summary>
     /// <param name="chats">Encoded conversations; none may be longer than the decoder allows (checked by the data set).</param>
     /// <param name="imageTokens">Positions per picture, boundary vectors included.</param>
     /// <param name="rowLength">Row length wanted; a longer conversation makes rows as long as itself.</param>
-    public static PackedBatch Pack(IReadOnlyList<EncodedChat> chats, int imageTokens, int rowLength)
+    /// <param name="layouts">How the pictures of each conversation are cut; null: each is one square.</param>
+    public static PackedBatch Pack(
+        IReadOnlyList<EncodedChat> chats, PicturePositions imageTokens, int rowLength, IReadOnlyList<IReadOnlyList<PictureLayout>>? layouts = null)
     {
         if (chats.Count == 0) throw new ArgumentException("nothing to pack", nameof(chats));
-        var lengths = chats.Select(chat => LengthOf(chat, imageTokens)).ToArray();
+        var lengths = chats.Select((chat, c) => LengthOf(chat, imageTokens, layouts?[c])).ToArray();
         var (starts, rows, length) = Place(lengths, Math.Max(rowLength, lengths.Max()));
 
         var size = rows * length;
         var (ids, positions, segments) = (new long[size], new long[size], new long[size]);
         Array.Fill(segments, Padding);
-        var imagePositions = new List<long>();
+        var (imagePositions, pictures) = (new List<long>(), new List<PictureLayout>());
         var (targetPositions, targetIds, targetWeights, owners) = (new List<long>(), new List<long>(), new List<float>(), new List<int>());
         for (var c = 0; c < chats.Count; c++)
         {
             var start = (starts[c].Row * length) + starts[c].Column;
-            var at = start;
+            var (at, picture) = (start, 0);
             for (var i = 0; i < chats[c].Ids.Length; i++)
             {
                 var id = chats[c].Ids[i];
                 if (id == EncodedChat.ImageSlot)
                 {
-                    for (var n = 0; n < imageTokens; n++) imagePositions.Add(at++);
+                    var taken = imageTokens.Of(layouts?[c], picture);
+                    for (var n = 0; n < taken; n++) imagePositions.Add(at++);
+                    pictures.Add(layouts is null ? PictureLayout.Whole : layouts[c][picture]);
+                    picture++;
                     continue;
                 }
                 if (chats[c].Weights[i] > 0)
@@ -97,6 +111,7 @@ public sealed record PackedBatch
             Positions = positions,
             Segments = segments,
             ImagePositions = [.. imagePositions],
+            Pictures = pictures,
             TargetPositions = [.. targetPositions],
             TargetIds = [.. targetIds],
             TargetWeights = [.. targetWeights],

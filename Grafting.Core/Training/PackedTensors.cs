@@ -1,3 +1,4 @@
+using Grafting.Core.Imaging;
 using static TorchSharp.torch;
 
 namespace Grafting.Core.Training;
@@ -12,8 +13,10 @@ namespace Grafting.Core.Training;
 /// <param name="TargetPositions">Flat positions that predict, int64 [m].</param>
 /// <param name="TargetIds">What they should predict, int64 [m].</param>
 /// <param name="TargetWeights">Weight of each in the loss, float32 [m].</param>
+/// <param name="Pictures">How each picture was cut, in the order of their positions.</param>
 public sealed record PackedTensors(
-    Tensor Ids, Tensor Positions, Tensor Mask, Tensor ImagePositions, Tensor TargetPositions, Tensor TargetIds, Tensor TargetWeights)
+    Tensor Ids, Tensor Positions, Tensor Mask, Tensor ImagePositions, Tensor TargetPositions, Tensor TargetIds, Tensor TargetWeights,
+    IReadOnlyList<PictureLayout> Pictures)
 {
     public static PackedTensors From(PackedBatch batch, Device device)
     {
@@ -28,6 +31,7 @@ public sealed record PackedTensors(
             tensor(batch.ImagePositions, device: device),
             tensor(batch.TargetPositions, device: device),
             tensor(batch.TargetIds, device: device),
-            tensor(batch.TargetWeights, device: device));
+            tensor(batch.TargetWeights, device: device),
+            batch.Pictures);
     }
 }

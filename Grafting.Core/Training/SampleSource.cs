@@ -1,3 +1,4 @@
+using Grafting.Core.Imaging;
 using Grafting.Core.Text;
 
 namespace Grafting.Core.Training;
@@ -5,10 +6,13 @@ namespace Grafting.Core.Training;
 /// <summary>A sample as the trainer takes it.</summary>
 /// <param name="Id">Names the sample in errors.</param>
 /// <param name="Chat">Tokens and their weights in the loss.</param>
-/// <param name="Pictures">One for each slot in the conversation, in their order: preprocessed, float32 [3, S, S]. Empty for text only.</param>
-public sealed record EncodedSample(string Id, EncodedChat Chat, IReadOnlyList<float[]> Pictures)
+/// <param name="Pictures">One for each slot in the conversation, in their order, preprocessed. Empty for text only.</param>
+public sealed record EncodedSample(string Id, EncodedChat Chat, IReadOnlyList<PreparedPicture> Pictures)
 {
     public bool IsText => Pictures.Count == 0;
+
+    /// <summary>How each picture was cut.</summary>
+    public IReadOnlyList<PictureLayout> Layouts => [.. Pictures.Select(picture => picture.Layout)];
 }
 
 /// <summary>An endless stream of samples in a fixed order.</summary>

@@ -115,24 +115,30 @@ sealed class StageRun(
         return (metrics, judged.State);
     }
 
-    JsonObject Metrics(TrainingState state, StepBatch batch, StepLoss loss, GradientNorms norms, double rate) => new()
+    JsonObject Metrics(TrainingState state, StepBatch batch, StepLoss loss, GradientNorms norms, double rate)
     {
-        ["stage"] = stage.Name,
-        ["step"] = state.Step + 1,
-        ["stageStep"] = state.StageStep + 1,
-        ["loss"] = Finite(loss.Total),
-        ["imageLoss"] = Finite(loss.Image),
-        ["textLoss"] = Finite(loss.Text),
-        ["gradientNorm"] = Finite(norms.Total),
-        ["learningRate"] = rate,
-        ["groups"] = new JsonObject(groups.Zip(norms.Groups, (group, norm) => KeyValuePair.Create(
-            group.Name, (JsonNode?)new JsonObject { ["rate"] = rate * group.Rate, ["norm"] = Finite(norm) }))),
-        ["samples"] = batch.SampleIds.Count,
-        ["pictures"] = batch.Parts.Sum(part => part.Pictures),
-        ["targets"] = batch.Parts.Sum(part => part.Packed.TargetIds.Length),
-        ["tokens"] = batch.Tokens,
-        ["pairs"] = batch.Parts.Sum(part => part.Packed.Pairs),
-    };
+        var metrics = new JsonObject
+        {
+            ["stage"] = stage.Name,
+            ["step"] = state.Step + 1,
+            ["stageStep"] = state.StageStep + 1,
+            ["loss"] = Finite(loss.Total),
+            ["imageLoss"] = Finite(loss.Image),
+            ["textLoss"] = Finite(loss.Text),
+            ["gradientNorm"] = Finite(norms.Total),
+            ["learningRate"] = rate,
+            ["groups"] = new JsonObject(groups.Zip(norms.Groups, (group, norm) => KeyValuePair.Create(
+                group.Name, (JsonNode?)new JsonObject { ["rate"] = rate * group.Rate, ["norm"] = Finite(norm) }))),
+            ["samples"] = batch.SampleIds.Count,
+            ["pictures"] = batch.Parts.Sum(part => part.Pictures),
+            ["targets"] = batch.Parts.Sum(part => part.Packed.TargetIds.Length),
+            ["tokens"] = batch.Tokens,
+            ["pairs"] = batch.Parts.Sum(part => part.Packed.Pairs),
+        };
+        // What the tower was asked to read, where that is more than the pictures.
+        if (trainer.Model.Encoder?.Tiling is not null) metrics["squares"] = batch.Parts.Sum(part => part.Squares);
+        return metrics;
+    }
 
     /// <summary>JSON has no word for what is not finite; null stands for it.</summary>
     static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;

@@ -1,3 +1,5 @@
+using Grafting.Core.Models;
+
 namespace Grafting.Core.Training;
 
 /// <summary>All that one optimizer step reads, prepared on a worker thread.</summary>
@@ -14,7 +16,7 @@ public sealed record StepBatch(
     /// the whole step too, or over each micro-batch in the published form.
     /// </summary>
     /// <exception cref="GraftException">Input, when no token of the step is supervised.</exception>
-    public static StepBatch Build(IReadOnlyList<EncodedSample> samples, StageConfig stage, int imageTokens)
+    public static StepBatch Build(IReadOnlyList<EncodedSample> samples, StageConfig stage, PicturePositions imageTokens)
     {
         double Weight(bool text) => samples.Where(s => s.IsText == text).Sum(s => s.Chat.Weights.Sum(w => (double)w));
         var (image, text) = (Weight(false), Weight(true));

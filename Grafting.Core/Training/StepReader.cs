@@ -1,8 +1,10 @@
+using Grafting.Core.Models;
+
 namespace Grafting.Core.Training;
 
 /// <summary>Reads the samples of each step of a stage.</summary>
-/// <param name="imageTokens">Positions of a picture.</param>
-public sealed class StepReader(StageConfig stage, StageData data, int imageTokens)
+/// <param name="imageTokens">Positions of pictures.</param>
+public sealed class StepReader(StageConfig stage, StageData data, PicturePositions imageTokens)
 {
     /// <param name="step">Counted from the start of the stage. Pure and thread-safe: workers call it ahead of time.</param>
     public StepBatch At(long step)

@@ -20,18 +20,23 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
     /// <summary>Adapters of low rank that stand beside the decoder's matrices; null without.</summary>
     public LoraAdapters? Lora { get; init; }
 
-    /// <summary>Positions that a picture takes in a conversation.</summary>
-    public int ImageTokens => Encoder?.Tokens ?? 0;
+    /// <summary>Positions that pictures take in a conversation.</summary>
+    public PicturePositions ImageTokens => Encoder?.Positions ?? 0;
 
     public Device Device => Decoder.Device;
 
-    /// <summary>Pictures on the device [n, 3, S, S]; null where there are none.</summary>
-    public Tensor? ToPixels(float[] pixels, int pictures) =>
-        pictures == 0 ? null : tensor(pixels, device: Device).view(pictures, 3, Encoder!.Tower.ImageSize, -1).to(Decoder.DType);
+    /// <summary>Squares on the device [n, 3, S, S]; null where there are no pictures.</summary>
+    /// <param name="pixels">Of all pictures one after another, each as <see cref="Imaging.PreparedPicture"/> has it.</param>
+    public Tensor? ToPixels(float[] pixels, int pictures)
+    {
+        if (pictures == 0) return null;
+        var side = Encoder!.Tower.ImageSize;
+        return tensor(pixels, device: Device).view(-1, TowerShape.Channels, side, side).to(Decoder.DType);
+    }
 
     /// <summary>Negative log-likelihood of every supervised token, float32 [m].</summary>
     /// <param name="batch">Packed conversations.</param>
-    /// <param name="pixels">Pictures [n, 3, S, S] in the order of their conversations; null without pictures.</param>
+    /// <param name="pixels">Squares [n, 3, S, S] of the pictures in the order of their conversations; null without pictures.</param>
     public Tensor Losses(PackedTensors batch, Tensor? pixels) => Losses(Logits(batch, pixels), batch.TargetIds);
 
     internal static Tensor Losses(Tensor logits_mv, Tensor ids_m) =>
@@ -50,8 +55,7 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
         var x_rlw = Decoder.embed(batch.Ids);
         if (pixels is null) return x_rlw;
         if (Encoder is null) throw new InvalidOperationException("pictures given to a model without a vision encoder");
-        var images = Encoder.forward(pixels);
-        return ImageSplice.Apply(x_rlw, batch.ImagePositions, images.reshape(-1, images.shape[^1]));
+        return ImageSplice.Apply(x_rlw, batch.ImagePositions, Encoder.forward(pixels, batch.Pictures));
     }
 
     /// <summary>The supervised positions of states after the final norm, [m, w].</summary>
@@ -128,7 +132,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             "lora" => Named("decoder", Decoder).Where(p => LoraAdapters.Owns(p.Key)),
             "translator" => translators.SelectMany(layer => Within("decoder", Decoder, Decoder.Layers[layer])),
             "adapter" => Part(Encoder?.Adapter),
-            "boundary" => Encoder is null ? [] : Matching("encoder", Encoder, [Encoder.Boundary.Start, Encoder.Boundary.End]),
+            "boundary" => Encoder is null ? [] : Matching(
+                "encoder", Encoder, new[] { Encoder.Boundary?.Start, Encoder.Boundary?.End, Encoder.RowEnd }.OfType<Parameter>()),
             "tower-norm" => Part(Encoder?.Tower.PostNorm),
             "tower" => part.LastBlocks is { } last ? LastBlocks(last) : Part(Encoder?.Tower),
             _ => throw Fault.Usage(

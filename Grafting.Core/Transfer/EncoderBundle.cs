@@ -23,12 +23,24 @@ public sealed record EncoderBundle(
     /// <summary>The resolved recipe that it was trained by.</summary>
     public const string RecipeName = "recipe.yaml";
 
-    public ArtefactSource Surrogate => Source("surrogate");
+    /// <summary>Role, among the sources of an imported bundle, of the LLaVA that it was taken out of.</summary>
+    public const string ImportRole = "llava";
+
+    /// <exception cref="GraftException">Input, for a bundle that was trained without one, as an imported one is.</exception>
+    public ArtefactSource Surrogate => TrainedWith ?? throw Fault.Input($"{Path.Combine(Folder, ArtefactManifest.FileName)} names no surrogate.");
+
+    /// <summary>The surrogate that it was trained with; null for an imported bundle that no surrogate was given for.</summary>
+    public ArtefactSource? TrainedWith => Manifest.Sources.FirstOrDefault(s => s.Role == "surrogate");
 
     public ArtefactSource Target => Source("target");
 
+    /// <exception cref="GraftException">Usage, for an imported bundle whose language model nobody has named yet.</exception>
+    public string RequireTarget() => Target.Path.Length > 0 ? Target.Path : throw Fault.Usage(
+        $"{Folder} was imported, and it is not known where its language model stands alone.", "Give it with --target.");
+
     /// <summary>Writes a bundle, whole or not at all.</summary>
-    /// <param name="translator">Trained parameters of the surrogate under their names in its checkpoint.</param>
+    /// <param name="translator">Trained parameters of the surrogate under their names in its checkpoint; null for an imported encoder.</param>
+    /// <param name="recipe">That it was trained by; null where it was not trained here.</param>
     /// <param name="sources">Surrogate and target.</param>
     /// <param name="imagePrompt">What leads from a picture to its question when the encoder is asked; null: nothing.</param>
     public static void Write(
@@ -36,8 +48,8 @@ public sealed record EncoderBundle(
         VisionEncoder encoder,
         PreprocessorConfig preprocessing,
         string template,
-        IEnumerable<TensorSource> translator,
-        string recipe,
+        IEnumerable<TensorSource>? translator,
+        string? recipe,
         Origin origin,
         IReadOnlyList<ArtefactSource> sources,
         IReadOnlyDictionary<string, string> fingerprint,
@@ -52,8 +64,8 @@ public sealed record EncoderBundle(
             staging =>
             {
                 var stamps = EncoderFiles.Write(staging, encoder, preprocessing);
-                stamps[TranslatorName] = SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
-                File.WriteAllText(Path.Combine(staging, RecipeName), recipe);
+                if (translator is not null) stamps[TranslatorName] = SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
+                if (recipe is not null) File.WriteAllText(Path.Combine(staging, RecipeName), recipe);
                 new ArtefactManifest(Kind, origin) { Sources = sources, Files = stamps, Details = details }.Write(staging);
             },
             replace);
@@ -72,9 +84,10 @@ public sealed record EncoderBundle(
 
     public VisionEncoder Load(Device device, ScalarType dtype) => EncoderFiles.Load(Folder, Encoder, device, dtype);
 
-    /// <summary>Puts the trained translator into the surrogate that it was trained in.</summary>
+    /// <summary>Puts the trained translator into the surrogate that it was trained in; an imported bundle has none.</summary>
     public void ApplyTranslator(Decoder surrogate)
     {
+        if (!Manifest.Files.ContainsKey(TranslatorName)) return;
         using var file = SafetensorsFile.Open(Path.Combine(Folder, TranslatorName));
         var parameters = surrogate.named_parameters().ToDictionary(p => surrogate.Keys.ToTheirs(p.name)!, p => p.parameter, StringComparer.Ordinal);
         foreach (var (name, entry) in file.Tensors)

@@ -13,13 +13,16 @@ namespace Grafting.Core.Transfer;
 /// <summary>How an encoder is built and spoken to; the part of a bundle's and a graft's <c>graft.json</c> that describes it.</summary>
 /// <param name="Tower">The tower's <c>config.json</c>.</param>
 /// <param name="Features">Which of the tower's features the adapter reads.</param>
-/// <param name="AdapterDepth">Linear layers of the adapter.</param>
+/// <param name="Adapter">Kind and sizes of the adapter.</param>
 /// <param name="LanguageWidth">Width of the decoder's embeddings.</param>
 /// <param name="Template">Chat template that it was trained with.</param>
 /// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null, and not
 /// written, where pictures stand before their questions.</param>
+/// <param name="Boundary">False where no learned vectors stand around a picture; null, and not written, where they do.</param>
+/// <param name="Tiles">How pictures are cut into tiles; null, and not written, where each is read as one square.</param>
 public sealed record EncoderDescription(
-    JsonObject Tower, FeaturePath Features, int AdapterDepth, int LanguageWidth, string Template, string? ImagePrompt = null)
+    JsonObject Tower, FeaturePath Features, AdapterSettings Adapter, int LanguageWidth, string Template, string? ImagePrompt = null,
+    bool? Boundary = null, Tiling? Tiles = null)
 {
     const string Key = "encoder";
 
@@ -27,12 +30,15 @@ public sealed record EncoderDescription(
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     public static EncoderDescription Of(VisionEncoder encoder, string template, string? imagePrompt = null)
     {
         var adapter = encoder.Adapter.Config;
-        return new(encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Depth, adapter.LanguageWidth, template, imagePrompt);
+        return new(
+            encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Settings, adapter.LanguageWidth, template, imagePrompt,
+            encoder.Boundary is null ? false : null, encoder.Tiling);
     }
 
     public void WriteTo(JsonObject details) => details[Key] = JsonSerializer.SerializeToNode(this, Format);
@@ -42,14 +48,27 @@ public sealed record EncoderDescription(
     public VisionEncoder Build(string source, Device device, ScalarType dtype)
     {
         var tower = TowerFamilies.ReadConfig(JsonSerializer.SerializeToElement(Tower), source).Build(Features, device, dtype);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, LanguageWidth, AdapterDepth), device, dtype);
-        return new VisionEncoder(tower, adapter);
+        return new VisionEncoder(tower, Adapter.Build(tower, LanguageWidth), Boundary ?? true, Tiles);
     }
 
     /// <exception cref="GraftException">Input, when the manifest describes no encoder.</exception>
-    public static EncoderDescription ReadFrom(ArtefactManifest manifest, string folder) =>
-        manifest.Details[Key]?.Deserialize<EncoderDescription>(Format)
-        ?? throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)} describes no encoder.");
+    public static EncoderDescription ReadFrom(ArtefactManifest manifest, string folder)
+    {
+        var json = manifest.Details[Key]?.DeepClone() as JsonObject;
+        if (json is not null) AdapterSettings.BringUpToDate(json);
+        var source = Path.Combine(folder, ArtefactManifest.FileName);
+        if (json?.Deserialize<EncoderDescription>(Format) is not { Adapter: not null } description) throw Fault.Input($"{source} describes no encoder.");
+        try
+        {
+            description.Adapter.Validate();
+            description.Tiles?.Validate();
+            return description;
+        }
+        catch (GraftException fault) when (fault.Kind == ErrorKind.Usage)
+        {
+            throw Fault.Input($"{source}: {fault.Message}", "It was made by another version of graft, or changed since.", fault);
+        }
+    }
 }
 
 /// <summary>The files of a trained encoder, the same in a bundle and in a graft.</summary>
@@ -69,7 +88,9 @@ public static class EncoderFiles
         return new() { [WeightsName] = stamp };
     }
 
-    public static PreprocessorConfig Preprocessing(string folder) => PreprocessorConfig.Read(Path.Combine(folder, PreprocessorName));
+    /// <param name="description">What says whether pictures are cut into tiles.</param>
+    public static PreprocessorConfig Preprocessing(string folder, EncoderDescription description) =>
+        PreprocessorConfig.Read(Path.Combine(folder, PreprocessorName)) with { Tiling = description.Tiles };
 
     public static VisionEncoder Load(string folder, EncoderDescription description, Device device, ScalarType dtype)
     {

@@ -56,7 +56,7 @@ public sealed record GraftArtefact(string Folder, EncoderDescription Encoder, st
                     Sources =
                     [
                         bundle.Target with { Path = Path.GetFullPath(target) },
-                        bundle.Surrogate,
+                        .. bundle.Manifest.Sources.Where(source => source.Role is not ("target" or BundleRole)),
                         new(BundleRole, Path.GetFullPath(bundle.Folder), Identity(bundle.Folder)),
                     ],
                     Details = details,

@@ -46,18 +46,23 @@ public sealed class TargetResolver(Func<string, string?> environment, string pro
         throw Unknown(target, looked);
     }
 
-    /// <summary>The folder of a vision tower: a folder, or a Hub repository in the local cache.</summary>
+    /// <summary>The folder of a vision tower: a known name, a folder, or a Hub repository in the local cache.</summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: where it was looked for, and how to get it.</exception>
     public string FindTower(string tower)
     {
         if (Directory.Exists(tower)) return tower;
         var looked = new List<string> { $"{Path.GetFullPath(tower)} (no such folder)" };
-        return HubCache.Find(tower, looked, environment) ?? throw (IsRepository(tower)
-            ? Missing(tower, tower, gated: false, looked)
+        var repository = KnownTowers.Find(tower) ?? tower;
+        return HubCache.Find(repository, looked, environment) ?? throw (IsRepository(repository)
+            ? Missing(tower, repository, gated: false, looked)
             : Fault.Input(
                 $"The vision tower {Printable.Quote(tower)} was not found; looked at {List(looked)}.",
-                "Give a model folder, or a Hub repository such as openai/clip-vit-large-patch14-336."));
+                $"Known names are {string.Join(", ", KnownTowers.Names)}; or give a model folder, or a Hub repository such as openai/clip-vit-large-patch14-336."));
     }
+
+    /// <summary>The folder of any model or artefact: a name of the catalogue, a folder, or a Hub repository in the local cache.</summary>
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: where it was looked for, and how to get it.</exception>
+    public string FindModel(string model) => Catalogue.Find(model) is null && Directory.Exists(model) ? model : Find(model).RequireFolder();
 
     internal static GraftException Missing(string name, string repository, bool gated, IReadOnlyList<string> looked)
     {

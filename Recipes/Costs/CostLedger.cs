@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Health.Energy;
+using Grafting.Core.Models.Adapters;
 
 namespace Grafting.Recipes.Costs;
 
@@ -85,6 +86,7 @@ public sealed record CostLedger(
             var json = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("it holds no object");
             if ((string?)json["schema"] != Schema)
                 throw new JsonException($"its schema is {json["schema"]?.ToJsonString() ?? "missing"}, expected {Schema}");
+            if (json["model"] is JsonObject model) AdapterSettings.BringUpToDate(model);
             var ledger = json.Deserialize<CostLedger>(Format)!;
             return ledger.Sessions.Count > 0 ? ledger : throw new JsonException("it names no session");
         }

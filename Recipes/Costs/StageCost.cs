@@ -6,7 +6,7 @@ namespace Grafting.Recipes.Costs;
 /// <summary>What one stage took, as far as it has run; steps that were lost and run again count once.</summary>
 /// <param name="Seconds">Reading of batches, steps, validation and checkpoints; loading of models not.</param>
 /// <param name="Samples">Those with a picture and those without.</param>
-/// <param name="Counts">Positions, pairs, supervised tokens and pictures in all.</param>
+/// <param name="Counts">Positions, pairs, supervised tokens and pictures (with their tiles) in all.</param>
 /// <param name="Compute">Operations of the steps, without those of validation.</param>
 public sealed record StageCost(string Name, int Steps, double Seconds, long Samples, WorkCounts Counts, ComputeNeed Compute)
 {
@@ -22,7 +22,8 @@ public sealed record StageCost(string Name, int Steps, double Seconds, long Samp
         foreach (var stage in metrics.GroupBy(line => (string)line["stage"]!, StringComparer.Ordinal))
         {
             double Sum(string name) => stage.Sum(line => line[name]?.GetValue<long>() ?? 0);
-            var counts = new WorkCounts(Sum("tokens"), Sum("pairs"), Sum("targets"), Sum("pictures"));
+            var squares = stage.Sum(line => (line["squares"] ?? line["pictures"])?.GetValue<long>() ?? 0);
+            var counts = new WorkCounts(Sum("tokens"), Sum("pairs"), Sum("targets"), squares);
             var end = stage.Max(line => line["seconds"]?.GetValue<double>() ?? 0);
             stages.Add(new StageCost(stage.Key, stage.Count(), end - before, (long)Sum("samples"), counts, compute(stage.Key, counts)));
             before = end;

@@ -100,7 +100,7 @@ public static class EncoderTraining
 
         using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)));
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
-        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Tokens, length);
+        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Positions, length);
         var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
         var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
 
@@ -164,27 +164,43 @@ public static class EncoderTraining
         return CostModel.Of(shape with { Layers = surrogate.TargetLayers }, shape.Layers, encoder);
     }
 
+    /// <summary>Puts an adapter before a tower, which is disposed with it, also where it does not fit.</summary>
+    static VisionEncoder Bridge(Recipe recipe, VisionTower tower, Decoder decoder)
+    {
+        Adapter? adapter = null;
+        try
+        {
+            adapter = recipe.Adapter.Build(tower, decoder.Shape.Width);
+            return new VisionEncoder(tower, adapter, recipe.Boundary, recipe.Tiles);
+        }
+        catch
+        {
+            adapter?.Dispose();
+            tower.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The untrained encoder of a recipe, to be disposed, and how it wants its pictures.</summary>
     internal static (VisionEncoder Encoder, PreprocessorConfig Preprocessing) CreateEncoder(Recipe recipe, Decoder decoder)
     {
-        var path = new FeaturePath(recipe.Features.Layer, recipe.Features.PostNorm, recipe.Features.KeepClass);
         var seed = (ulong)recipe.Seed;
         VisionTower tower;
         PreprocessorConfig preprocessing;
         if (recipe.Tower.Scratch is { } scratch)
         {
-            tower = TowerFamilies.Create(scratch.ToConfig(), path, seed, decoder.Device, decoder.DType);
+            var config = scratch.ToConfig();
+            tower = TowerFamilies.Create(config, recipe.Features.ToPath(config.Shape), seed, decoder.Device, decoder.DType);
             preprocessing = PreprocessorConfig.Clip(scratch.ImageSize) with { Fit = scratch.Fit };
         }
         else
         {
-            var folder = TargetResolver.ResolveTower(recipe.Tower.Checkpoint!);
-            tower = TowerFamilies.Load(folder, path, decoder.Device, decoder.DType);
-            preprocessing = recipe.Tower.Apply(PreprocessorConfig.Read(folder));
+            var checkpoint = TowerCheckpoint.Read(TargetResolver.ResolveTower(recipe.Tower.Checkpoint!), recipe.Tower.ImageSize);
+            preprocessing = recipe.Tower.Apply(checkpoint.RequirePreprocessing());
+            tower = checkpoint.Load(recipe.Features.ToPath(checkpoint.Config.Shape), decoder.Device, decoder.DType);
         }
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, decoder.Shape.Width, recipe.Adapter.Depth), decoder.Device, decoder.DType);
-        var encoder = new VisionEncoder(tower, adapter);
+        var encoder = Bridge(recipe, tower, decoder);
         encoder.InitialiseBridge(seed);
-        return (encoder, preprocessing);
+        return (encoder, preprocessing with { Tiling = recipe.Tiles });
     }
 }

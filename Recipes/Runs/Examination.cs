@@ -37,7 +37,7 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
         var tokenizer = Tokenizer.Load(graft.Model);
         var template = ChatTemplate.Named(graft.Encoder.Template);
         var prompt = graft.Encoder.ImagePrompt;
-        var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder)));
+        var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
 
         if (surrogate is not null)
         {

@@ -40,7 +40,7 @@ public static class FineTuning
         var stage = section.ToStage(data.Marks[^1].Steps, request.Method == FineTuneMethod.Lora);
         var tokenizer = Tokenizer.Load(graft.Model);
         var template = ChatTemplate.Named(graft.Encoder.Template);
-        var preprocessing = EncoderFiles.Preprocessing(graft.Folder);
+        var preprocessing = EncoderFiles.Preprocessing(graft.Folder, graft.Encoder);
         var pictures = new PictureCache(new ImagePreprocessor(preprocessing));
 
         using var decoder = graft.LoadTarget(request.Device, request.DType);
@@ -49,7 +49,7 @@ public static class FineTuning
         var adapters = request.Method == FineTuneMethod.Lora ? LoraAdapters.Attach(decoder, section.Lora, (ulong)recipe.Seed) : null;
         var model = new TrainingModel(decoder, encoder, []) { Lora = adapters };
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
-        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Tokens, length);
+        ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Positions, length);
         var samples = data.Samples(Encoding(stage.ToLabels()), Encoding(new LabelPolicy()), pictures, ValidationSamples);
         using var curve = request.Curve is null ? null : new CurveRun(request, graft, data, new Examinee(model, tokenizer, template, pictures, graft.Encoder.ImagePrompt), progress, stop);
 

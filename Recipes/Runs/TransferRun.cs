@@ -65,7 +65,7 @@ public static class TransferRun
         List<KeyValuePair<string, double>> seconds = [.. TrainingSeconds(metrics), .. asked, new("scoring", clock.Elapsed.TotalSeconds)];
         var result = new TransferResult(
             request.Graft.Target,
-            request.Surrogate ?? request.Bundle.Surrogate.Path,
+            request.Surrogate ?? request.Bundle.TrainedWith?.Path ?? "none",
             request.Bundle.Folder,
             request.Graft.Folder,
             systems,

@@ -5,7 +5,6 @@ using Grafting.Core.Checkpoints;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Lora;
 using Grafting.Core.Transfer;
-using Grafting.Surrogates;
 using static TorchSharp.torch;
 
 namespace Grafting.Recipes.Runs;

@@ -1,6 +1,10 @@
+using System.ComponentModel;
 using System.Text.RegularExpressions;
 using Grafting.Core;
+using Grafting.Core.Data;
 using Grafting.Core.Imaging;
+using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Towers.Clip;
 using Grafting.Core.Text;
 using Grafting.Core.Training;
@@ -21,7 +25,16 @@ public sealed partial record Recipe
 
     public FeatureSection Features { get; init; } = new();
 
-    public AdapterSection Adapter { get; init; } = new();
+    /// <summary>The bridge from the tower's features to the decoder's embeddings.</summary>
+    public AdapterSettings Adapter { get; init; } = new();
+
+    /// <summary>How a picture is cut into tiles beside being read whole; null: it is not.</summary>
+    [DefaultValue(null)]
+    public Tiling? Tiles { get; init; }
+
+    /// <summary>Whether learned vectors stand before and after a picture (the paper: yes; LLaVA: no).</summary>
+    [DefaultValue(true)]
+    public bool Boundary { get; init; } = true;
 
     public DataSection Data { get; init; } = new();
 
@@ -67,13 +80,19 @@ public sealed partial record Recipe
         FineTune?.Validate();
         Surrogate?.Validate();
         Tower.Scratch?.Validate();
-        Fault.IfOutside(Adapter.Depth, 1, 4);
+        Adapter.Validate();
+        Tiles?.Validate();
         Fault.IfOutside(Data.Validation, 0, 0.5);
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
+        Fault.IfOutside(Data.ShuffleBuffer ?? 1, 1, int.MaxValue, "Data.ShuffleBuffer");
+        if (Data.Weights is { } weights) MixWeights.Whole(weights);
         if (Tower.Checkpoint is null == Tower.Scratch is null)
             throw Fault.Usage($"recipe '{Name}': tower needs either 'checkpoint' or 'scratch'.");
         if (Tower.Scratch is not null && Tower.Fit is not null)
             throw Fault.Usage($"recipe '{Name}': tower.fit is for a tower from a checkpoint.", "Write it into tower.scratch.");
+        if (Tower.Scratch is not null && Tower.ImageSize is not null)
+            throw Fault.Usage($"recipe '{Name}': tower.imageSize is for a tower from a checkpoint.", "Write it into tower.scratch.");
+        Fault.IfOutside(Tower.ImageSize ?? 1, 1, 8192, "Tower.ImageSize");
         Fault.IfOutside(Data.MaxLength ?? 1, 1, 100_000_000, "Data.MaxLength");
         foreach (var prompt in ImagePrompts) ImagePrompt.Check(prompt);
         if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
@@ -89,8 +108,13 @@ public sealed partial record Recipe
 /// <summary>Where the vision tower comes from: exactly one of the two.</summary>
 public sealed record TowerSection
 {
-    /// <summary>Folder or Hub id of a CLIP checkpoint.</summary>
+    /// <summary>Folder or Hub id of a checkpoint that has a CLIP, SigLIP or DINOv2 tower, or a name such as <c>siglip2-so400m-384</c>.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>
+    /// Side of the pictures in pixels, for a tower from a checkpoint, which its positions are resampled for; null: the checkpoint's own.
+    /// </summary>
+    public int? ImageSize { get; init; }
 
     /// <summary>How a picture is made square for a tower from a checkpoint; null: as its preprocessor says.</summary>
     public Fit? Fit { get; init; }
@@ -148,6 +172,7 @@ public sealed record ScratchTower
     {
         Fault.IfOutside(FeedForward, 1, 1 << 20);
         ToConfig().Validate();
+        if (ImageSize % PatchSize != 0) throw Fault.Usage($"Patches of {PatchSize} pixels do not divide a picture of {ImageSize} evenly.");
         return this;
     }
 }
@@ -161,15 +186,10 @@ public sealed record FeatureSection
     /// <summary>Whether the tower's last norm is applied (the paper: yes).</summary>
     public bool PostNorm { get; init; } = true;
 
-    /// <summary>Whether the class token is kept (the paper: yes).</summary>
-    public bool KeepClass { get; init; } = true;
-}
+    /// <summary>Whether the class token is kept (the paper: yes); null: where the tower has one.</summary>
+    public bool? KeepClass { get; init; }
 
-/// <summary>The bridge from the tower's width to the decoder's.</summary>
-public sealed record AdapterSection
-{
-    /// <summary>Linear layers, with GELU between them.</summary>
-    public int Depth { get; init; } = 2;
+    public FeaturePath ToPath(TowerShape tower) => new(Layer, PostNorm, KeepClass ?? tower.ClassTokens > 0);
 }
 
 /// <summary>How data are read; which data is the command line's.</summary>
@@ -183,4 +203,18 @@ public sealed record DataSection
 
     /// <summary>Longest conversation in positions; null means what the decoder allows.</summary>
     public int? MaxLength { get; init; }
+
+    /// <summary>
+    /// Training samples wait in a buffer of so many and leave it in random order, so that files are read about as they are written, which disks and
+    /// caches are quick at; null: an epoch is shuffled as a whole.
+    /// </summary>
+    [DefaultValue(null)]
+    public int? ShuffleBuffer { get; init; }
+
+    /// <summary>
+    /// For each data file, folder or pattern of the command line the share of its samples in what is read, in any unit; one that is through is begun
+    /// again. Null: every sample of all of them once per epoch.
+    /// </summary>
+    [DefaultValue(null)]
+    public IReadOnlyList<double>? Weights { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -23,6 +24,13 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && ElementOf(type) is null;
 
     public static string KeyOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    /// <summary>
+    /// Whether the resolved recipe leaves this key out: one that came later stands in it only where it differs from its
+    /// <see cref="DefaultValueAttribute"/>, so that the recipes of runs and bundles from before keep their digests.
+    /// </summary>
+    public bool IsLeftOut(object record) =>
+        Property.GetCustomAttribute<DefaultValueAttribute>() is { } unless && Equals(Property.GetValue(record), unless.Value);
 
     static Type? ElementOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 

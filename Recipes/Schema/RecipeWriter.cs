@@ -5,7 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace Grafting.Recipes.Schema;
 
-/// <summary>Writes a recipe with every value spelled out, in the order of the schema; <see cref="RecipeReader"/> reads the same recipe back.</summary>
+/// <summary>
+/// Writes a recipe with every value spelled out but the defaults of keys that came later, in the order of the schema; <see cref="RecipeReader"/> reads
+/// the same recipe back.
+/// </summary>
 static partial class RecipeWriter
 {
     public static string Write(Recipe recipe)
@@ -20,6 +23,7 @@ static partial class RecipeWriter
     {
         foreach (var field in RecipeField.Of(record.GetType()))
         {
+            if (field.IsLeftOut(record)) continue;
             text.Append(first).Append(field.Key).Append(':');
             first = indent;
             Value(text, field.Property.GetValue(record), indent + "  ");

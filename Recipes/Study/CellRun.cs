@@ -78,7 +78,8 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
             foreach (var step in MetricsLog.Read(run.MetricsPath).GroupBy(step => step["stage"]!.GetValue<string>(), StringComparer.Ordinal))
             {
                 double Sum(string name) => step.Sum(metrics => metrics[name]!.GetValue<double>());
-                flops += new StudyCost(model, translators, stages.First(stage => stage.Name == step.Key)).Of(Sum("tokens"), Sum("targets"), Sum("pictures"));
+                var squares = Sum(model.Encoder!.Tiling is null ? "pictures" : "squares");
+                flops += new StudyCost(model, translators, stages.First(stage => stage.Name == step.Key)).Of(Sum("tokens"), Sum("targets"), squares);
             }
         }
         Directory.Delete(folder, recursive: true);
@@ -94,14 +95,16 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
         using var data = new TrainingData(place.FilesOf(cell.Condition), _recipe, _pictures!);
         var sources = data.Sources(stage, EncoderOf(model, stage, template), (ulong)_recipe.Seed, 0, []);
         var cost = new StudyCost(model, translators, stage);
-        return Of(sources.Images, stage.ImageBatch, pictures: 1) + Of(sources.Texts, stage.TextBatch, pictures: 0);
+        return Of(sources.Images, stage.ImageBatch) + Of(sources.Texts, stage.TextBatch);
 
-        double Of(ISampleSource? source, int batch, int pictures)
+        double Of(ISampleSource? source, int batch)
         {
             if (batch == 0) return 0;
-            var chats = Enumerable.Range(0, Samples).Select(i => source!.At(i).Chat).ToList();
-            var positions = chats.Average(chat => chat.Ids.Length + (pictures * (model.ImageTokens - 1)));
-            return batch * cost.Of(positions, chats.Average(chat => chat.Weights.Count(weight => weight > 0)), pictures);
+            var samples = Enumerable.Range(0, Samples).Select(i => source!.At(i)).ToList();
+            return batch * cost.Of(
+                samples.Average(sample => PackedBatch.LengthOf(sample.Chat, model.ImageTokens, sample.Layouts)),
+                samples.Average(sample => sample.Chat.Weights.Count(weight => weight > 0)),
+                samples.Average(sample => sample.Layouts.Sum(layout => layout.Squares)));
         }
     }
 

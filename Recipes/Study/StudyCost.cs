@@ -1,3 +1,4 @@
+using Grafting.Core.Models;
 using Grafting.Core.Training;
 using static TorchSharp.torch;
 
@@ -31,7 +32,8 @@ sealed class StudyCost(TrainingModel model, int translators, StageConfig stage)
         var encoder = model.Encoder!;
         var tower = stage.Train.Any(part => part.Part == "tower") ? 6.0 : 2.0;
         var adapter = stage.Train.Any(part => part.Part == "adapter") ? 6.0 : 4.0;
-        return encoder.Tower.Tokens * (tower * Matrices(encoder.Tower) + adapter * Matrices(encoder.Adapter));
+        var bridge = encoder.Adapter.Config.Places(FeatureGrid.Of(encoder.Tower)).Sum(place => place.Weights * place.Vectors);
+        return tower * encoder.Tower.Tokens * Matrices(encoder.Tower) + adapter * bridge;
     }
 
     static bool TrainsDecoder(StageConfig stage) => stage.Train.Any(part => part.Part == "decoder");

@@ -3,6 +3,7 @@ using Grafting.Core.Checkpoints;
 using Grafting.Core.Running;
 using Grafting.Core.Training;
 using Grafting.Core.Transfer;
+using Grafting.Core.Transfer.Export;
 using Grafting.Surrogates;
 using static TorchSharp.torch;
 
@@ -73,6 +74,9 @@ public static class ArtefactVerification
                 break;
             case GraftArtefact.Kind:
                 GraftChecks.Run(folder, manifest, findings);
+                break;
+            case HuggingFaceWriter.Kind:
+                ExportChecks.Run(folder, manifest, tensors, findings);
                 break;
         }
         return manifest.Kind;

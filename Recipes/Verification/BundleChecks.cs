@@ -14,6 +14,6 @@ static class BundleChecks
             findings.Fails("fingerprint", path, $"{path}: has no fingerprint of the embedding space.", "Train the encoder again.");
         else if (fingerprint is not null)
             findings.Holds("fingerprint", path, fingerprint.Count);
-        if (SourceChecks.Find(folder, manifest, "surrogate", findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
+        if (SourceChecks.FindSurrogate(folder, manifest, findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
     }
 }

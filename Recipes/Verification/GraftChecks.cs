@@ -28,7 +28,7 @@ static class GraftChecks
         {
             findings.Note($"{path}: has no fingerprint that can be used, as those of older versions have none; that of the bundle was taken");
         }
-        if (SourceChecks.Find(folder, manifest, "surrogate", findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
+        if (SourceChecks.FindSurrogate(folder, manifest, findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
         if (SourceChecks.Find(folder, manifest, "target", findings) is { } target && fingerprint is not null)
             SourceChecks.Target(folder, target.Path, fingerprint, findings);
     }

@@ -18,6 +18,15 @@ static class SourceChecks
         return source;
     }
 
+    /// <summary>The surrogate; an encoder that was imported may have none, and need not.</summary>
+    public static ArtefactSource? FindSurrogate(string folder, ArtefactManifest manifest, Findings findings)
+    {
+        var imported = manifest.Sources.Any(source => source.Role == EncoderBundle.ImportRole) && manifest.Sources.All(source => source.Role != "surrogate");
+        if (!imported) return Find(folder, manifest, "surrogate", findings);
+        findings.Note($"{folder}: was imported, and has no surrogate to be compared with");
+        return null;
+    }
+
     /// <summary>Whether a source is where it was; if not, says that it was not looked at.</summary>
     public static bool IsThere(ArtefactSource source, Findings findings)
     {

@@ -20,7 +20,7 @@ sealed class ActivationModel
 
     // Bytes of one tensor; see the constructor for the shapes.
     readonly long _residual, _wide, _statistic, _heads, _kvHeads, _inner, _scores, _mask;
-    readonly long _size, _rows, _positions;
+    readonly long _size, _rows, _squares, _positions;
     readonly bool _fused;
 
     // As the trainer has it (RecomputedPass).
@@ -30,7 +30,7 @@ sealed class ActivationModel
     {
         (_layout, _vision, _work) = (layout, vision, work);
         var shape = layout.Shape;
-        (_size, _rows, _positions) = (work.Size, work.Batch, (long)work.Batch * work.Positions);
+        (_size, _rows, _squares, _positions) = (work.Size, work.Batch, (long)work.Batch * work.Squares, (long)work.Batch * work.Positions);
         _residual = _positions * shape.Width * _size;                         // [rows, length, width]
         _wide = _positions * shape.Width * sizeof(float);                     // the same in float32
         _statistic = _positions * sizeof(float);                              // [rows, length, 1] in float32
@@ -80,14 +80,14 @@ sealed class ActivationModel
 
     long Pictures => _rows * _work.ImageTokens * _layout.Shape.Width * _size;
 
-    long Pixels => _rows * 3L * _vision.Tower.ImageSize * _vision.Tower.ImageSize * (sizeof(float) + (_work.Half ? _size : 0));
+    long Pixels => _squares * 3L * _vision.Tower.ImageSize * _vision.Tower.ImageSize * (sizeof(float) + (_work.Half ? _size : 0));
 
-    long Features => _rows * _vision.Tokens * _vision.Width * _size;
+    long Features => _squares * _vision.Tokens * _vision.Width * _size;
 
-    long Projected => _rows * _vision.Tokens * _layout.Shape.Width * _size;
+    long Projected => _squares * _vision.Adapter.Output(_vision.Grid).Tokens * _layout.Shape.Width * _size;
 
-    // The last norm's input and output, and GELU's input and output.
-    long Bridge => 2 * Features + 2 * Projected;
+    // The last norm's input and output, and what the adapter keeps: GELU's input and output.
+    long Bridge => 2 * Features + _squares * _vision.Adapter.KeptNumbers(_vision.Grid) * _size;
 
     /// <summary>Held from the final norm to the end of the step: its output, the rows chosen from it, and their logits.</summary>
     long Exit => _residual + Chosen + Logits * (sizeof(float) + (_work.Half ? _size : 0));
@@ -143,7 +143,7 @@ sealed class ActivationModel
     {
         get
         {
-            var weights = Math.Max(_vision.AdapterMatrices - _vision.Width * _layout.Shape.Width, _vision.Width * _layout.Shape.Width) * _size;
+            var weights = (long)_vision.Adapter.Places(_vision.Grid).Max(place => place.Weights) * _size;
             return _residual + Pictures + 3 * Projected + weights;
         }
     }
@@ -197,8 +197,8 @@ sealed class ActivationModel
     long Tower()
     {
         var outputs = (_vision.Tower.Layers + 1) * Features;
-        var inner = _rows * _vision.Tokens * (long)_vision.Tower.FeedForwardWidth * _size;
-        var scores = _rows * _vision.Tower.Heads * (long)_vision.Tokens * _vision.Tokens * _size;
+        var inner = _squares * _vision.Tokens * (long)_vision.Tower.FeedForwardWidth * _size;
+        var scores = _squares * _vision.Tower.Heads * (long)_vision.Tokens * _vision.Tokens * _size;
         // Norm, queries, keys, values, attended and its copy, output, sum, norm, down; up and the three steps of the activation.
         var whole = 10 * Features + 4 * inner;
         var attending = 7 * Features + 2 * scores;

@@ -37,7 +37,9 @@ public sealed record ComputeNeed(double Forward, double Backward, double Recompu
             var (tokens, pairs) = (vision.Tokens * counts.Pictures, (double)vision.Tokens * vision.Tokens * counts.Pictures);
             foreach (var block in model.Blocks) pass.Block(block, tokens, 4 * pairs * vision.Width);
             pass.Moves |= model.PostNormMoves;
-            foreach (var layer in model.Adapter) pass.Matrix(layer, vision.Features * counts.Pictures);
+            var features = pass.Moves;
+            foreach (var (place, matrices) in model.Adapter)
+                pass.Read(matrices, place.Vectors * counts.Pictures, 4 * place.PairWidth * counts.Pictures, place.ReadsFeatures ? features : pass.Moves);
             pass.Moves |= model.BoundaryMoves;
         }
         pass.Moves |= model.EmbeddingMoves;
@@ -60,6 +62,9 @@ public sealed record ComputeNeed(double Forward, double Backward, double Recompu
         public bool Moves { get; set; }
 
         public void Matrix(MatrixPlace place, double vectors) => Add(place, vectors, 0, gradient: Moves);
+
+        /// <param name="moves">Whether anything in front of the vectors that pass through trains.</param>
+        public void Read(MatrixPlace place, double vectors, double attention, bool moves) => Add(place, vectors, attention, moves);
 
         /// <summary>Whatever trains inside has matrices behind it through which its gradient comes.</summary>
         public void Block(MatrixPlace place, double vectors, double attention) => Add(place, vectors, attention, gradient: Moves || place.Moves);

@@ -1,4 +1,5 @@
 using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Training;
 using TorchSharp.Modules;
 
@@ -12,6 +13,9 @@ public readonly record struct MatrixPlace(double Weights, double Trained, bool M
 {
     public static MatrixPlace Of(double weights, bool trained) => new(weights, trained ? weights : 0, trained);
 }
+
+/// <summary>One place of the adapter, and what of it trains.</summary>
+public readonly record struct AdapterMatrices(AdapterPlace Place, MatrixPlace Matrices);
 
 /// <summary>Everything that multiplies in a model, from the picture to the logits, and what of it trains.</summary>
 public sealed record ModelMatrices
@@ -27,8 +31,8 @@ public sealed record ModelMatrices
 
     public bool PostNormMoves { get; init; }
 
-    /// <summary>Linear layers of the adapter.</summary>
-    public IReadOnlyList<MatrixPlace> Adapter { get; init; } = [];
+    /// <summary>From the tower's features to the decoder's embeddings.</summary>
+    public IReadOnlyList<AdapterMatrices> Adapter { get; init; } = [];
 
     public bool BoundaryMoves { get; init; }
 
@@ -118,7 +122,7 @@ public sealed record ModelMatrices
     ModelMatrices With(VisionEncoder encoder)
     {
         var (tower, adapter) = (encoder.Tower, encoder.Adapter);
-        var vision = new VisionShape(tower.Config.Shape, adapter.Config.LanguageWidth) { AdapterDepth = adapter.Config.Depth, Path = tower.Path };
+        var vision = new VisionShape(tower.Config.Shape, adapter.Config.LanguageWidth) { Adapter = adapter.Config, Path = tower.Path };
         var inBlocks = tower.Blocks.SelectMany(block => block.parameters()).Concat(tower.PostNorm?.parameters() ?? []).Select(p => p.Handle).ToHashSet();
         return this with
         {
@@ -127,10 +131,20 @@ public sealed record ModelMatrices
             Patches = Place(tower.parameters().Where(p => !inBlocks.Contains(p.Handle)), 4),
             Blocks = [.. tower.Blocks.Take(vision.BlocksUsed).Select(block => Place(block.parameters(), 2))],
             PostNormMoves = tower.PostNorm?.parameters().Any(p => p.requires_grad) ?? false,
-            Adapter = [.. Enumerable.Range(0, adapter.Config.Depth).Select(i => Place(
-                from p in adapter.named_parameters() where p.name.StartsWith($"layers.{i}.", StringComparison.Ordinal) select p.parameter, 2))],
-            BoundaryMoves = encoder.Boundary.Start.requires_grad || encoder.Boundary.End.requires_grad,
+            Adapter = [.. adapter.Config.Places(vision.Grid).Select(place => new AdapterMatrices(place, Place(adapter, place)))],
+            BoundaryMoves = encoder.Boundary is { Start: { requires_grad: true } } or { End: { requires_grad: true } } || encoder.RowEnd is { requires_grad: true },
         };
+    }
+
+    static MatrixPlace Place(Adapter adapter, AdapterPlace place)
+    {
+        var found = Place(
+            from p in adapter.named_parameters()
+            where place.Parameters.Any(name => p.name.StartsWith(name, StringComparison.Ordinal))
+            select p.parameter,
+            2);
+        // Learned vectors multiply nothing; they only start a gradient.
+        return place.Weights == 0 ? found with { Weights = 0, Trained = 0 } : found;
     }
 
     static MatrixPlace Place(IEnumerable<Parameter> parameters, int dimensions)

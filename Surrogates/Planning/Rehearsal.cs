@@ -39,8 +39,9 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         var layout = new DecoderLayout(target, [.. Enumerable.Range(0, layers).Select(layer => layer == layers - 2)]);
         var predicted = MemoryNeed.Of(layout, VisionShape.Of(tower, target.Width), work);
         ScaleModel.RequireMemory(device, work.Recompute ? predicted.PeakRecomputed : predicted.Peak, $"A rehearsal with {layers} layers");
-        if (work.ImageTokens != tower.Shape.Tokens + 2)
-            throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Shape.Tokens + 2}.", "Leave --image-tokens out.");
+        if (work.Squares > 1) throw Fault.Usage($"--tiles is {work.Squares - 1}; a rehearsal reads pictures whole.", "Leave --tiles out.");
+        if (work.ImageTokens != tower.Shape.Features + 2)
+            throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Shape.Features + 2}.", "Leave --image-tokens out.");
 
         WarmUp(device, type, scratch);
         var before = ResidentMemory.Now();

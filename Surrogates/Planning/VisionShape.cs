@@ -1,4 +1,5 @@
 using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Layers;
 using Grafting.Core.Models.Towers.Clip;
 
@@ -17,17 +18,19 @@ public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
     /// <summary>Numbers in the tower; 0 where nobody has counted them.</summary>
     public long TowerParameters { get; init; }
 
-    /// <summary>Linear layers of the adapter.</summary>
-    public int AdapterDepth { get; init; } = 2;
+    /// <summary>The paper's two linear layers, unless told otherwise.</summary>
+    public AdapterConfig Adapter { get => field ?? new MlpAdapterConfig(Tower.Width, LanguageWidth); init; }
 
     /// <summary>Which of the tower's numbers the adapter gets.</summary>
     public FeaturePath Path { get; init; } = new();
 
-    /// <summary>Tokens of a picture in the tower, the class token included.</summary>
+    /// <summary>Tokens of a picture in the tower, class token and registers included.</summary>
     public int Tokens => Tower.Tokens;
 
-    /// <summary>Tokens of a picture that pass through the adapter.</summary>
-    public int Features => Tower.Patches + (Path.KeepClass ? Tower.ClassTokens : 0);
+    /// <summary>Features of a square that the adapter reads.</summary>
+    public int Features => Grid.Tokens;
+
+    internal FeatureGrid Grid => FeatureGrid.Of(Tower, Path);
 
     /// <param name="languageWidth">Residual width of the decoder.</param>
     public static VisionShape Of(VisionTowerConfig tower, int languageWidth) =>
@@ -39,7 +42,7 @@ public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
     /// <summary>Trained with the adapter in stage 1: the tower's last norm.</summary>
     public long PostNormParameters => 2 * Width;
 
-    public long AdapterParameters => AdapterMatrices + (long)AdapterDepth * LanguageWidth;
+    public long AdapterParameters => Adapter.Parameters;
 
     public long BoundaryParameters => 2L * LanguageWidth;
 
@@ -52,16 +55,15 @@ public sealed record VisionShape(TowerShape Tower, int LanguageWidth)
     internal long Width => Tower.Width;
 
     /// <summary>Weights in the matrices of one block.</summary>
-    internal long BlockMatrices => 4 * Width * Width + 2 * Width * Tower.FeedForwardWidth;
+    public long BlockMatrices => (4 * Width * Width) + ((Tower.Gated ? 3 : 2) * Width * Tower.FeedForwardWidth);
 
-    internal long AdapterMatrices => Width * LanguageWidth + (AdapterDepth - 1L) * LanguageWidth * LanguageWidth;
-
-    internal long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
+    /// <summary>Weights in the map of the patches.</summary>
+    public long PatchMatrix => Width * TowerShape.Channels * Tower.PatchSize * Tower.PatchSize;
 
     internal int BlocksOfStageTwo => Math.Min(LastBlocks, BlocksUsed);
 
-    internal IReadOnlyList<MatrixPlace> AdapterPlaces(bool trained) =>
-        [.. Enumerable.Range(0, AdapterDepth).Select(i => MatrixPlace.Of((i == 0 ? Width : (long)LanguageWidth) * LanguageWidth, trained))];
+    internal IReadOnlyList<AdapterMatrices> AdapterPlaces(bool trained) =>
+        [.. Adapter.Places(Grid).Select(place => new AdapterMatrices(place, MatrixPlace.Of(place.Weights, trained)))];
 
     internal IReadOnlyList<MatrixPlace> BlockPlaces(int trainedLast) =>
         [.. Enumerable.Range(0, BlocksUsed).Select(i => MatrixPlace.Of(BlockMatrices, i >= BlocksUsed - trainedLast))];

@@ -4,7 +4,7 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Positions">Of the decoder, those of pictures included and padding not.</param>
 /// <param name="Pairs">Sum over samples of their squared length: what attention compares. The half that causality hides counts, as is usual.</param>
 /// <param name="Predicted">Positions whose output is a supervised token; only these pass through the head.</param>
-/// <param name="Pictures">Through tower and adapter.</param>
+/// <param name="Pictures">Squares through tower and adapter: pictures, and their tiles where they are cut into such.</param>
 public sealed record WorkCounts(double Positions, double Pairs, double Predicted, double Pictures)
 {
     public static WorkCounts None { get; } = new(0, 0, 0, 0);

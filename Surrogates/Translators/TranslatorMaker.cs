@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Grafting.Core;
+using Grafting.Core.Checkpoints;
 using Grafting.Core.Data;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Streaming;

@@ -34,7 +34,7 @@ public class PipelineTests
             (_planned, "graft.train-encoder-plan/1"),
             (_trained, "graft.train-encoder/1"),
             (_transferred, "graft.transfer/1"),
-            (Graft("chat", "--max-tokens", "4", "How many circles are there?"), "graft.chat/1")])
+            (Graft("chat", "--max-tokens", "4", "How many circles are there?"), "graft.chat/2")])
         {
             Assert.That(run.Code, Is.Zero, run.Error);
             Assert.That(run.Json().GetProperty("schema").GetString(), Is.EqualTo(schema));

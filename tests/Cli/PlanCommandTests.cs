@@ -37,6 +37,15 @@ public class PlanCommandTests
         });
     }
 
+    [TestCase("siglip_full", 18)]
+    [TestCase("clip_full", 19)]
+    public void A_plan_is_for_the_pictures_of_its_tower(string tower, int positions)
+    {
+        var run = CliRun.Of("plan", "--target", "llama8b", "--tower", Shared.Fixture($"vision/{tower}"));
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain($"{positions} image + 128 text tokens"));
+    }
+
     [Test]
     public void The_document_has_every_candidate_and_what_was_assumed()
     {
@@ -51,6 +60,22 @@ public class PlanCommandTests
             Assert.That(json.GetProperty("assumptions").GetProperty("limits").GetProperty("memory").GetInt64(), Is.EqualTo(80_000_000_000));
             Assert.That(json.GetProperty("baseline").GetProperty("parameters").GetInt64(), Is.EqualTo(8_030_261_248));
         });
+    }
+
+    [Test]
+    public void Tiles_are_counted_for_the_tower_and_for_the_decoder()
+    {
+        var (whole, tiled) = (CliRun.Of("plan", "--target", "llama8b", "--json").Json(), CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--json").Json());
+        var work = tiled.GetProperty("assumptions").GetProperty("work");
+        static double Flops(JsonElement plan) => plan.GetProperty("candidates")[0].GetProperty("cost").GetProperty("stageOne").GetProperty("forward").GetDouble();
+        Assert.Multiple(() =>
+        {
+            Assert.That((work.GetProperty("squares").GetInt32(), work.GetProperty("imageTokens").GetInt32()), Is.EqualTo((5, (5 * 577) + 2)));
+            Assert.That(Flops(tiled), Is.GreaterThan(4 * Flops(whole)));
+            Assert.That(CliRun.Of("plan", "--target", "llama8b", "--tiles", "4").Output, Does.Contain("pictures in 4 tiles"));
+        });
+        var refused = CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--rehearse", "4");
+        Assert.That((refused.Code, refused.Error.Contains("--tiles is 4; a rehearsal reads pictures whole", StringComparison.Ordinal)), Is.EqualTo((2, true)), refused.Error);
     }
 
     [Test]

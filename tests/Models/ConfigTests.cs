@@ -99,7 +99,7 @@ sealed class ConfigTests
     [TestCase("model_type", "\"convnext\"", "convnext")]
     [TestCase("hidden_act", "\"swish2\"", "swish2")]
     [TestCase("num_channels", "4", "num_channels")]
-    [TestCase("patch_size", "3", "3")]
+    [TestCase("patch_size", "9", "9")]
     [TestCase("use_head", "true", "use_head")]
     public void A_tower_that_is_not_supported_is_refused_by_name(string field, string value, string named)
     {

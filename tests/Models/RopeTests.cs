@@ -65,7 +65,11 @@ sealed class RopeTests
         }
         var rope = new JsonObject
         {
-            ["rope_type"] = "yarn", ["original_max_position_embeddings"] = Original, ["beta_fast"] = 2.0, ["beta_slow"] = 0.25, ["attention_factor"] = Given,
+            ["rope_type"] = "yarn",
+            ["original_max_position_embeddings"] = Original,
+            ["beta_fast"] = 2.0,
+            ["beta_slow"] = 0.25,
+            ["attention_factor"] = Given,
         };
         // The factor follows from the two context lengths.
         Check(rope, Yarn, Given, positions: (int)(Factor * Original));

@@ -24,10 +24,10 @@ static class Tiny
     public static Decoder Llama(ulong seed = 1, ScalarType dtype = ScalarType.Float32, LlamaConfig? config = null) =>
         DecoderFamilies.Create(config ?? LlamaConfig, seed, CPU, dtype);
 
-    public static VisionEncoder Encoder(ulong seed = 1, FeaturePath? path = null)
+    public static VisionEncoder Encoder(ulong seed = 1, FeaturePath? path = null, bool boundary = true)
     {
         var tower = TowerFamilies.Create(TowerConfig, path ?? new(), seed, CPU, ScalarType.Float32);
-        var encoder = new VisionEncoder(tower, new MlpAdapter(new(tower.Width, LlamaConfig.Shape.Width), CPU, ScalarType.Float32));
+        var encoder = new VisionEncoder(tower, new MlpAdapter(new(tower.Width, LlamaConfig.Shape.Width), CPU, ScalarType.Float32), boundary);
         encoder.InitialiseBridge(seed);
         return encoder;
     }

@@ -28,9 +28,20 @@ sealed class VisionEncoderTests
 
         Assert.That(encoder.Tokens, Is.EqualTo(4 + (keepClass ? 1 : 0) + 2));
         Assert.That(tokens_btw.shape, Is.EqualTo(new long[] { 2, encoder.Tokens, Tiny.LlamaConfig.Shape.Width }));
-        Compare.Close(tokens_btw[1][0], encoder.Boundary.Start, 0, "start");
-        Compare.Close(tokens_btw[1][encoder.Tokens - 1], encoder.Boundary.End, 0, "end");
+        Compare.Close(tokens_btw[1][0], encoder.Boundary!.Value.Start, 0, "start");
+        Compare.Close(tokens_btw[1][encoder.Tokens - 1], encoder.Boundary!.Value.End, 0, "end");
         Compare.Close(tokens_btw.narrow(1, 1, encoder.Tokens - 2), encoder.Adapter.forward(encoder.Tower.forward(pixels)), 0, "picture");
+    }
+
+    [Test]
+    public void Without_a_boundary_the_picture_stands_alone()
+    {
+        using var encoder = Tiny.Encoder(boundary: false);
+        var pixels = torch.rand([2, 3, 8, 8]);
+        Assert.That(encoder.Boundary, Is.Null);
+        Assert.That(encoder.Tokens, Is.EqualTo(encoder.Tower.Tokens));
+        Assert.That(encoder.named_parameters().Select(p => p.name), Has.None.EqualTo("start").And.None.EqualTo("end"));
+        Compare.Close(encoder.forward(pixels), encoder.Adapter.forward(encoder.Tower.forward(pixels)), 0, "picture");
     }
 
     [Test]
@@ -88,7 +99,7 @@ sealed class VisionEncoderTests
         using var tower = TowerFamilies.Create(Tiny.TowerConfig, new(), 1, CPU, ScalarType.Float32);
         using var adapter = new MlpAdapter(new(tower.Width + 1, 16), CPU, ScalarType.Float32);
         Assert.Throws<GraftException>(() => new VisionEncoder(tower, adapter));
-        Assert.Throws<GraftException>(() => new MlpAdapter(new(12, 16, Depth: 5), CPU, ScalarType.Float32));
+        Assert.Throws<GraftException>(() => new MlpAdapter(new(12, 16, Depth: 17), CPU, ScalarType.Float32));
         Assert.Throws<GraftException>(() => TowerFamilies.Create(Tiny.TowerConfig, new(Layer: 3), 1, CPU, ScalarType.Float32));
     }
 

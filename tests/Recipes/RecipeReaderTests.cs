@@ -107,7 +107,7 @@ public class RecipeReaderTests
     [TestCase("imageBatch: 4", "imageBatch: 4\n    optimizer: { beta1: 2 }", "line 8, column 25: stages.align.optimizer.beta1 is 2; it must be between 0 and 0.9999999.")]
     [TestCase("rate: 0.05", "rate: -1", "line 11, column 35: stages.align.train.translator.rate is -1; it must be between 0 and 1000000.")]
     [TestCase("{ part: translator, rate: 0.05 }", "{ rate: 0.05 }", "line 11, column 9: an entry of 'train' needs either 'part' or 'match'.")]
-    [TestCase("name: mine", "name: mine\nadapter: { depth: 9 }", "line 2, column 19: adapter.depth is 9; it must be between 1 and 4.")]
+    [TestCase("name: mine", "name: mine\nadapter: { depth: 17 }", "line 2, column 19: adapter.depth is 17; it must be between 1 and 16.")]
     [TestCase("name: mine", "name: mine\ndata: { validation: 0.9 }", "line 2, column 21: data.validation is 0.9; it must be between 0 and 0.5.")]
     [TestCase("name: mine", "name: ../mine", "line 1, column 1: name is \"../mine\", and folders are called after it.")]
     [TestCase("width: 16", "width: 15", "line 3, column 12: The tower's width 15 cannot be shared by 2 heads evenly.")]

@@ -148,6 +148,9 @@ public class TargetResolverTests
         {
             Assert.That(Resolver(cache).FindTower(snapshot), Is.EqualTo(snapshot));
             Assert.That(Resolver(cache).FindTower("openai/clip-vit-large-patch14-336"), Is.EqualTo(snapshot));
+            Assert.That(Resolver(cache).FindTower("clip-vit-l-336"), Is.EqualTo(snapshot));
+            Assert.That(Refused(() => Resolver(cache).FindTower("siglip2-so400m-384")).Remedy, Does.Contain("hf download google/siglip2-so400m-patch14-384"));
+            Assert.That(Refused(() => Resolver(cache).FindTower("siglip")).Remedy, Does.Contain("siglip-so400m-384").And.Contain("dinov2-large"));
             Assert.That(Refused(() => Resolver(cache).FindTower("openai/other")).Remedy, Does.Contain("hf download openai/other"));
             Assert.That(Refused(() => Resolver(cache).FindTower("clip")).Remedy, Does.Contain("openai/clip-vit-large-patch14-336"));
         });

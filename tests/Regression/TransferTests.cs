@@ -55,7 +55,7 @@ public class TransferTests
         string[] arguments = [.. shop.Arguments(name), "--set", $"tower={{checkpoint: {tower}, fit: {fit}}}", "--set", "stages.align.steps=1", "--set", "stages.see.steps=1"];
         var run = CliRun.Of([.. arguments, "--workspace", shop.Workspace(name)]);
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(EncoderFiles.Preprocessing(shop.Bundle(name)), Is.EqualTo(PreprocessorConfig.Clip(size) with { Fit = expected }));
+        Assert.That(EncoderFiles.Preprocessing(shop.Bundle(name), EncoderBundle.Open(shop.Bundle(name)).Encoder), Is.EqualTo(PreprocessorConfig.Clip(size) with { Fit = expected }));
     }
 
     [Test]

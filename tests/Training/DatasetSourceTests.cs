@@ -35,7 +35,7 @@ public class DatasetSourceTests
         Assert.Multiple(() =>
         {
             Assert.That(sample.Pictures, Has.Count.EqualTo(3));
-            Assert.That(sample.Pictures.Select(picture => picture.Max() > 0), Is.EqualTo(new[] { true, false, true }));
+            Assert.That(sample.Pictures.Select(picture => picture.Pixels.Max() > 0), Is.EqualTo(new[] { true, false, true }));
             Assert.That(sample.IsText, Is.False);
         });
     }

@@ -15,7 +15,7 @@ public class LossBalanceTests
     {
         int[] ids = [1, picture ? EncodedChat.ImageSlot : 2, 3, 4, .. Enumerable.Range(10, answer)];
         float[] weights = [0, 0, 0, template, .. Enumerable.Repeat(1f, answer)];
-        return new EncodedSample(id, new EncodedChat(ids, weights) { Turns = [new(Role.User, 1, 4), new(Role.Assistant, 4, ids.Length)] }, picture ? [[]] : []);
+        return new EncodedSample(id, new EncodedChat(ids, weights) { Turns = [new(Role.User, 1, 4), new(Role.Assistant, 4, ids.Length)] }, picture ? [Array.Empty<float>()] : []);
     }
 
     static EncodedSample[] Samples => [Sample("long", true, 7), Sample("short", true, 1), Sample("middle", true, 3), Sample("text", false, 2)];
@@ -82,7 +82,7 @@ public class LossBalanceTests
         int[] ids = [1, EncodedChat.ImageSlot, 2, 10, 3, 11, 12, 13, 14, 15, 16, 17];
         float[] weights = [0, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1];
         var chat = new EncodedChat(ids, weights) { Turns = [new(Role.User, 1, 3), new(Role.Assistant, 3, 4), new(Role.User, 4, 5), new(Role.Assistant, 5, 12)] };
-        AssertFactors(Factors(new LossBalance(), samples: [new EncodedSample("two", chat, [[]])]), [3, .. Of(7, 1)]);
+        AssertFactors(Factors(new LossBalance(), samples: [new EncodedSample("two", chat, [Array.Empty<float>()])]), [3, .. Of(7, 1)]);
     }
 
     [Test]

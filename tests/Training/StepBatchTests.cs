@@ -12,7 +12,7 @@ public class StepBatchTests
         new(
             id,
             new EncodedChat([1, .. picture ? [EncodedChat.ImageSlot] : Array.Empty<int>(), .. weights.Select((_, i) => i + 2)], [0, .. picture ? [0] : Array.Empty<float>(), .. weights]),
-            picture ? [[]] : []);
+            picture ? [Array.Empty<float>()] : []);
 
     static double[] Shares(StepBatch batch) =>
         [.. batch.Parts.SelectMany(p => p.Packed.TargetWeights.Zip(p.TargetIsText)).GroupBy(t => t.Second).OrderBy(g => g.Key).Select(g => g.Sum(t => (double)t.First))];
@@ -40,7 +40,7 @@ public class StepBatchTests
     public void Pictures_stand_one_after_another_and_text_adds_none()
     {
         static EncodedSample Shown(string id, params float[][] pictures) =>
-            new(id, new EncodedChat([1, .. pictures.Select(_ => EncodedChat.ImageSlot), 2], [0, .. pictures.Select(_ => 0f), 1]), pictures);
+            new(id, new EncodedChat([1, .. pictures.Select(_ => EncodedChat.ImageSlot), 2], [0, .. pictures.Select(_ => 0f), 1]), [.. pictures]);
         var batch = StepBatch.Build([Shown("a", [1, 2]), Shown("b"), Shown("c", [3, 4], [5, 6]), Shown("d", [7, 8])], Stage with { MicroBatch = 3 }, 4);
         Assert.Multiple(() =>
         {
@@ -55,7 +55,7 @@ public class StepBatchTests
     [Test]
     public void A_picture_without_its_place_is_a_defect_and_never_ignored()
     {
-        var sample = new EncodedSample("x7", new EncodedChat([1, 2], [0, 1]), [[1f]]);
+        var sample = new EncodedSample("x7", new EncodedChat([1, 2], [0, 1]), [new[] { 1f }]);
         Assert.That(Assert.Throws<ArgumentException>(() => StepBatch.Build([sample], Stage, 4))!.Message, Does.Contain("x7"));
     }
 

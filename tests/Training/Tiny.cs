@@ -1,3 +1,4 @@
+using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Decoders;
@@ -17,14 +18,17 @@ sealed class Tiny : IDisposable
     public const int Vocabulary = 40;
 
     /// <param name="range">Spread of the decoder's weights; the usual one makes every part of so small a model matter.</param>
-    public Tiny(ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3)
+    /// <param name="adapter">What stands between tower and decoder; the usual one has two linear layers.</param>
+    /// <param name="tiling">How pictures are cut; null: they are not.</param>
+    public Tiny(
+        ulong seed = 3, ScalarType dtype = ScalarType.Float32, double range = 0.3, AdapterSettings? adapter = null, Tiling? tiling = null,
+        int vocabulary = Vocabulary)
     {
-        var llama = new LlamaConfig(new(16, 24, 3, 4, 2, 4, Vocabulary, 128), 1e-5, new RopeConfig(10000), InitialiserRange: range);
+        var llama = new LlamaConfig(new(16, 24, 3, 4, 2, 4, vocabulary, 128), 1e-5, new RopeConfig(10000), InitialiserRange: range);
         var decoder = DecoderFamilies.Create(llama, seed, CPU, dtype);
         var tower = TowerFamilies.Create(
             new ClipVisionConfig(12, 24, 2, 2, ImageSize: 8, PatchSize: 4), new FeaturePath(KeepClass: false), seed, CPU, dtype);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, llama.Shape.Width), CPU, dtype);
-        Encoder = new VisionEncoder(tower, adapter);
+        Encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, llama.Shape.Width), tiling: tiling);
         Encoder.InitialiseBridge(seed);
         Model = new TrainingModel(decoder, Encoder, translators: [1]);
     }
@@ -57,7 +61,7 @@ sealed class Tiny : IDisposable
             int[] ids = [.. Enumerable.Range(0, length).Select(_ => random.NextInt(Vocabulary))];
             float[] weights = [.. ids.Select((_, i) => i < 3 ? 0 : random.Chance(0.5) ? 1 : 0.05f)];
             if (pictures) (ids[1], weights[1]) = (EncodedChat.ImageSlot, 0);
-            IReadOnlyList<float[]> shown = pictures ? [[.. Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian())]] : [];
+            IReadOnlyList<PreparedPicture> shown = pictures ? [Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian()).ToArray()] : [];
             return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), shown);
         }
     }
@@ -67,6 +71,20 @@ sealed class Tiny : IDisposable
 
     public static IReadOnlyList<EncodedSample> Samples(int pictures, int texts) =>
         [.. Enumerable.Range(0, pictures).Select(i => new Source(true).At(i)), .. Enumerable.Range(0, texts).Select(i => new Source(false).At(i))];
+
+    /// <summary>Samples with a picture each, cut as a preprocessor of this tiling would cut pictures of different shapes.</summary>
+    public static IReadOnlyList<EncodedSample> TiledSamples(int count, Tiling tiling)
+    {
+        (int Width, int Height)[] sizes = [(20, 8), (8, 8), (9, 24), (16, 16), (30, 5)];
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            var (width, height) = sizes[i % sizes.Length];
+            var layout = new PictureLayout(tiling.Choose(width, height, 8), width, height);
+            var random = new DeterministicRandom(9, (ulong)i);
+            float[] pixels = [.. Enumerable.Range(0, layout.Squares * 3 * 8 * 8).Select(_ => (float)random.NextGaussian())];
+            return new Source(true).At(i) with { Pictures = [new PreparedPicture(pixels, layout)] };
+        })];
+    }
 
     /// <summary>Gradients of everything for one step, by name.</summary>
     public SortedDictionary<string, double[]> Gradients(StepBatch batch, bool recompute = false)

@@ -4,23 +4,44 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Adapters;
 
-/// <summary>Bridge from vision width to language width.</summary>
-/// <param name="VisionWidth">Features per token leaving the tower, e.g. 1024 for CLIP ViT-L/14.</param>
-/// <param name="LanguageWidth">Residual width of the language model, e.g. 8192 for Llama 70B.</param>
+/// <summary>Linear layers, feature by feature.</summary>
 /// <param name="Depth">Linear layers with a GELU between them; 2 matches the paper and LLaVA-1.5, 1 is a plain projection.</param>
-public sealed record MlpAdapterConfig(int VisionWidth, int LanguageWidth, int Depth = 2)
+public sealed record MlpAdapterConfig(int VisionWidth, int LanguageWidth, int Depth = 2) : AdapterConfig(VisionWidth, LanguageWidth)
 {
+    public const string Kind = "mlp";
+
+    public override AdapterSettings Settings => new() { Kind = Kind, Depth = Depth };
+
+    public override long Parameters => Enumerable.Range(0, Depth).Sum(layer => Weights(layer) + LanguageWidth);
+
+    public override FeatureGrid Output(FeatureGrid features) => features;
+
+    public override Adapter Build(FeatureGrid features, Device device, ScalarType dtype) => new MlpAdapter(this, device, dtype);
+
+    public override IReadOnlyList<AdapterPlace> Places(FeatureGrid features) => Places(features.Tokens, "");
+
+    /// <param name="vectors">That pass through the layers.</param>
+    /// <param name="within">What stands before the layers' names.</param>
+    internal IReadOnlyList<AdapterPlace> Places(int vectors, string within) =>
+        [.. Enumerable.Range(0, Depth).Select(layer => new AdapterPlace([$"{within}layers.{layer}."], Weights(layer), vectors, ReadsFeatures: layer == 0))];
+
+    /// <summary>Input and output of every GELU.</summary>
+    public override long KeptNumbers(FeatureGrid features) => 2L * (Depth - 1) * features.Tokens * LanguageWidth;
+
     public MlpAdapterConfig Validate()
     {
-        Fault.IfOutside(VisionWidth, 1, 1 << 16);
+        // Joined features are wider than any tower's.
+        Fault.IfOutside(VisionWidth, 1, 1 << 24);
         Fault.IfOutside(LanguageWidth, 1, 1 << 16);
-        Fault.IfOutside(Depth, 1, 4);
+        Fault.IfOutside(Depth, 1, 16);
         return this;
     }
+
+    long Weights(int layer) => (layer == 0 ? VisionWidth : (long)LanguageWidth) * LanguageWidth;
 }
 
-/// <summary>Linear, then GELU and Linear as often as the depth asks. Hugging Face calls it the multi-modal projector.</summary>
-public sealed class MlpAdapter : nn.Module
+/// <summary>Linear, then GELU and Linear as often as the depth asks.</summary>
+public sealed class MlpAdapter : Adapter
 {
     readonly ModuleList<Dense> layers;
 
@@ -32,21 +53,22 @@ public sealed class MlpAdapter : nn.Module
         RegisterComponents();
     }
 
-    public MlpAdapterConfig Config { get; }
+    public override MlpAdapterConfig Config { get; }
 
     /// <summary>Names of the parameters in a LLaVA checkpoint: <c>linear_1</c>, <c>linear_2</c>.</summary>
-    public KeyMap Keys => new(Enumerable.Range(0, Config.Depth).Select(i => ($"layers.{i}", $"linear_{i + 1}")));
+    public override KeyMap Keys => new(Enumerable.Range(0, Config.Depth).Select(i => ($"layers.{i}", $"linear_{i + 1}")));
 
-    /// <returns>[..., language width] for features [..., vision width].</returns>
-    public Tensor forward(Tensor x)
+    /// <param name="features_bvw">[..., vision width] of any other dimensions: every token is read alone.</param>
+    /// <returns>[..., language width]</returns>
+    public override Tensor forward(Tensor features_bvw)
     {
-        x = layers[0].forward(x);
+        var x = layers[0].forward(features_bvw);
         for (var i = 1; i < Config.Depth; i++) x = layers[i].forward(Activation.Gelu.Apply(x));
         return x;
     }
 
     /// <summary>Weights and biases uniform in ±1/√(inputs), as PyTorch's linear layer and so the reference begin.</summary>
-    public void Initialise(ulong seed)
+    public override void Initialise(ulong seed)
     {
         var initialiser = new Initialiser(seed);
         foreach (var (name, parameter) in named_parameters())

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Grafting.Core.Models.Decoders;
 
 /// <summary>How the rotary frequencies are stretched beyond the context of the original training.</summary>
@@ -70,45 +72,52 @@ public sealed record RopeConfig(
     /// (transformers <c>modeling_rope_utils.py</c>), which works in float32.
     /// </summary>
     /// <param name="positions">Positions of the sequence at hand; only dynamic scaling asks.</param>
-    public float[] InverseFrequencies(int headWidth, long positions = 0)
+    public float[] InverseFrequencies(int headWidth, long positions = 0) => InverseFrequencies<float>(headWidth, positions);
+
+    /// <summary>The same in another arithmetic: a model in float64 has its angles in float64 too.</summary>
+    /// <inheritdoc cref="InverseFrequencies(int, long)"/>
+    internal T[] InverseFrequencies<T>(int headWidth, long positions = 0)
+        where T : IFloatingPointIeee754<T>
     {
-        var theta = (float)Theta;
+        var (theta, factor) = (T.CreateChecked(Theta), T.CreateChecked(Factor));
         if (Scaling == RopeScaling.Dynamic && positions > OriginalPositions)
         {
-            var growth = ((float)Factor * positions / (float)OriginalPositions) - ((float)Factor - 1);
-            theta *= MathF.Pow(growth, (float)(headWidth / (headWidth - 2.0)));
+            var growth = (factor * T.CreateChecked(positions) / T.CreateChecked(OriginalPositions)) - (factor - T.One);
+            theta *= T.Pow(growth, T.CreateChecked(headWidth / (headWidth - 2.0)));
         }
-        var powers = Enumerable.Range(0, headWidth / 2).Select(i => MathF.Pow(theta, 2 * i / (float)headWidth));
-        if (Scaling != RopeScaling.Yarn) return [.. powers.Select(power => Stretch(1f / power))];
+        var powers = Enumerable.Range(0, headWidth / 2).Select(i => T.Pow(theta, T.CreateChecked(2 * i) / T.CreateChecked(headWidth)));
+        if (Scaling != RopeScaling.Yarn) return [.. powers.Select(power => Stretch(T.One / power))];
         var (low, high) = Ramp(headWidth);
+        var (start, width) = (T.CreateChecked(low), T.CreateChecked(high) - T.CreateChecked(low));
         return [.. powers.Select((power, i) =>
         {
-            var kept = 1 - Math.Clamp((i - low) / (high - low), 0, 1);
-            return (1f / ((float)Factor * power) * (1 - kept)) + (1f / power * kept);
+            var kept = T.One - T.Clamp((T.CreateChecked(i) - start) / width, T.Zero, T.One);
+            return (T.One / (factor * power) * (T.One - kept)) + (T.One / power * kept);
         })];
     }
 
-    float Stretch(float frequency)
+    T Stretch<T>(T frequency)
+        where T : IFloatingPointIeee754<T>
     {
-        var factor = (float)Factor;
+        var factor = T.CreateChecked(Factor);
         if (Scaling == RopeScaling.Linear) return frequency / factor;
         if (Scaling != RopeScaling.Llama3) return frequency;
-        var original = (float)OriginalPositions;
-        var (low, high) = ((float)LowFrequencyFactor, (float)HighFrequencyFactor);
-        var wavelength = 2 * MathF.PI / frequency;
+        var original = T.CreateChecked(OriginalPositions);
+        var (low, high) = (T.CreateChecked(LowFrequencyFactor), T.CreateChecked(HighFrequencyFactor));
+        var wavelength = T.CreateChecked(2) * T.Pi / frequency;
         if (wavelength > original / low) return frequency / factor;
         if (wavelength < original / high) return frequency;
         var smooth = (original / wavelength - low) / (high - low);
-        return (1 - smooth) * (frequency / factor) + smooth * frequency;
+        return (T.One - smooth) * (frequency / factor) + smooth * frequency;
     }
 
     /// <summary>YaRN: between which pairs of features the passage lies.</summary>
-    (float Low, float High) Ramp(int headWidth)
+    (double Low, double High) Ramp(int headWidth)
     {
         double PairTurning(double times) => headWidth * Math.Log(OriginalPositions / (times * 2 * Math.PI)) / (2 * Math.Log(Theta));
         var (low, high) = (PairTurning(BetaFast), PairTurning(BetaSlow));
         if (Truncate) (low, high) = (Math.Floor(low), Math.Ceiling(high));
         (low, high) = (Math.Max(low, 0), Math.Min(high, headWidth - 1));
-        return ((float)low, (float)(low == high ? high + 0.001 : high));
+        return (low, low == high ? high + 0.001 : high);
     }
 }

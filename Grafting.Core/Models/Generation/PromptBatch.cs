@@ -14,7 +14,9 @@ public sealed record PromptBatch(long[] Ids, int[] Lengths, long[] ImagePosition
 
     public int Columns => Lengths.Max();
 
-    /// <param name="prompts">Token ids; <paramref name="slot"/> marks each position of a picture (<see cref="ImageSplice.Expand"/>).</param>
+    /// <param name="prompts">
+    /// Token ids; <paramref name="slot"/> marks each position of a picture (<see cref="ImageSplice.Expand(ReadOnlySpan{int}, int, int)"/>).
+    /// </param>
     public static PromptBatch LeftPadded(IReadOnlyList<int[]> prompts, int slot)
     {
         if (prompts.Count == 0 || prompts.Any(p => p.Length == 0)) throw Fault.Usage("A prompt is empty; generation needs at least one token.");

@@ -50,17 +50,21 @@ public sealed record LlavaConfig(
         var text = config.Object("text_config") ?? throw Fault.Input($"{source}: the field \"text_config\" is missing.");
         var imageToken = config.Int("image_token_index", config.Int("image_token_id", 32000));
         if (config.Int("image_token_id", imageToken) != imageToken) throw Fault.Input($"{source}: image_token_index and image_token_id disagree.");
+        var tower = TowerFamilies.ReadConfig(json, source).WithoutPooling();
         var read = new LlavaConfig(
-            TowerFamilies.ReadConfig(json, source), DecoderFamilies.ReadConfig(text, absentType: "llama"), ReadPath(config, type), imageToken,
+            tower, DecoderFamilies.ReadConfig(text, absentType: "llama"), ReadPath(config, type, tower), imageToken,
             type == VipType ? config.Double("projector_layernorm_eps", 1e-5) : null);
         config.Finish();
         return config.Check(read.Validate);
     }
 
-    static FeaturePath ReadPath(ConfigReader config, string type)
+    static FeaturePath ReadPath(ConfigReader config, string type, VisionTowerConfig tower)
     {
+        var shape = tower.Shape;
+        if (shape.Registers > 0) throw Fault.Input($"{config.Source}: a LLaVA with a tower of type {tower.ModelType} would take its register tokens for patches.");
         if (type == VipType)
         {
+            if (shape.ClassTokens == 0) throw Loses("vision_feature_layers of a VipLlava", "Use a tower with a class token.");
             var layers = config.Ints("vision_feature_layers") ?? [-2, -5, -8, -11, 6];
             return new(Single(layers, config, "vision_feature_layers"), PostNorm: false, KeepClass: false);
         }
@@ -68,7 +72,12 @@ public sealed record LlavaConfig(
         var strategy = config.String("vision_feature_select_strategy", "default");
         if (strategy is not ("default" or "full"))
             throw Fault.Input($"{config.Source}: vision_feature_select_strategy is {Printable.Quote(strategy)}; known are default and full.");
-        return new(Single(layer, config, "vision_feature_layer"), PostNorm: false, KeepClass: strategy == "full");
+        if (strategy == "default" && shape.ClassTokens == 0)
+            throw Loses("vision_feature_select_strategy \"default\"", "A LLaVA with such a tower has vision_feature_select_strategy \"full\".");
+        return new(Single(layer, config, "vision_feature_layer"), PostNorm: false, KeepClass: strategy == "full" && shape.ClassTokens > 0);
+
+        GraftException Loses(string what, string remedy) => Fault.Input(
+            $"{config.Source}: {what} drops the first token, which is a patch in a tower of type {tower.ModelType}.", remedy);
     }
 
     static int Single(IReadOnlyList<int> layers, ConfigReader config, string field) => layers.Count == 1

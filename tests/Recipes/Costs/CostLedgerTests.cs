@@ -34,6 +34,18 @@ public class CostLedgerTests
     }
 
     [Test]
+    public void A_ledger_that_says_no_more_than_the_adapters_depth_is_read()
+    {
+        using var folder = new TempFolder();
+        var ledger = SampleLedger.Of();
+        var json = ledger.ToJson();
+        json["model"]!.AsObject().Remove("adapter");
+        json["model"]!["adapterDepth"] = ledger.Model.Adapter.Depth;
+        folder.Write("cost.json", json.ToJsonString());
+        Assert.That(CostLedger.Read(folder.Path).Model, Is.EqualTo(ledger.Model));
+    }
+
+    [Test]
     public void Sums_and_utilisation_are_those_of_the_stages()
     {
         var ledger = SampleLedger.Of(SampleLedger.Session(rate: 1e7, seconds: 3), SampleLedger.Session(rate: 2e7, seconds: 9, joules: 50));

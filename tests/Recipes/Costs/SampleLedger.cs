@@ -2,6 +2,7 @@ using Grafting.Core.Checkpoints;
 using Grafting.Core.Health;
 using Grafting.Core.Health.Energy;
 using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Recipes.Costs;
 using Grafting.Surrogates;
 using Grafting.Surrogates.Planning;
@@ -14,7 +15,7 @@ static class SampleLedger
     // Width 4, two heads of 2, one of keys and values, 8 inside, 10 words, 8 layers; tower of one block, width 2, 4 patches.
     public static readonly CostModel Model = new(
         new TargetShape("llama", 8, 4, 8, 2, 1, 2, 10, false, LayerParameters: 152, LayerMatrices: 144, TensorType.F32), 3,
-        new TowerShape(2, 3, 1, 1, ImageSize: 4, PatchSize: 2), new FeaturePath(), 2);
+        new TowerShape(2, 3, 1, 1, ImageSize: 4, PatchSize: 2), new FeaturePath(), new AdapterSettings());
 
     public static readonly StageCost Align = new("align", 10, 4, 60, new WorkCounts(600, 6000, 120, 40), new ComputeNeed(4e6, 6e6, 0));
 

@@ -91,6 +91,27 @@ public class PlannedSizeTests
         });
     }
 
+    static readonly Core.Models.VisionTowerConfig[] Towers =
+    [
+        VisionShape.ClipLarge336,
+        new Core.Models.Towers.Siglip.SiglipVisionConfig(1152, 4304, 27, 16, 384, 14, Head: false),
+        new Core.Models.Towers.Dinov2.Dinov2Config(1024, 24, 16, 224, 14),
+        new Core.Models.Towers.Dinov2.Dinov2Config(1536, 40, 24, 224, 14, Gated: true, Registers: 4),
+    ];
+
+    [Test]
+    public void The_matrices_of_a_block_are_those_of_the_module_that_is_built([ValueSource(nameof(Towers))] Core.Models.VisionTowerConfig config)
+    {
+        var vision = VisionShape.Of(config, 4096) with { Path = new(KeepClass: config.Shape.ClassTokens > 0) };
+        using var tower = config.Build(vision.Path, TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
+        Assert.Multiple(() =>
+        {
+            foreach (var block in tower.Blocks) Assert.That(block.parameters().Where(p => p.shape.Length == 2).Sum(p => p.NumberOfElements), Is.EqualTo(vision.BlockMatrices));
+            Assert.That(tower.parameters().Single(p => p.shape.Length == 4).NumberOfElements, Is.EqualTo(vision.PatchMatrix));
+            Assert.That(vision.Features, Is.EqualTo(tower.Tokens));
+        });
+    }
+
     [Test]
     public void A_tower_is_not_a_target() =>
         Assert.That(

@@ -38,6 +38,8 @@ public sealed record Gemma2Config(
 
     public override double EmbeddingScale => Math.Sqrt(Shape.Width);
 
+    public override bool ScalesGivenEmbeddings => true;
+
     public override bool UnitOffsetNorms => true;
 
     public override double? LogitCap => FinalCap;

@@ -8,7 +8,7 @@ namespace Grafting.Core.Models.Towers.Clip;
 /// CLIP's vision transformer. Defaults are those of transformers' <c>configuration_clip.py</c>, which published files rely on.
 /// </summary>
 /// <param name="ImageSize">Side of the square pictures, in pixels.</param>
-/// <param name="PatchSize">Side of a patch, in pixels; divides the picture evenly.</param>
+/// <param name="PatchSize">Side of a patch, in pixels.</param>
 /// <param name="ProjectionWidth">Of CLIP's shared space; the tower itself does not use it, but the file format carries it.</param>
 /// <param name="InitialiserRange">Standard deviation of fresh patch and position embeddings.</param>
 public sealed record ClipVisionConfig(
@@ -29,18 +29,13 @@ public sealed record ClipVisionConfig(
 
     public override TowerShape Shape => new(Width, FeedForwardWidth, Layers, Heads, ImageSize, PatchSize);
 
+    internal override string Landmark => ClipVisionKeys.Landmark;
+
     public ClipVisionConfig Validate()
     {
-        Fault.IfOutside(Width, 1, 1 << 16);
-        Fault.IfOutside(FeedForwardWidth, 1, 1 << 20);
-        Fault.IfOutside(Layers, 1, 1024);
-        Fault.IfOutside(Heads, 1, 1024);
-        Fault.IfOutside(ImageSize, 1, 1 << 14);
-        Fault.IfOutside(PatchSize, 1, ImageSize);
+        Shape.Validate();
         Fault.IfOutside(NormEpsilon, 0, 1);
         Fault.IfOutside(InitialiserRange, 0, 10);
-        if (Width % Heads != 0) throw Fault.Usage($"The tower's width {Width} cannot be shared by {Heads} heads evenly.");
-        if (ImageSize % PatchSize != 0) throw Fault.Usage($"Patches of {PatchSize} pixels do not divide a picture of {ImageSize} evenly.");
         return this;
     }
 
@@ -51,8 +46,7 @@ public sealed record ClipVisionConfig(
         config.IgnoreGeneralFields();
         // Of the text side, or of fresh weights only.
         config.Ignore("dropout", "initializer_factor", "tie_word_embeddings", "vocab_size");
-        if (config.Int("num_channels", TowerShape.Channels) is var channels and not TowerShape.Channels)
-            throw Fault.Input($"{config.Source}: num_channels is {channels}; pictures here have {TowerShape.Channels}.");
+        TowerFields.RequireColour(config);
         var read = new ClipVisionConfig(
             config.Int("hidden_size", 768),
             config.Int("intermediate_size", 3072),
@@ -85,4 +79,8 @@ public sealed record ClipVisionConfig(
         ["initializer_range"] = InitialiserRange,
         ["torch_dtype"] = TensorLoading.HuggingFaceName(dtype),
     };
+
+    internal override KeyMap Keys(string prefix) => ClipVisionKeys.Map(prefix);
+
+    private protected override VisionTowerConfig WithImageSize(int imageSize) => this with { ImageSize = imageSize };
 }

@@ -1,7 +1,4 @@
-using Grafting.Core;
-using Grafting.Core.Checkpoints;
-
-namespace Grafting.Surrogates;
+namespace Grafting.Core.Checkpoints;
 
 /// <summary>What a model folder holds beside weights and configuration, and every tool expects to find: vocabulary, template, licence.</summary>
 public static class CompanionFiles

@@ -1,7 +1,6 @@
-using Grafting.Core;
+namespace Grafting.Core.Checkpoints;
 
-namespace Grafting.Surrogates;
-
+/// <summary>Asks a disk for room before something large is begun.</summary>
 public static class DiskSpace
 {
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/>, naming needed and free bytes.</exception>
