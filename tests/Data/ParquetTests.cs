@@ -214,7 +214,7 @@ public class ParquetTests
         using var folder = new TempFolder();
         var bytes = Flat([("text", 6, 0)], Column("text", 6, Cat));
         // The page's header is the first structure behind the magic: its encoding, PLAIN, becomes DELTA_BYTE_ARRAY (7, zigzag 14).
-        var at = 4 + Array.IndexOf(bytes[4..], (byte)0x5C) + 3;
+        var at = 4 + Array.IndexOf(bytes[4..], (byte)0x2C) + 4;
         Assert.That(bytes[at - 1], Is.EqualTo(0x15), "the field before the encoding");
         bytes[at] = 14;
         Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("d.parquet", bytes)))!.Message, Does.Contain("DELTA_BYTE_ARRAY"));

@@ -86,7 +86,7 @@ public class WebDatasetTests
         yield return Case("an empty text", BadSampleReason.NoAnswer, "answer", ("x.txt", "\n"u8.ToArray()));
         yield return Case("an empty picture", BadSampleReason.MissingPicture, "0 bytes", ("x.png", []), text);
         yield return Case("text that is not UTF-8", BadSampleReason.Malformed, "UTF-8", ("x.txt", [0xFF, 0xFE]));
-        yield return Case("a record that is not JSON", BadSampleReason.Malformed, "line 2, column 2", ("x.json", "{\n,}"u8.ToArray()));
+        yield return Case("a record that is not JSON", BadSampleReason.Malformed, "line 2, column 1", ("x.json", "{\n,}"u8.ToArray()));
         yield return Case("a record that says nothing", BadSampleReason.Malformed, "none of the fields", ("x.json", "{}"u8.ToArray()));
         yield return Case("more marks than pictures", BadSampleReason.Placeholder, "one picture and 2", ("x.png", LlavaFiles.Picture), ("x.json", """{"question": "<image><image>?", "answer": "a"}"""u8.ToArray()));
         yield return Case(

@@ -11,13 +11,13 @@ namespace Grafting.Core.Data.Files;
 sealed class JsonPart : DataPart
 {
     readonly SafeFileHandle _file;
-    readonly Intake _intake;
+    readonly PictureStore _store;
     readonly string _images;
     readonly List<Place> _places = [];
     DataKind _kind = DataKind.Llava;
     string _fingerprint = "";
 
-    JsonPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _intake, _images) = (file, intake, intake.ImagesOf(path));
+    JsonPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _store, _images) = (file, intake.Store, intake.ImagesOf(path));
 
     /// <param name="Index">Number in the file, bad samples included.</param>
     readonly record struct Place(long Offset, int Length, int Index);
@@ -34,7 +34,7 @@ sealed class JsonPart : DataPart
         var part = new JsonPart(path, RegularFile.Open(path), intake);
         try
         {
-            part.Scan();
+            part.Scan(intake);
             return part;
         }
         catch
@@ -83,9 +83,9 @@ sealed class JsonPart : DataPart
     }
 
     FolderPictures Names(long offset, int length) =>
-        new(_images, _intake.Store, AddressOf(Path, string.Create(CultureInfo.InvariantCulture, $"{offset}+{length}")));
+        new(_images, _store, AddressOf(Path, string.Create(CultureInfo.InvariantCulture, $"{offset}+{length}")));
 
-    void Scan()
+    void Scan(Intake intake)
     {
         // A second handle, so that walking through the file does not move the one that samples are read with.
         using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
@@ -98,7 +98,7 @@ sealed class JsonPart : DataPart
             var json = document.RootElement;
             if (!known && SampleRecord.KindOf(json) is { } kind) (_kind, known) = (kind, true);
             var reading = SampleRecord.Read(json, index, _kind, Names(record.Offset, record.Length));
-            if (_intake.Take(
+            if (intake.Take(
                 Path, $"line {record.Line}, sample {JsonFields.Name(json, index)}", reading, address => !address.StartsWith(inside, StringComparison.Ordinal),
                 (record.Digest, record.Line)))
             {

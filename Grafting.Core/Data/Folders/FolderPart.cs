@@ -17,12 +17,12 @@ sealed class FolderPart : DataPart
 {
     static readonly HashSet<string> s_pictures = new([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"], StringComparer.OrdinalIgnoreCase);
 
-    readonly Intake _intake;
+    readonly PictureStore _store;
     readonly List<string> _names = [];
     readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     int _passedOver;
 
-    FolderPart(string path, Intake intake) : base(path) => _intake = intake;
+    FolderPart(string path, Intake intake) : base(path) => _store = intake.Store;
 
     public override DataKind Kind => DataKind.ClassFolders;
 
@@ -38,7 +38,7 @@ sealed class FolderPart : DataPart
         var part = new FolderPart(path, intake);
         try
         {
-            part.Scan();
+            part.Scan(intake);
             return part;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -64,7 +64,7 @@ sealed class FolderPart : DataPart
         base.Dispose();
     }
 
-    void Scan()
+    void Scan(Intake intake)
     {
         var options = new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false, RecurseSubdirectories = false };
         foreach (var name in Walk(Path, "", options))
@@ -74,7 +74,7 @@ sealed class FolderPart : DataPart
                 _passedOver++;
                 continue;
             }
-            if (!_intake.Take(Path, $"picture {Printable.Quote(name)}", Make(name), _ => true)) continue;
+            if (!intake.Take(Path, $"picture {Printable.Quote(name)}", Make(name), _ => true)) continue;
             _names.Add(name);
             _digest.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\0{new FileInfo(Full(name)).Length}\n")));
         }
@@ -100,7 +100,7 @@ sealed class FolderPart : DataPart
         var label = name[..end].Replace('_', ' ');
         var bytes = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["label"] = label });
         using var document = JsonDocument.Parse(bytes);
-        return AttachedRecord.Read(document.RootElement, name, 1, new ClassPicture(Full(name), name, _intake.Store));
+        return AttachedRecord.Read(document.RootElement, name, 1, new ClassPicture(Full(name), name, _store));
     }
 
     sealed class ClassPicture(string path, string name, PictureStore store) : PictureNames(store)

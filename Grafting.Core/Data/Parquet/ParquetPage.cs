@@ -7,6 +7,14 @@ sealed record ParquetValues(ReadOnlyMemory<byte>[]? Bytes, double[]? Doubles, lo
 {
     public int Count => Bytes?.Length ?? Doubles?.Length ?? Longs!.Length;
 
+    /// <summary>A <see cref="ReadOnlyMemory{T}"/> of bytes, a double or a long.</summary>
+    public object At(int place)
+    {
+        if (Bytes is not null) return Bytes[place];
+        if (Doubles is not null) return Doubles[place];
+        return Longs![place];
+    }
+
     public ParquetValues Pick(int[] indices)
     {
         var count = Count;

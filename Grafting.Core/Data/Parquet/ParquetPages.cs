@@ -59,8 +59,7 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
     static ParquetCell Cell(ParquetPage page, int entry)
     {
         var place = page.Places?[entry] ?? entry;
-        object? value = place < 0 ? null : page.Values.Bytes is { } bytes ? bytes[place] : page.Values.Doubles is { } doubles ? doubles[place] : page.Values.Longs![place];
-        return new ParquetCell(page.Definition?[entry] ?? 0, value);
+        return new ParquetCell(page.Definition?[entry] ?? 0, place < 0 ? null : page.Values.At(place));
     }
 
     /// <summary>Finds the pages of a column: its headers are walked along, and only in lists of the first page format are the levels looked at.</summary>

@@ -16,12 +16,12 @@ namespace Grafting.Core.Data.Parquet;
 sealed class ParquetPart : DataPart
 {
     readonly SafeFileHandle _file;
-    readonly Intake _intake;
+    readonly PictureStore _store;
     readonly List<int> _places = [];
     readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     ParquetRows? _rows;
 
-    ParquetPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _intake) = (file, intake);
+    ParquetPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _store) = (file, intake.Store);
 
     public override DataKind Kind => DataKind.Parquet;
 
@@ -35,7 +35,7 @@ sealed class ParquetPart : DataPart
         var part = new ParquetPart(path, RegularFile.Open(path), intake);
         try
         {
-            part.Guarded(part.Scan);
+            part.Guarded(() => part.Scan(intake));
             return part;
         }
         catch
@@ -68,14 +68,14 @@ sealed class ParquetPart : DataPart
         base.Dispose();
     }
 
-    int Scan()
+    int Scan(Intake intake)
     {
         var footer = ParquetFooter.Read(_file, Path);
         _rows = new ParquetRows(footer, new ParquetPages(_file, Path, footer));
         _digest.AppendData(footer.Digest);
         for (var row = 0; row < footer.Rows; row++)
         {
-            if (_intake.Take(Path, string.Create(CultureInfo.InvariantCulture, $"row {row}"), Make(row, hash: true), _ => false)) _places.Add(row);
+            if (intake.Take(Path, string.Create(CultureInfo.InvariantCulture, $"row {row}"), Make(row, hash: true), _ => false)) _places.Add(row);
         }
         return footer.Rows;
     }
@@ -89,7 +89,7 @@ sealed class ParquetPart : DataPart
             if (hash) _digest.AppendData(json);
             var pictures = _rows.PicturesOf(row);
             using var document = JsonDocument.Parse(json);
-            return AttachedRecord.Read(document.RootElement, string.Create(CultureInfo.InvariantCulture, $"#{row}"), pictures.Count, new Pictures(pictures, row, Path, _intake.Store));
+            return AttachedRecord.Read(document.RootElement, string.Create(CultureInfo.InvariantCulture, $"#{row}"), pictures.Count, new Pictures(pictures, row, Path, _store));
         }
         catch (DecoderFallbackException)
         {

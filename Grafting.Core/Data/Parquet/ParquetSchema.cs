@@ -51,8 +51,10 @@ sealed class ParquetSchema
         if (count < 0 || count > _elements.Count) throw new InvalidDataException($"its schema has a group of {count} fields");
         var annotation = (int)(element.Number(6) ?? (element.Struct(10)?.Struct(1) is not null ? Utf8 : -1));
         var isList = annotation == ListType || element.Struct(10)?.Struct(3) is not null;
-        var isGroup = element.Number(5) is not null;
+        // Only columns have a type; some writers give them a number of children too, 0.
+        var isGroup = element.Number(1) is null;
         var type = isGroup ? (ParquetType?)null : (ParquetType)element.Required(1, "a column's type", 7);
+        if (!isGroup && count > 0) throw new InvalidDataException("its schema has a column with fields below it");
         var column = isGroup ? -1 : _column++;
         var children = new List<Element>();
         for (var i = 0; i < count; i++) children.Add(Node(depth + 1));

@@ -15,12 +15,12 @@ namespace Grafting.Core.Data.Tar;
 sealed class TarPart : DataPart
 {
     readonly SafeFileHandle _file;
-    readonly Intake _intake;
+    readonly PictureStore _store;
     readonly List<Place> _places = [];
     readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     int _passedOver;
 
-    TarPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _intake) = (file, intake);
+    TarPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _store) = (file, intake.Store);
 
     /// <summary>Of the headers of the first member and of what follows the last.</summary>
     readonly record struct Place(long Start, long End);
@@ -39,7 +39,7 @@ sealed class TarPart : DataPart
         var part = new TarPart(path, RegularFile.Open(path), intake);
         try
         {
-            part.Scan();
+            part.Scan(intake);
             return part;
         }
         catch
@@ -81,7 +81,7 @@ sealed class TarPart : DataPart
         base.Dispose();
     }
 
-    void Scan()
+    void Scan(Intake intake)
     {
         var reader = new TarReader(_file, Path) { OnHeader = block => _digest.AppendData(block.Span) };
         TarSample? sample = null;
@@ -118,7 +118,7 @@ sealed class TarPart : DataPart
             if (ended is null) return;
             var reading = cut ? Reading.Bad(BadSampleReason.Malformed, "the shard ends in it, or behind it without the mark of the end") : Make(ended, hash: true);
             _passedOver += ended.Unused;
-            if (_intake.Take(Path, $"sample {Printable.Quote(ended.Key)}", reading, _ => false)) _places.Add(new Place(start, end));
+            if (intake.Take(Path, $"sample {Printable.Quote(ended.Key)}", reading, _ => false)) _places.Add(new Place(start, end));
         }
     }
 
@@ -126,7 +126,7 @@ sealed class TarPart : DataPart
     Reading Make(TarSample sample, bool hash = false)
     {
         if (sample.Fault is { } fault) return fault;
-        return sample.Read(Content, new Pictures(sample, Path, _intake.Store));
+        return sample.Read(Content, new Pictures(sample, Path, _store));
 
         byte[] Content(TarMember member)
         {
