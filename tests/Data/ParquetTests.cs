@@ -194,6 +194,15 @@ public class ParquetTests
         }
     }
 
+    [Test]
+    public void A_column_that_is_said_to_have_no_children_is_a_column()
+    {
+        using var folder = new TempFolder();
+        var file = ParquetWriter.Write([Element("schema", children: 1), Element("text", 6, 0, children: 0, annotation: 0)], [Column("text", 6, Cat)], new ParquetStyle());
+        using var data = Dataset.Load(folder.Write("d.parquet", file));
+        Assert.That(data[0].Turns[^1].Text, Is.EqualTo("a cat"));
+    }
+
     [TestCase("messages", "nested deeper")]
     [TestCase("words", "none of its fields")]
     public void Fields_that_say_nothing_or_too_deeply_are_named(string name, string expected)
