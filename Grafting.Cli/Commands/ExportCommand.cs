@@ -15,7 +15,11 @@ sealed class ExportCommand : GraftCommand
 {
     const string Schema = "graft.export/1";
 
-    readonly Argument<string?> _artefact = new("artefact") { Description = "Graft, or bundle with its target [default: the last graft made]", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?> _artefact = new("artefact")
+    {
+        Description = "Graft, or bundle with its target [default: the last graft made]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     readonly Option<string> _format = new("--format", "-f")
     {
@@ -39,14 +43,28 @@ sealed class ExportCommand : GraftCommand
 
     readonly Option<string?> _dtype = new("--dtype")
     {
-        Description = "Type of tower and projector: float32, bfloat16, float16; with gguf of matrices: float16, float32. The language model keeps its own [default: float32; with gguf float16]",
+        Description = "Type of tower and projector: float32, bfloat16, float16; with gguf of matrices: float16, float32. The language model keeps its own "
+            + "[default: float32; with gguf float16]",
         HelpName = "type",
     };
 
-    readonly Option<bool> _link = new("--link") { Description = "With hf: share the disk blocks of the target's weights where the file system can, and copy the rest (the default)" };
+    readonly Option<bool> _link = new("--link")
+    {
+        Description = "With hf: share the disk blocks of the target's weights where the file system can, and copy the rest (the default)",
+    };
+
     readonly Option<bool> _copy = new("--copy") { Description = "With hf: copy the target's weights, so that nothing is shared" };
-    readonly Option<bool> _reference = new("--reference") { Description = "With hf: write tower, projector and settings, and refer to the target; only graft can load that" };
-    readonly Option<string?> _image = new("--image-token") { Description = "With hf: unused special token of the vocabulary that stands for a picture [default: a known one]", HelpName = "token" };
+
+    readonly Option<bool> _reference = new("--reference")
+    {
+        Description = "With hf: write tower, projector and settings, and refer to the target; only graft can load that",
+    };
+
+    readonly Option<string?> _image = new("--image-token")
+    {
+        Description = "With hf: unused special token of the vocabulary that stands for a picture [default: a known one]",
+        HelpName = "token",
+    };
 
     readonly Option<string?> _boundary = new("--boundary-tokens")
     {

@@ -14,14 +14,17 @@ static class ExportTable
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
         table.AddRow("class", $"{export.Architecture}ForConditionalGeneration");
         table.AddRow("features", Markup.Escape(Features(export.Path)));
-        table.AddRow("picture", Markup.Escape($"{export.Tokens.Start?.Text}{export.Tokens.Image.Text}{export.Tokens.End?.Text}, {export.TokensPerPicture} image tokens"));
+        var (start, image, end) = (export.Tokens.Start?.Text, export.Tokens.Image.Text, export.Tokens.End?.Text);
+        table.AddRow("picture", Markup.Escape($"{start}{image}{end}, {export.TokensPerPicture} image tokens"));
         table.AddRow("weights", Quantity.Bytes(export.TotalBytes));
-        if (export.Moved is { } moved) table.AddRow("language model", $"{Quantity.Bytes(moved.Shared)} shared with the target, {Quantity.Bytes(moved.Copied)} copied");
+        if (export.Moved is { } moved)
+            table.AddRow("language model", $"{Quantity.Bytes(moved.Shared)} shared with the target, {Quantity.Bytes(moved.Copied)} copied");
         else if (export.Decoder == DecoderMode.Reference) table.AddRow("language model", "referred to");
         if (export.ProvedTensors is { } proved) table.AddRow("proved", $"{proved} tensors of the language model");
         if (export.Comparison is { } comparison)
         {
-            table.AddRow("read back", $"embeddings differ by {Small(comparison.Features)}, " + (comparison.Logits is { } logits ? $"logits by {Small(logits)}" : "logits were not compared"));
+            var words = comparison.Logits is { } logits ? $"logits by {Small(logits)}" : "logits were not compared";
+            table.AddRow("read back", $"embeddings differ by {Small(comparison.Features)}, {words}");
             if (comparison.Rounding > 0) table.AddRow("rounding", $"moves embeddings by {Small(comparison.Rounding)}");
         }
         console.Write(table);
@@ -55,9 +58,12 @@ static class ExportTable
         return content;
     }
 
-    static string Features(FeaturePathValue path) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"hidden state {path.Layer} of {path.Layers}, {(path.PostNorm ? "last norm" : "no norm")}, {(path.KeepsClass ? "class token kept" : path.ClassTokens > 0 ? "class token dropped" : "no class token")}, {path.Projector}, {(path.Boundary ? "two vectors around" : "no boundary")}");
+    static string Features(FeaturePathValue path)
+    {
+        var first = path.KeepsClass ? "class token kept" : path.ClassTokens > 0 ? "class token dropped" : "no class token";
+        var (norm, boundary) = (path.PostNorm ? "last norm" : "no norm", path.Boundary ? "two vectors around" : "no boundary");
+        return string.Create(CultureInfo.InvariantCulture, $"hidden state {path.Layer} of {path.Layers}, {norm}, {first}, {path.Projector}, {boundary}");
+    }
 
     static string Small(double value) => value == 0 ? "0" : value.ToString("0.0e+0", CultureInfo.InvariantCulture);
 }

@@ -87,9 +87,9 @@ public static class RenamedShard
         {
             writer.WriteStartObject();
             writer.WriteStartObject("__metadata__");
-            // Without it transformers refuses a file.
-            foreach (var (key, value) in new SortedDictionary<string, string>(new Dictionary<string, string>(source.Metadata) { ["format"] = "pt" }, StringComparer.Ordinal))
-                writer.WriteString(key, value);
+            // Transformers refuses a file without this format.
+            var metadata = new Dictionary<string, string>(source.Metadata) { ["format"] = "pt" };
+            foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, value);
             writer.WriteEndObject();
             foreach (var entry in source.Tensors.Values)
             {

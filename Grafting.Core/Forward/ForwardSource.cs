@@ -77,6 +77,8 @@ sealed record ForwardSource(string Kind, string ModelType, IReadOnlyList<string>
         var encoder = graft.LoadEncoder(device, dtype);
         try
         {
+            if (encoder.Tiling is not null)
+                throw Fault.Input($"{graft.Folder}: it cuts pictures into tiles, which forward does not do.", "Use a graft without tiles.");
             var decoder = graft.LoadTarget(device, dtype);
             CpuThreads.Fit(decoder.Shape, device);
             var pictures = new Pictures(encoder.Tower, EncodedChat.ImageSlot, pixels => encoder.forward(pixels));

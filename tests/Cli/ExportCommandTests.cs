@@ -51,6 +51,24 @@ public class ExportCommandTests
     }
 
     [Test]
+    public void A_surrogate_of_the_same_language_model_can_be_given_to_an_import()
+    {
+        var surrogate = _shop["surrogate"];
+        Assert.That(Graft("build-surrogate", "--target", "toy", "--layers", "4", "--output", surrogate).Code, Is.Zero);
+        var folder = Graft("export").Json().GetProperty("output").GetString()!;
+        var imported = Graft("import", folder, "--surrogate", surrogate);
+        Assert.That(imported.Code, Is.Zero, imported.Output);
+        var bundle = EncoderBundle.Open(imported.Json().GetProperty("bundle").GetString()!);
+        Assert.That(bundle.TrainedWith?.Path, Is.EqualTo(surrogate));
+        Assert.That(Graft("verify", bundle.Folder).Code, Is.Zero);
+
+        var other = _shop.Graft(new FeaturePath(Layer: -2, PostNorm: false, KeepClass: false), _shop.Target());
+        var refused = Graft("import", Graft("export", other.Folder).Json().GetProperty("output").GetString()!, "--surrogate", surrogate);
+        Assert.That(refused.Code, Is.EqualTo(ExitCodes.Input));
+        Assert.That(refused.Json().GetProperty("message").GetString(), Does.Contain("was cut from another one"));
+    }
+
+    [Test]
     public void A_referenced_export_is_verified_against_its_target()
     {
         var target = _shop.Target();

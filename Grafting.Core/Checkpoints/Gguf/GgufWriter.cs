@@ -94,11 +94,12 @@ public static class GgufWriter
         var names = new HashSet<string>();
         foreach (var tensor in tensors)
         {
-            if (Encoding.UTF8.GetByteCount(tensor.Name) > MaxName) throw new ArgumentException($"the name {Printable.Quote(tensor.Name)} has more than {MaxName} bytes", nameof(tensors));
-            if (!names.Add(tensor.Name)) throw new ArgumentException($"two tensors are called {Printable.Quote(tensor.Name)}", nameof(tensors));
-            if (tensor.Shape.Length is < 1 or > 4) throw new ArgumentException($"{Printable.Quote(tensor.Name)} has {tensor.Shape.Length} dimensions; 1 to 4 are known", nameof(tensors));
+            var name = Printable.Quote(tensor.Name);
+            if (Encoding.UTF8.GetByteCount(tensor.Name) > MaxName) throw new ArgumentException($"the name {name} has more than {MaxName} bytes", nameof(tensors));
+            if (!names.Add(tensor.Name)) throw new ArgumentException($"two tensors are called {name}", nameof(tensors));
+            if (tensor.Shape.Length is < 1 or > 4) throw new ArgumentException($"{name} has {tensor.Shape.Length} dimensions; 1 to 4 are known", nameof(tensors));
             if (tensor.Shape.Aggregate(1L, (product, size) => checked(product * size)) != tensor.Values.Length)
-                throw new ArgumentException($"{Printable.Quote(tensor.Name)} has {tensor.Values.Length} values, and its shape asks for others", nameof(tensors));
+                throw new ArgumentException($"{name} has {tensor.Values.Length} values, and its shape asks for others", nameof(tensors));
         }
     }
 }

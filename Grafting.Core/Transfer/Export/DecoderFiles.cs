@@ -85,12 +85,12 @@ sealed class DecoderFiles
     }
 
     /// <summary>Writes all weights of the folder.</summary>
-    /// <param name="own">Tower and projector under their names in a LLaVA.</param>
+    /// <param name="frontEnd">Tower and projector under their names in a LLaVA.</param>
     /// <param name="stamps">Receives those of the weight files.</param>
     public MovedBytes Write(
-        string folder, IReadOnlyList<TensorSource> own, DecoderMode mode, Dictionary<string, FileStamp> stamps, IProgress<ProgressReport>? progress)
+        string folder, IReadOnlyList<TensorSource> frontEnd, DecoderMode mode, Dictionary<string, FileStamp> stamps, IProgress<ProgressReport>? progress)
     {
-        List<TensorSource> tensors = [.. own];
+        List<TensorSource> tensors = [.. frontEnd];
         var table = _target.Tensor(_table);
         if (NeedsHead) tensors.Add(TensorSource.FromFile(table, Named(HeadName)));
         if (mode == DecoderMode.Reference)
@@ -108,8 +108,13 @@ sealed class DecoderFiles
         {
             var name = Shard(i + 1);
             var path = Path.Combine(folder, name);
-            moved += RenamedShard.Write(source, path, Named, share: mode == DecoderMode.Link, bytes => progress?.Report(new ProgressReport("writing the language model", done += bytes, all, "B")));
-            if (_rows is not null && table.File == source) _rows.WriteInto(path, Named(_table));
+            var file = RenamedShard.Write(source, path, Named, share: mode == DecoderMode.Link, bytes => progress?.Report(new ProgressReport("writing the language model", done += bytes, all, "B")));
+            if (_rows is not null && table.File == source)
+            {
+                var own = Math.Min(_rows.WriteInto(path, Named(_table)), file.Shared);
+                file += new MovedBytes(-own, own);
+            }
+            moved += file;
             foreach (var entry in source.Tensors.Values)
             {
                 map.Add(Named(entry.Name), name);

@@ -38,18 +38,29 @@ sealed record EmbeddingRows(IReadOnlyDictionary<int, byte[]> Rows)
 
     /// <summary>Overwrites the rows in a file.</summary>
     /// <param name="name">Of the table in that file.</param>
-    public void WriteInto(string path, string name) => Durable.Guard(path, () =>
+    /// <returns>Bytes of the disk's blocks in which they stand, which share nothing any more.</returns>
+    public long WriteInto(string path, string name)
     {
-        long place, rowBytes;
-        using (var file = SafetensorsFile.Open(path))
+        var blocks = new HashSet<long>();
+        Durable.Guard(path, () =>
         {
-            var entry = file.Entry(name);
-            (place, rowBytes) = (file.DataStart + entry.Begin, entry.ByteCount / entry.Shape[0]);
-        }
-        FileSteps.Announce(FileStep.Write, path);
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        foreach (var (id, bytes) in Rows) RandomAccess.Write(handle, bytes, place + (id * rowBytes));
-    });
+            long place, rowBytes;
+            using (var file = SafetensorsFile.Open(path))
+            {
+                var entry = file.Entry(name);
+                (place, rowBytes) = (file.DataStart + entry.Begin, entry.ByteCount / entry.Shape[0]);
+            }
+            FileSteps.Announce(FileStep.Write, path);
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            foreach (var (id, bytes) in Rows)
+            {
+                var at = place + (id * rowBytes);
+                RandomAccess.Write(handle, bytes, at);
+                for (var block = at / BlockSharing.Block; block <= (at + rowBytes - 1) / BlockSharing.Block; block++) blocks.Add(block);
+            }
+        });
+        return blocks.Count * (long)BlockSharing.Block;
+    }
 
     static byte[] Bytes(Tensor vector, TensorType type, double scale)
     {

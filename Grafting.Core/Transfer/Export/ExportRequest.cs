@@ -21,6 +21,9 @@ public sealed record ExportRequest(string Output, string Command)
     /// <summary>Tokens of the vocabulary whose embeddings become the vectors around a picture; null chooses them.</summary>
     public (string Start, string End)? BoundaryTokens { get; init; }
 
+    /// <summary>Bytes of memory that reading the language model back may take; null: most of what is free.</summary>
+    public long? CheckMemory { get; init; }
+
     /// <summary>Models that parts came from, for the model card; the language model is added.</summary>
     public IReadOnlyList<PartOrigin> Parts { get; init; } = [];
 }

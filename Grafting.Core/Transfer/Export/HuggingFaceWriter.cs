@@ -83,7 +83,7 @@ public static class HuggingFaceWriter
         }.Write(staging);
 
         progress?.Report(new ProgressReport("comparing with the source", 0, 0, "steps"));
-        var comparison = new ExportCheck(source, request.DType, draft.TableType).Run(staging, draft.Prompt, draft.Written, export.Tokens);
+        var comparison = new ExportCheck(source, request.DType, draft.TableType, request.CheckMemory).Run(staging, draft.Prompt, draft.Written, export.Tokens);
         return export with { Moved = request.Decoder == DecoderMode.Reference ? null : moved, ProvedTensors = draft.Decoder.Digests.Count, Comparison = comparison };
     }
 

@@ -97,12 +97,6 @@ public sealed class LlavaImport : IDisposable
     static VisionEncoder Build(LlavaFrontEnd front, bool boundary, string folder)
     {
         var config = front.Config;
-        if (!config.Path.KeepClass && config.Tower.Shape.ClassTokens == 0)
-        {
-            throw Fault.Input(
-                $"{folder}: drops the first of the tower's tokens, which is a patch in a {config.Tower.ModelType}; an encoder here keeps every patch.",
-                "Only a LLaVA with vision_feature_select_strategy \"full\" can be imported with this tower.");
-        }
         var path = config.Path with { PostNorm = front.ProjectorNorm is not null };
         if (front.ProjectorNorm is not null && config.Tower.ToJson(ScalarType.Float32)["layer_norm_eps"]?.GetValue<double>() != config.ProjectorNormEpsilon)
         {

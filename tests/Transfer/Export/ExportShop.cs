@@ -8,6 +8,7 @@ using Grafting.Core.Models.Decoders;
 using Grafting.Core.Models.Decoders.Llama;
 using Grafting.Core.Models.Towers;
 using Grafting.Core.Models.Towers.Clip;
+using Grafting.Core.Models.Towers.Siglip;
 using Grafting.Core.Transfer;
 using Grafting.Core.Transfer.Export;
 using Grafting.Recipes.Toy;
@@ -21,6 +22,10 @@ namespace Grafting.Tests.Transfer.Export;
 sealed class ExportShop : IDisposable
 {
     public static readonly ClipVisionConfig Tower = new(Width: 12, FeedForwardWidth: 20, Layers: 3, Heads: 3, ImageSize: 16, PatchSize: 8, NormEpsilon: 1e-4);
+
+    public static readonly SiglipVisionConfig Siglip = new(Width: 12, FeedForwardWidth: 20, Layers: 3, Heads: 3, ImageSize: 18, PatchSize: 8, Head: false);
+
+    static readonly AdapterSettings Mlp = new();
 
     readonly TempFolder _folder = new();
     int _made;
@@ -59,11 +64,12 @@ sealed class ExportShop : IDisposable
     }
 
     public EncoderBundle Bundle(
-        FeaturePath path, string? target = null, bool boundary = true, int depth = 2, string template = "llama3", string? imagePrompt = null, VisionTowerConfig? tower = null)
+        FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3", string? imagePrompt = null,
+        VisionTowerConfig? tower = null, Tiling? tiles = null)
     {
         target ??= Toy;
         using var checkpoint = Checkpoint.Open(target);
-        using var encoder = Encoder(path, DecoderFamilies.ReadConfig(checkpoint).Shape.Width, boundary, depth, tower ?? Tower);
+        using var encoder = Encoder(path, DecoderFamilies.ReadConfig(checkpoint).Shape.Width, boundary, adapter ?? Mlp, tower ?? Tower, tiles);
         var folder = _folder[$"bundle-{_made++}"];
         EncoderBundle.Write(
             folder, encoder, PreprocessorConfig.Clip(encoder.Tower.ImageSize) with { Fit = Fit.PadToSquare }, template, [], ToyWorkshop.Recipe, new Origin("test"),
@@ -72,9 +78,10 @@ sealed class ExportShop : IDisposable
     }
 
     public GraftArtefact Graft(
-        FeaturePath path, string? target = null, bool boundary = true, int depth = 2, string template = "llama3", string? imagePrompt = null, VisionTowerConfig? tower = null) =>
+        FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3", string? imagePrompt = null,
+        VisionTowerConfig? tower = null, Tiling? tiles = null) =>
         GraftArtefact.Create(
-            Bundle(path, target, boundary, depth, template, imagePrompt, tower), target ?? Toy, _folder[$"graft-{_made++}"], new Origin("test"), replace: false);
+            Bundle(path, target, boundary, adapter, template, imagePrompt, tower, tiles), target ?? Toy, _folder[$"graft-{_made++}"], new Origin("test"), replace: false);
 
     public HuggingFaceExport Export(GraftArtefact graft, Func<ExportRequest, ExportRequest>? change = null)
     {
@@ -84,15 +91,14 @@ sealed class ExportShop : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static VisionEncoder Encoder(FeaturePath path, int languageWidth, bool boundary, int depth, VisionTowerConfig config)
+    static VisionEncoder Encoder(FeaturePath path, int languageWidth, bool boundary, AdapterSettings adapter, VisionTowerConfig config, Tiling? tiles)
     {
         var tower = TowerFamilies.Create(config, path, 5, CPU, ScalarType.Float32);
         // Fresh norms and biases are ones and zeros, which would hide a norm that is forgotten or a bias that is exchanged.
         var initialiser = new Initialiser(9);
         foreach (var (name, parameter) in tower.named_parameters())
             if (parameter.shape.Length == 1) initialiser.Uniform(name, parameter, 1);
-        var adapter = new MlpAdapter(new MlpAdapterConfig(tower.Width, languageWidth, depth), CPU, ScalarType.Float32);
-        var encoder = new VisionEncoder(tower, adapter, boundary);
+        var encoder = new VisionEncoder(tower, adapter.Build(tower, languageWidth), boundary, tiles);
         encoder.InitialiseBridge(7);
         return encoder;
     }

@@ -3,6 +3,7 @@ using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Llava;
 using Grafting.Core.Text;
 using Grafting.Core.Transfer.Export;
@@ -74,12 +75,53 @@ public sealed class HuggingFaceExportTests : InScope
         Refused(() => shop.Export(graft, request => request with { Architecture = asked }), reason, remedy);
     }
 
-    [TestCase(1, "linear")]
-    [TestCase(3, "mlp3x_gelu")]
-    public void An_adapter_that_is_no_projector_is_refused_by_its_name(int depth, string name)
+    static readonly TestCaseData[] OtherAdapters =
+    [
+        new(new AdapterSettings { Depth = 1 }, "linear"), new(new AdapterSettings { Depth = 3 }, "mlp3x_gelu"),
+        new(new AdapterSettings { Kind = PixelShuffleConfig.Kind, Factor = 2 }, "of kind 'pixelShuffle'"),
+        new(new AdapterSettings { Kind = AveragePoolConfig.Kind, Factor = 2 }, "of kind 'averagePool'"),
+        new(new AdapterSettings { Kind = ResamplerConfig.Kind, Queries = 3, Heads = 2 }, "of kind 'resampler'"),
+    ];
+
+    [TestCaseSource(nameof(OtherAdapters))]
+    public void An_adapter_that_is_no_projector_is_refused_by_its_name(AdapterSettings adapter, string name)
     {
-        var graft = shop.Graft(Hidden, depth: depth);
-        Refused(() => shop.Export(graft), $"the adapter is {name}", "adapter.depth: 2");
+        var graft = shop.Graft(Hidden, adapter: adapter);
+        Refused(() => shop.Export(graft), $"the adapter is {name};", "adapter.depth: 2");
+    }
+
+    [Test]
+    public void Tiles_are_refused()
+    {
+        var graft = shop.Graft(Hidden, tiles: new Tiling { MaxTiles = 2 });
+        Refused(() => shop.Export(graft), "pictures are cut into tiles", "Train without 'tiles'");
+    }
+
+    [Test]
+    public void A_tower_without_class_token_is_a_Llava_that_takes_all_its_tokens()
+    {
+        var export = shop.Export(shop.Graft(Hidden, tower: ExportShop.Siglip));
+        var (config, processor) = (Json(export.Output, "config.json"), Json(export.Output, "processor_config.json"));
+        using var written = Checkpoint.Open(export.Output);
+        Assert.Multiple(() =>
+        {
+            Assert.That(config.GetProperty("vision_feature_select_strategy").GetString(), Is.EqualTo("full"));
+            Assert.That(config.GetProperty("vision_config").GetProperty("model_type").GetString(), Is.EqualTo("siglip_vision_model"));
+            Assert.That(config.GetProperty("vision_config").GetProperty("vision_use_head").GetBoolean(), Is.False);
+            Assert.That(processor.GetProperty("num_additional_image_tokens").GetInt32(), Is.Zero);
+            Assert.That(export.TokensPerPicture, Is.EqualTo(4), "the last two of 18 pixels are no patch of 8");
+            Assert.That(written.Tensors, Contains.Key("vision_tower.vision_model.embeddings.patch_embedding.bias"));
+            Assert.That(written.Tensors.Keys, Has.None.Contains(".head."));
+            Assert.That(export.Comparison!.Features, Is.LessThanOrEqualTo(1e-6));
+            Assert.That(export.Comparison.Logits, Is.LessThanOrEqualTo(1e-6));
+        });
+    }
+
+    [Test]
+    public void A_tower_without_class_token_is_no_VipLlava()
+    {
+        var graft = shop.Graft(Normed, tower: ExportShop.Siglip);
+        Refused(() => shop.Export(graft), "drops the first token, which is a patch", "features.postNorm: false");
     }
 
     [Test]
@@ -153,6 +195,37 @@ public sealed class HuggingFaceExportTests : InScope
     {
         var graft = shop.Graft(Hidden, shop.Target("gemma2"));
         Refused(() => shop.Export(graft), "multiplies the embeddings of pictures", "another family");
+    }
+
+    [Test]
+    public void A_language_model_that_is_too_large_to_be_read_back_is_told_and_the_pictures_are_compared_still()
+    {
+        var export = shop.Export(shop.Graft(Hidden, shop.Target()), request => request with { CheckMemory = 1000 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(export.Comparison!.Logits, Is.Null);
+            Assert.That(export.Comparison.NoLogits, Does.Contain("in float32"));
+            Assert.That(export.Comparison.Features, Is.LessThanOrEqualTo(1e-6));
+        });
+    }
+
+    [TestCase("multi_modal_projector.linear_2.bias", "embeddings of three fixed pictures")]
+    [TestCase("language_model.model.norm.weight", "logits of a prompt with a picture")]
+    public void An_export_that_computes_something_else_is_not_let_through(string tensor, string what)
+    {
+        var graft = shop.Graft(Hidden, shop.Target(), boundary: false);
+        var export = shop.Export(graft);
+        string path;
+        long place;
+        using (var checkpoint = Checkpoint.Open(export.Output))
+        {
+            var stored = checkpoint.Tensor(tensor);
+            (path, place) = (stored.File.Path, stored.File.DataStart + stored.Entry.Begin);
+        }
+        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, BitConverter.GetBytes(3f), place);
+        int[] prompt = [3, EncodedChat.ImageSlot, 4];
+        var written = Array.ConvertAll(prompt, id => id == EncodedChat.ImageSlot ? export.Tokens.Image.Id : id);
+        Refused(() => new ExportCheck(ExportSource.Open(graft.Folder), ScalarType.Float32, null).Run(export.Output, prompt, written, export.Tokens), what, "defect");
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using Grafting.Core;
 using Grafting.Core.Models;
+using Grafting.Core.Models.Adapters;
 using Grafting.Core.Transfer.Export;
 using Grafting.Tests.Checkpoints.Gguf;
 using Grafting.Tests.Support;
@@ -119,12 +120,29 @@ public sealed class MmprojTests : InScope
         });
     }
 
+    [Test]
+    public void A_SigLIP_has_no_class_token_and_the_other_GELU()
+    {
+        var graft = shop.Graft(Hidden, boundary: false, tower: ExportShop.Siglip);
+        Mmproj.Write(ExportSource.Open(graft.Folder), shop["out.gguf"], ScalarType.Float32, null, write: true);
+        var file = new GgufReader(shop["out.gguf"]);
+        using var encoder = graft.LoadEncoder(CPU, ScalarType.Float32);
+        var parameters = encoder.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        Assert.Multiple(() =>
+        {
+            Assert.That((file.Metadata["clip.use_gelu"], file.Metadata["clip.vision.projection_dim"]), Is.EqualTo(((object)true, (object)64u)));
+            Assert.That(file.Tensors.Keys, Has.None.EqualTo("v.class_embd").And.None.Contains("pre_ln").And.None.Contains("head"));
+            Assert.That(file.Tensors["v.patch_embd.bias"].Values, Is.EqualTo(parameters["tower.patches.bias"].data<float>().ToArray()));
+            Assert.That(file.Tensors["v.blk.1.ffn_up.weight"].Values, Is.EqualTo(parameters["tower.blocks.1.up.weight"].data<float>().ToArray()));
+        });
+    }
+
     [TestCase(-2, false, true, 2, "rows of the patches", TestName = "A_class_token_that_is_kept_is_refused")]
     [TestCase(-1, true, true, 2, "rows of the patches", TestName = "The_published_features_are_refused")]
     [TestCase(-2, false, false, 1, "the adapter is linear", TestName = "A_linear_adapter_is_refused")]
     public void What_the_graph_cannot_do_is_refused(int layer, bool postNorm, bool keepClass, int depth, string reason)
     {
-        var graft = shop.Graft(new(layer, postNorm, keepClass), boundary: false, depth: depth);
+        var graft = shop.Graft(new(layer, postNorm, keepClass), boundary: false, adapter: new AdapterSettings { Depth = depth });
         var error = Assert.Throws<GraftException>(() => Mmproj.Write(ExportSource.Open(graft.Folder), shop["out.gguf"], ScalarType.Float16, null, write: true))!;
         Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
         Assert.That(error.Message, Does.Contain(reason));

@@ -71,8 +71,18 @@ public sealed class LlavaImportTests : InScope
         {
             Assert.That(again.Encoder.ImagePrompt, Is.EqualTo("Look at"));
             Assert.That(again.Encoder.Features, Is.EqualTo(graft.Encoder.Features));
+            Assert.That(again.Encoder.Boundary, Is.EqualTo(graft.Encoder.Boundary));
             Compare.Close(Logits(again), Logits(graft), 1e-5, "logits");
         });
+    }
+
+    [Test]
+    public void A_SigLIP_comes_back()
+    {
+        var target = shop.Target();
+        var graft = shop.Graft(Hidden, target, tower: ExportShop.Siglip);
+        var bundle = ImportRun.Run(new ImportRequest(shop.Export(graft).Output, shop["bundle"], null, "test"));
+        Compare.Close(Logits(GraftArtefact.Create(bundle, target, shop["again"], new Origin("test"), replace: false)), Logits(graft), 1e-5, "logits");
     }
 
     [Test]
