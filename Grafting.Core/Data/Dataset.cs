@@ -25,7 +25,9 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
         (Path, _parts, Pictures, Report) = (path, parts, pictures, report);
         _ends = new int[parts.Count];
         for (var i = 0; i < _ends.Length; i++) _ends[i] = (i == 0 ? 0 : _ends[i - 1]) + parts[i].Count;
-        Fingerprint = parts.Count == 1 ? parts[0].Fingerprint : Digests.Sha256(Encoding.ASCII.GetBytes(string.Concat(parts.Select(part => part.Fingerprint))));
+        Fingerprint = parts.Count == 1
+            ? parts[0].Fingerprint
+            : Digests.Sha256(Encoding.ASCII.GetBytes(string.Concat(parts.Select(part => part.Fingerprint))));
         Kinds = string.Join(", ", parts.GroupBy(part => part.Kind).Select(kind => kind.Key.InWords()));
         PassedOver = parts.Sum(part => part.PassedOver);
     }
@@ -48,7 +50,8 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
     public int PassedOver { get; }
 
     /// <summary>
-    /// Changes with the content, lower-case hex: of a JSON file its SHA-256; of a shard that of its members' names, sizes and times, and of its texts; of a Parquet file that of its footer and of what its rows say; of class folders that of names and sizes.
+    /// Changes with the content, lower-case hex: of a JSON file its SHA-256; of a shard that of its members' names, sizes and times, and of its
+    /// texts; of a Parquet file that of its footer and of what its rows say; of class folders that of names and sizes.
     /// </summary>
     public string Fingerprint { get; }
 
@@ -77,7 +80,9 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
     /// <param name="paths">Files, folders, or patterns of them (<see cref="DataFiles"/>).</param>
     /// <param name="images">Folder of the pictures that JSON names; null for the folder of each data file.</param>
     /// <param name="maxBad">Share of unusable samples that is skipped before loading fails.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: unreadable or malformed (with its place), no usable sample, or too many unusable ones.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>: unreadable or malformed (with its place), no usable sample, or too many unusable ones.
+    /// </exception>
     public static Dataset Load(IReadOnlyList<string> paths, string? images = null, double maxBad = BadSampleLog.DefaultBudget)
     {
         Fault.IfOutside(maxBad, 0, 1);

@@ -13,7 +13,8 @@ public static class MixWeights
         if (given.Count == 0) throw Fault.Usage("no weight was given.");
         foreach (var (place, weight) in given.Index())
         {
-            if (!(weight is > 0 and <= Most)) throw Fault.Usage(FormattableString.Invariant($"weight {place + 1} is {weight}; it must be above 0, and {Most} at most."));
+            if (!(weight is > 0 and <= Most))
+                throw Fault.Usage(FormattableString.Invariant($"weight {place + 1} is {weight}; it must be above 0, and {Most} at most."));
         }
         // Decimal, so that 0.7 and 0.3 are what was written.
         decimal[] weights = [.. given.Select(weight => (decimal)weight)];

@@ -134,7 +134,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
             if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("text", out var text))
                 return Plain(JsonFields.Name(json, index), Words(text, line));
             var (sample, _, detail) = SampleRecord.Read(json, index, SampleRecord.KindOf(json) ?? DataKind.Llava, _pictures);
-            if (sample is null) throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\", LLaVA's \"conversations\" or \"messages\".");
+            if (sample is null)
+                throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\", LLaVA's \"conversations\" or \"messages\".");
             if (sample.Images.Count == 0) return Chat(sample.Id, sample.Turns);
             if (sample.Description is { } words) return Chat(sample.Id, Turn.InWords(sample.Turns, words));
             Pictured++;
@@ -143,7 +144,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
         string Words(JsonElement text, long line)
         {
-            if (text.ValueKind != JsonValueKind.String) throw Fault.Input($"{path}: line {line}: \"text\" is a JSON {text.ValueKind}; a string was expected.");
+            if (text.ValueKind != JsonValueKind.String)
+                throw Fault.Input($"{path}: line {line}: \"text\" is a JSON {text.ValueKind}; a string was expected.");
             try
             {
                 return text.GetString()!;

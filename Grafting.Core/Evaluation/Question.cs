@@ -26,7 +26,10 @@ public sealed record Question(
             var turns = sample.Turns.Take(i).ToList();
             IReadOnlyList<string> images = [.. sample.Images.Take(turns.Sum(turn => turn.Pictures))];
             yield return new Question(
-                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images, sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description) { Store = sample.Store };
+                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images, sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description)
+            {
+                Store = sample.Store,
+            };
         }
     }
 

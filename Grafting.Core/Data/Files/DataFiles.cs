@@ -65,7 +65,9 @@ static partial class DataFiles
             var isLast = depth == segments.Length - 1;
             folders = [.. folders.SelectMany(folder => Entries(folder, segment, isLast)).Order(StringComparer.Ordinal)];
         }
-        return folders.Count > 0 ? folders : throw Fault.Input($"{pattern}: nothing has such a name.", "Quote a pattern so that the shell leaves it alone, and look at the folder.");
+        return folders.Count > 0
+            ? folders
+            : throw Fault.Input($"{pattern}: nothing has such a name.", "Quote a pattern so that the shell leaves it alone, and look at the folder.");
     }
 
     static IEnumerable<string> Entries(string folder, string segment, bool isLast)

@@ -18,7 +18,8 @@ static class PageCodec
     public static byte[] Decompress(int codec, ReadOnlySpan<byte> data, int size)
     {
         if (size > MostBytes) throw new InvalidDataException($"a page unpacks to {size} bytes; {MostBytes} are read");
-        if (codec is 1 or 2 && size > ((long)data.Length * (codec == 1 ? SnappyRatio : DeflateRatio)) + 64) throw new InvalidDataException("a page claims to unpack to more than it can");
+        if (codec is 1 or 2 && size > ((long)data.Length * (codec == 1 ? SnappyRatio : DeflateRatio)) + 64)
+            throw new InvalidDataException("a page claims to unpack to more than it can");
         if (codec == 0) return data.Length == size ? data.ToArray() : throw new InvalidDataException("a page has another size than its header says");
         if (size == 0) return [];
         var target = new byte[size];
@@ -71,7 +72,8 @@ static class PageCodec
         {
             foreach (var name in (string[])["libzstd.so.1", "libzstd.so", "libzstd.1.dylib", "libzstd.dylib", "libzstd.dll", "zstd.dll"])
             {
-                if (NativeLibrary.TryLoad(name, out var library) && NativeLibrary.TryGetExport(library, "ZSTD_decompress", out var function)) return new Zstandard(function);
+                if (NativeLibrary.TryLoad(name, out var library) && NativeLibrary.TryGetExport(library, "ZSTD_decompress", out var function))
+                    return new Zstandard(function);
             }
             return null;
         }

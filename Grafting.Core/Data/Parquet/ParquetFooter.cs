@@ -54,7 +54,8 @@ sealed record ParquetFooter(IReadOnlyList<ParquetField> Fields, IReadOnlyList<Pa
             rows += count;
             if (rows > Array.MaxLength) throw new InvalidDataException($"it claims more than {Array.MaxLength} rows");
         }
-        if (root.RequiredLong(3, "the number of rows") != rows) throw new InvalidDataException($"it claims {root.Number(3)} rows, and its row groups hold {rows}");
+        if (root.RequiredLong(3, "the number of rows") != rows)
+            throw new InvalidDataException($"it claims {root.Number(3)} rows, and its row groups hold {rows}");
         var notes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var note in root.Structs(5)) notes[note.Text(1) ?? ""] = note.Text(2) ?? "";
         return new ParquetFooter(fields, groups, (int)rows, notes, []);

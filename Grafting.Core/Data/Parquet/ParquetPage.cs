@@ -64,7 +64,9 @@ sealed record ParquetValues(ReadOnlyMemory<byte>[]? Bytes, double[]? Doubles, lo
                 if ((long)count * bytes > data.Length) throw TooShort();
                 var doubles = new double[count];
                 for (var i = 0; i < count; i++)
-                    doubles[i] = bytes == 4 ? BinaryPrimitives.ReadSingleLittleEndian(span[(4 * i)..]) : BinaryPrimitives.ReadDoubleLittleEndian(span[(8 * i)..]);
+                    doubles[i] = bytes == 4
+                        ? BinaryPrimitives.ReadSingleLittleEndian(span[(4 * i)..])
+                        : BinaryPrimitives.ReadDoubleLittleEndian(span[(8 * i)..]);
                 return new(null, doubles, null);
             default:
                 throw new InvalidDataException($"a column that is needed is of type {type}, which is not read");
@@ -100,7 +102,8 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
         if (isNew)
         {
             var (definitions, repetitions) = (own.Required(5, "the length of its levels", body.Length), own.Required(6, "the length of its levels", body.Length));
-            if ((long)definitions + repetitions > body.Length || definitions + repetitions > size) throw new InvalidDataException("its levels are longer than their page");
+            if ((long)definitions + repetitions > body.Length || definitions + repetitions > size)
+                throw new InvalidDataException("its levels are longer than their page");
             repetition = Levels(body[..repetitions], column.MaxRepetition, entries);
             definition = Levels(body.Slice(repetitions, definitions), column.MaxDefinition, entries);
             var isPacked = own.Number(7) is null or 1;

@@ -121,7 +121,8 @@ sealed class ParquetPart : DataPart
         {
             if (AttachedRecord.Number(name) is not { } place || place >= pictures.Count)
                 return FoundPicture.Bad(BadSampleReason.MissingPicture, $"its picture {Printable.Quote(name)} is not in its row");
-            return FoundPicture.At(AddressOf(path, string.Create(CultureInfo.InvariantCulture, $"{row}#{place}")), pictures[place].Path is { Length: > 0 } known ? known : null);
+            var known = pictures[place].Path is { Length: > 0 } named ? named : null;
+            return FoundPicture.At(AddressOf(path, string.Create(CultureInfo.InvariantCulture, $"{row}#{place}")), known);
         }
     }
 }

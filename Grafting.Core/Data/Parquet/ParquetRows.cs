@@ -54,7 +54,8 @@ sealed class ParquetRows
             {
                 if (field.IsList && cell.Definition < column.ItemDefinition) continue;
                 var isThere = cell.Definition >= (field.IsStruct ? column.GroupDefinition : column.MaxDefinition);
-                if (isThere) pictures.Add(new RowPicture(index, item, column.Name == "path" && cell.Value is ReadOnlyMemory<byte> path ? Encoding.UTF8.GetString(path.Span) : null));
+                if (isThere)
+                    pictures.Add(new RowPicture(index, item, column.Name == "path" && cell.Value is ReadOnlyMemory<byte> path ? Encoding.UTF8.GetString(path.Span) : null));
                 item++;
             }
         }
@@ -88,7 +89,8 @@ sealed class ParquetRows
     {
         var columns = field.Columns.Select(column => (Column: column, Cells: _pages.Row(column, row))).ToList();
         if (!field.IsList) return field.IsStruct ? Struct(0) : Main(field, columns[0].Cells[0].Value);
-        if (columns.Any(c => c.Cells.Count != columns[0].Cells.Count)) throw new InvalidDataException($"the columns of the list '{field.Name}' have different lengths");
+        if (columns.Any(c => c.Cells.Count != columns[0].Cells.Count))
+            throw new InvalidDataException($"the columns of the list '{field.Name}' have different lengths");
         var items = new JsonArray();
         for (var i = 0; i < columns[0].Cells.Count; i++)
         {
@@ -105,7 +107,9 @@ sealed class ParquetRows
     JsonNode? Main(ParquetField field, object? value) => value switch
     {
         long number when field.Name == "label" && _classes is not null =>
-            number >= 0 && number < _classes.Count ? _classes[(int)number] : throw new InvalidDataException($"a label is {number}; there are {_classes.Count} classes"),
+            number >= 0 && number < _classes.Count
+                ? _classes[(int)number]
+                : throw new InvalidDataException($"a label is {number}; there are {_classes.Count} classes"),
         ReadOnlyMemory<byte> text when field.Name is "messages" or "conversations" or "texts" => JsonNode.Parse(text.Span),
         _ => Value(value),
     };

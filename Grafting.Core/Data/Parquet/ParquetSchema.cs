@@ -77,12 +77,15 @@ sealed class ParquetSchema
             }
         }
         var isList = repetition > 0;
-        if (node.Type is { } type) return new ParquetField(top.Name, isList, false, [new(node.Column, "", type, definition, repetition, item, 0, IsText(node))]);
-        if (repetition > 1 || node.Children.Any(child => child.Type is null || child.Repetition == Repeated)) return new ParquetField(top.Name, isList, true, []);
+        if (node.Type is { } type)
+            return new ParquetField(top.Name, isList, false, [new(node.Column, "", type, definition, repetition, item, 0, IsText(node))]);
+        if (repetition > 1 || node.Children.Any(child => child.Type is null || child.Repetition == Repeated))
+            return new ParquetField(top.Name, isList, true, []);
         return new ParquetField(top.Name, isList, true,
         [
             .. node.Children.Select(child => new ParquetColumn(
-                child.Column, child.Name, child.Type!.Value, definition + (child.Repetition == Required ? 0 : 1), repetition, item, definition, IsText(child))),
+                child.Column, child.Name, child.Type!.Value, child.Repetition == Required ? definition : definition + 1, repetition, item, definition,
+                IsText(child))),
         ]);
 
         void Enter(Element element)

@@ -30,7 +30,8 @@ static class AttachedRecord
             draft = draft with { Id = JsonFields.OwnId(json) ?? key };
             if (draft.Names.Count == 0) return Marked(draft, count).Finish(pictures);
             // Names from where the pictures once lay still say which belong together.
-            if (draft.Names.Count != count || draft.Names.Index().Any(name => pictures.Find(name.Item, name.Index).Address is not null)) return draft.Finish(pictures);
+            if (draft.Names.Count != count || draft.Names.Index().Any(name => pictures.Find(name.Item, name.Index).Address is not null))
+                return draft.Finish(pictures);
             var reading = (draft with { Names = Numbers(count) }).Finish(pictures);
             return reading with { Sample = reading.Sample is { } sample ? sample with { Group = draft.Names[0] } : null };
         }

@@ -68,7 +68,8 @@ sealed class TarPart : DataPart
         var plus = locator.IndexOf('+', StringComparison.Ordinal);
         var length = long.Parse(locator.AsSpan(plus + 1), CultureInfo.InvariantCulture);
         var address = AddressOf(Path, locator);
-        if (length > limits.MaxFileBytes) throw Fault.Input($"{address}: has {length} bytes; pictures may have {limits.MaxFileBytes}.", "Make the picture smaller.");
+        if (length > limits.MaxFileBytes)
+            throw Fault.Input($"{address}: has {length} bytes; pictures may have {limits.MaxFileBytes}.", "Make the picture smaller.");
         var bytes = new byte[length];
         RegularFile.ReadExactly(_file, bytes, long.Parse(locator.AsSpan(0, plus), CultureInfo.InvariantCulture), Path, "a picture");
         return bytes;
@@ -149,7 +150,8 @@ sealed class TarPart : DataPart
             var (field, member) = sample.Pictures[place];
             if (member.Length == 0) return FoundPicture.Bad(BadSampleReason.MissingPicture, $"its picture {Printable.Quote(field)} is empty (0 bytes)");
             return FoundPicture.At(
-                AddressOf(path, string.Create(CultureInfo.InvariantCulture, $"{member.Offset}+{member.Length}")), AttachedRecord.Number(name) is null ? name : member.Name);
+                AddressOf(path, string.Create(CultureInfo.InvariantCulture, $"{member.Offset}+{member.Length}")),
+                AttachedRecord.Number(name) is null ? name : member.Name);
         }
     }
 }

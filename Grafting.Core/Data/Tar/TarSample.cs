@@ -54,14 +54,17 @@ sealed class TarSample(string key)
             if (member.Length > MostText) return Reading.Bad(BadSampleReason.Malformed, $"its {field} has {member.Length} bytes; {MostText} are read");
             return Read(name, content(member), pictures);
         }
-        return Reading.Bad(BadSampleReason.NoConversation, $"has no text: none of the fields {string.Join(", ", s_texts.Select(text => text.Field))} (it has {string.Join(", ", _fields.Keys.Take(5).Select(Printable.Quote))})");
+        var (known, found) = (string.Join(", ", s_texts.Select(text => text.Field)), string.Join(", ", _fields.Keys.Take(5).Select(Printable.Quote)));
+        return Reading.Bad(BadSampleReason.NoConversation, $"has no text: none of the fields {known} (it has {found})");
     }
 
     Reading Read(string name, byte[] text, PictureNames pictures)
     {
         try
         {
-            var bytes = name.Length == 0 ? text : JsonSerializer.SerializeToUtf8Bytes(new JsonObject { [name] = new UTF8Encoding(false, true).GetString(text).Trim() });
+            var bytes = name.Length == 0
+                ? text
+                : JsonSerializer.SerializeToUtf8Bytes(new JsonObject { [name] = new UTF8Encoding(false, true).GetString(text).Trim() });
             using var document = JsonDocument.Parse(bytes);
             return AttachedRecord.Read(document.RootElement, key, Pictures.Count, pictures);
         }
