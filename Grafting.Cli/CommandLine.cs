@@ -70,6 +70,7 @@ sealed class CommandLine(CliHost host, params GraftCommand[] more)
         root.Add(new ImportCommand());
         root.Add(new EvaluateCommand());
         root.Add(new ChatCommand());
+        root.Add(new PreprocessCommand());
         root.Add(new CostCommand());
         root.Add(new VerifyCommand());
         root.Add(new InspectCommand());

@@ -14,12 +14,13 @@ public abstract class PictureStore
     /// <exception cref="GraftException">Input: it is not there, or larger than the limit.</exception>
     public abstract ReadOnlyMemory<byte> Read(string address, ImageLimits limits);
 
-    /// <returns>Upright pixels.</returns>
+    /// <param name="orientation">What becomes of a turned picture.</param>
+    /// <returns>Its pixels.</returns>
     /// <exception cref="GraftException">Input: it is not there, not a picture, too large or damaged.</exception>
-    public RgbImage Load(string address, ImageLimits? limits = null)
+    public RgbImage Load(string address, ImageLimits? limits = null, ExifOrientation orientation = ExifOrientation.Apply)
     {
         limits = (limits ?? ImageLimits.Default).Validate();
-        return ImageReader.Decode(Read(address, limits), address, limits);
+        return ImageReader.Decode(Read(address, limits), address, limits, orientation);
     }
 
     sealed class FileStore : PictureStore

@@ -20,6 +20,9 @@ public sealed class ImagePreprocessor
 
     public int ImageSize => _config.ImageSize;
 
+    /// <summary>How pictures have to be read from their files.</summary>
+    public ExifOrientation Orientation => _config.Orientation;
+
     /// <returns>Squares as the tower reads them: the whole picture, and its tiles where it is cut into such.</returns>
     public PreparedPicture Prepare(RgbImage image) => Normalise(Cut(image));
 
@@ -45,10 +48,19 @@ public sealed class ImagePreprocessor
     public RgbImage Arrange(RgbImage image)
     {
         int size = _config.ImageSize;
-        if (_config.Fit == Fit.Stretch) return Resampler.Resize(image, size, size, _config.Filter);
         var canvas = _config.Fit == Fit.PadToSquare ? Square(image) : Canvas.Around(image);
-        var (width, height) = ShortestEdgeTo(_config.ShortestEdge, canvas.Width, canvas.Height);
-        return Resampler.Render(image, canvas, width, height, _config.Filter, new Window((width - size) / 2, (height - size) / 2, size, size));
+        var (width, height) = (_config.Resize, _config.Fit) switch
+        {
+            (false, _) => (canvas.Width, canvas.Height),
+            (_, Fit.Stretch) => (_config.ShortestEdge, _config.ShortestEdge),
+            _ => ShortestEdgeTo(_config.ShortestEdge, canvas.Width, canvas.Height),
+        };
+        var window = new Window(Math.Max((width - size) / 2, 0), Math.Max((height - size) / 2, 0), Math.Min(width, size), Math.Min(height, size));
+        var middle = Resampler.Render(image, canvas, width, height, _config.Filter, window);
+        // Of an odd rest, the larger half lies to the left and above.
+        return middle.Width == size && middle.Height == size
+            ? middle
+            : OnBlack(middle, size, (size - middle.Width + 1) / 2, (size - middle.Height + 1) / 2);
     }
 
     /// <param name="square">What <see cref="Arrange"/> gave.</param>
@@ -80,6 +92,13 @@ public sealed class ImagePreprocessor
     static (int Width, int Height) ShortestEdgeTo(int edge, int width, int height) => width <= height
         ? (edge, checked((int)((long)edge * height / width)))
         : (checked((int)((long)edge * width / height)), edge);
+
+    static RgbImage OnBlack(RgbImage image, int size, int left, int top)
+    {
+        var square = new RgbImage(size, size, new byte[3 * size * size]);
+        for (int y = 0; y < image.Height; y++) image.Row(y).CopyTo(square.Row(top + y)[(3 * left)..]);
+        return square;
+    }
 
     Canvas Square(RgbImage image)
     {

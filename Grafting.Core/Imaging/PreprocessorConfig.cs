@@ -8,12 +8,23 @@ public sealed record PreprocessorConfig
     /// <summary>Side of the square that the tower reads, in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Side to which the shortest edge is resized before the middle is cut out; at least <see cref="ImageSize"/>. Stretch ignores it.</summary>
+    /// <summary>
+    /// Side to which the shortest edge, or where <see cref="Fit"/> is Stretch both, are resized before the middle is cut out; at least
+    /// <see cref="ImageSize"/>.
+    /// </summary>
     public int ShortestEdge { get => field == 0 ? ImageSize : field; init; }
 
     public Fit Fit { get; init; } = Fit.CentreCrop;
 
     public ResampleFilter Filter { get; init; } = ResampleFilter.Bicubic;
+
+    /// <summary>Whether pictures are resized; if not, the middle is cut out of them as they are, with black around what is smaller.</summary>
+    public bool Resize { get; init; } = true;
+
+    /// <summary>
+    /// What is done with pictures whose camera was turned; kept in the file under a key of our own, <c>exif_orientation</c>, unless it is Apply.
+    /// </summary>
+    public ExifOrientation Orientation { get; init; } = ExifOrientation.Apply;
 
     /// <summary>Turns bytes into the range that Mean and Std refer to.</summary>
     public double RescaleFactor { get; init; } = 1.0 / 255;
@@ -26,8 +37,8 @@ public sealed record PreprocessorConfig
 
     /// <summary>How a picture is cut into tiles beside being read whole; null: it is not.</summary>
     /// <remarks>
-    /// The file says no more of it than which grids there are (<c>image_grid_pinpoints</c>, in pixels, as LLaVA-NeXT's processor has them), and is not
-    /// asked about it: whether tiles are cut is the recipe's to say, and the bundle's.
+    /// A file of LLaVA-NeXT's processor states the grids (<c>image_grid_pinpoints</c>, in pixels); how features of tiles are read is not in it. Training
+    /// takes the recipe's tiling in its place, and a bundle its own.
     /// </remarks>
     public Tiling? Tiling { get; init; }
 
@@ -40,13 +51,17 @@ public sealed record PreprocessorConfig
     };
 
     /// <param name="folderOrFile">
-    /// A checkpoint folder, or one of its files: <c>preprocessor_config.json</c>, or the newer <c>processor_config.json</c> that nests it.
+    /// A checkpoint folder, or one of its files: <c>preprocessor_config.json</c>, or the newer <c>processor_config.json</c> that nests it. A folder with
+    /// both must say the same in both.
     /// </param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: missing, unreadable, or asking for something that is not implemented.</exception>
     public static PreprocessorConfig Read(string folderOrFile) => PreprocessorJson.Read(folderOrFile);
 
     /// <summary>As <see cref="Read"/>; null where a folder has neither of the files.</summary>
     public static PreprocessorConfig? Find(string folder) => PreprocessorJson.IsIn(folder) ? Read(folder) : null;
+
+    /// <summary>The same with pictures made square otherwise; stretching leaves no margin to cut off.</summary>
+    public PreprocessorConfig Fitted(Fit fit) => fit == Fit ? this : this with { Fit = fit, ShortestEdge = fit == Fit.Stretch ? ImageSize : ShortestEdge };
 
     /// <summary>The same for another side of the square; the margin that is cut off keeps its share.</summary>
     public PreprocessorConfig Resized(int imageSize) => this with
@@ -73,8 +88,8 @@ public sealed record PreprocessorConfig
     }
 
     public bool Equals(PreprocessorConfig? other) =>
-        other is not null && (ImageSize, ShortestEdge, Fit, Filter, RescaleFactor, Tiling)
-            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.RescaleFactor, other.Tiling)
+        other is not null && (ImageSize, ShortestEdge, Fit, Filter, Resize, Orientation, RescaleFactor, Tiling)
+            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.Resize, other.Orientation, other.RescaleFactor, other.Tiling)
         && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
 
     public override int GetHashCode() => HashCode.Combine(ImageSize, ShortestEdge, Fit, Filter, RescaleFactor, Mean[0], Std[0]);

@@ -120,7 +120,7 @@ public sealed record TowerSection
     public Fit? Fit { get; init; }
 
     /// <summary>What a checkpoint's preprocessor becomes.</summary>
-    public PreprocessorConfig Apply(PreprocessorConfig preprocessing) => preprocessing with { Fit = Fit ?? preprocessing.Fit };
+    public PreprocessorConfig Apply(PreprocessorConfig preprocessing) => preprocessing.Fitted(Fit ?? preprocessing.Fit);
 
     /// <summary>Sizes of a new tower with random weights.</summary>
     public ScratchTower? Scratch { get; init; }

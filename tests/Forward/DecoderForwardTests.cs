@@ -8,45 +8,22 @@ namespace Grafting.Tests.Forward;
 /// <summary><c>graft forward</c> on every decoder family, against the numbers of transformers.</summary>
 sealed class DecoderForwardTests : InScope
 {
-    // Fixtures README, table "Decoders": five times the difference between float32 and float64 runs of the reference (or between it and a
-    // second implementation, if that is larger), rounded up. Gradients are relative to the largest gradient.
-    static readonly Dictionary<string, (double Logits, double Hidden, double Gradient)> Tolerances = new()
-    {
-        ["llama_gqa"] = (5e-4, 2e-4, 5e-5),
-        ["llama2_mha"] = (5e-4, 2e-4, 5e-5),
-        ["llama3_rope"] = (2e-4, 2e-4, 2e-5),
-        ["llama3_tied"] = (5e-4, 1e-4, 2e-5),
-        ["llama_bf16"] = (5e-4, 2e-4, 5e-5),
-        ["llama_bias"] = (1e-4, 5e-5, 1e-5),
-        ["mistral_sw"] = (5e-4, 2e-4, 5e-5),
-        ["mistral_nemo"] = (5e-4, 2e-4, 5e-5),
-        ["qwen2"] = (1e-4, 1e-4, 2e-5),
-        ["qwen3"] = (2e-4, 1e-4, 1e-5),
-        ["gemma2"] = (5e-4, 1e-3, 5e-5),
-        ["gemma3_text"] = (5e-4, 5e-4, 1e-4),
-    };
-
-    const double LossTolerance = 1e-5;
-
-    // Relative to the tensor's largest entry (fixtures README).
-    const double ParameterGradientTolerance = 1e-4;
-
-    static readonly string[] Families = [.. Tolerances.Keys];
+    static string[] Families => DecoderFixtures.Families;
 
     [Test]
     public void Every_output_is_the_reference_one([ValueSource(nameof(Families))] string family, [Values("full", "leftpad", "rightpad")] string @case)
     {
         using var run = ForwardRun.Of(Model(family), Inputs(family), "--prefix", $"{@case}.", "--hidden-states", "--gradients");
         using var expected = Open(family);
-        var (logits, hidden, gradient) = Tolerances[family];
+        var (logits, hidden, gradient) = DecoderFixtures.Tolerances[family];
         var states = expected.Names.Where(n => n.StartsWith($"{@case}.hidden_states.", StringComparison.Ordinal)).Select(n => n[(@case.Length + 1)..]).ToArray();
         Assert.That(states, Has.Length.EqualTo(7));
         foreach (var name in states) Close(name, hidden);
         if (expected.Has($"{@case}.last_layer_output")) Close("last_layer_output", hidden);
         Close("logits", logits);
         Compare.Close(run.Outputs.Floats("last_hidden_state"), expected.Floats($"{@case}.hidden_states.6"), hidden, "last_hidden_state");
-        Close("loss", LossTolerance);
-        Assert.That(run.Json.GetProperty("loss").GetDouble(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(LossTolerance));
+        Close("loss", DecoderFixtures.Loss);
+        Assert.That(run.Json.GetProperty("loss").GetDouble(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(DecoderFixtures.Loss));
         Compare.CloseRelative(run.Outputs.Floats("grad_inputs_embeds"), expected.Floats($"{@case}.grad_inputs_embeds"), gradient, "grad_inputs_embeds");
 
         void Close(string name, double tolerance) => Compare.Close(run.Outputs.Floats(name), expected.Floats($"{@case}.{name}"), tolerance, name);
@@ -60,7 +37,7 @@ sealed class DecoderForwardTests : InScope
         var named = expected.Names.Where(n => n.StartsWith("full.grad.", StringComparison.Ordinal)).ToArray();
         Assert.That(named, Is.Not.Empty);
         foreach (var name in named)
-            Compare.CloseRelative(run.Outputs.Floats(name["full.".Length..]), expected.Floats(name), ParameterGradientTolerance, name);
+            Compare.CloseRelative(run.Outputs.Floats(name["full.".Length..]), expected.Floats(name), DecoderFixtures.ParameterGradient, name);
 
         using var checkpoint = Checkpoint.Open(Model(family));
         var parameters = checkpoint.Tensors.Keys.Where(n => !n.EndsWith("inv_freq", StringComparison.Ordinal)).Select(n => $"grad.{n}");
@@ -73,7 +50,7 @@ sealed class DecoderForwardTests : InScope
         using var run = ForwardRun.Of(Model("llama_gqa"), Inputs("llama_gqa"), "--prefix", "full.", "--gradients");
         using var gradients = new Expected(Shared.Fixture("decoders/llama_gqa/grads.safetensors"));
         foreach (var name in gradients.Names)
-            Compare.CloseRelative(run.Outputs.Floats($"grad.{name}"), gradients.Floats(name), ParameterGradientTolerance, name);
+            Compare.CloseRelative(run.Outputs.Floats($"grad.{name}"), gradients.Floats(name), DecoderFixtures.ParameterGradient, name);
     }
 
     [Test]
@@ -90,10 +67,10 @@ sealed class DecoderForwardTests : InScope
     {
         using var run = ForwardRun.Of(Model(family), Inputs(family), "--prefix", "long.", "--gradients");
         using var expected = Open(family);
-        var (logits, hidden, _) = Tolerances[family];
+        var (logits, hidden, _) = DecoderFixtures.Tolerances[family];
         Compare.Close(Last(run.Outputs.Floats("logits")), expected.Floats("long.logits_last32"), logits, "logits");
         Compare.Close(Last(run.Outputs.Floats("last_hidden_state")), expected.Floats("long.final_hidden_last32"), hidden, "final hidden state");
-        Compare.Close(run.Outputs.Floats("loss"), expected.Floats("long.loss"), LossTolerance, "loss");
+        Compare.Close(run.Outputs.Floats("loss"), expected.Floats("long.loss"), DecoderFixtures.Loss, "loss");
 
         static Tensor Last(Tensor values) => values.narrow(1, values.shape[1] - 32, 32);
     }
@@ -105,7 +82,7 @@ sealed class DecoderForwardTests : InScope
         var inputs = folder.Some(Inputs("llama_gqa"), $"{@case}.", "input_ids", "attention_mask");
         using var run = ForwardRun.Of(Model("llama_gqa"), inputs, "--gradients");
         using var expected = Open("llama_gqa");
-        Compare.Close(run.Outputs.Floats("loss"), expected.Floats($"{@case}.loss"), LossTolerance, "loss");
+        Compare.Close(run.Outputs.Floats("loss"), expected.Floats($"{@case}.loss"), DecoderFixtures.Loss, "loss");
     }
 
     [Test]
@@ -117,7 +94,7 @@ sealed class DecoderForwardTests : InScope
         SafetensorsCopy(folder["in.safetensors"], positions, ("leftpad.input_ids", "input_ids"), ("leftpad.attention_mask", "attention_mask"), ("leftpad.generate_position_ids", "position_ids"));
         using var run = ForwardRun.Of(Model("llama_gqa"), folder["in.safetensors"]);
         using var expected = Open("llama_gqa");
-        Compare.Close(run.Outputs.Floats("logits"), expected.Floats("leftpad.logits"), Tolerances["llama_gqa"].Logits, "logits");
+        Compare.Close(run.Outputs.Floats("logits"), expected.Floats("leftpad.logits"), DecoderFixtures.Tolerances["llama_gqa"].Logits, "logits");
     }
 
     // Gemma 2 scales what it is given, Gemma 3 takes it as scaled (transformers, modeling_gemma2.py and modeling_gemma3.py); the root of 64 is 8.
@@ -133,7 +110,7 @@ sealed class DecoderForwardTests : InScope
         var inputs = folder.Inputs(TensorSource.FromFloats("inputs_embeds", [2, 24, 64], given), labels);
         using var run = ForwardRun.Of(Model(family), inputs, "--gradients");
         using var expected = Open(family);
-        var (logits, _, gradient) = Tolerances[family];
+        var (logits, _, gradient) = DecoderFixtures.Tolerances[family];
         Compare.Close(run.Outputs.Floats("logits"), expected.Floats("full.logits"), logits, "logits");
         var wanted = expected.Floats("full.grad_inputs_embeds").div(scaledBefore);
         Compare.CloseRelative(run.Outputs.Floats("grad_inputs_embeds"), wanted, gradient, "grad_inputs_embeds");

@@ -26,14 +26,6 @@ public class ImageReaderTests
         }
     }
 
-    [Test]
-    public void The_high_byte_of_16_bit_grey_counts_as_for_16_bit_colour()
-    {
-        // Pillow 9.4 clips such a picture at 255, later versions do not.
-        var image = ImageReader.Read(Shared.Fixture("images/src/gray16.png"));
-        Assert.That(image.Pixels.Distinct().Count(), Is.GreaterThan(10));
-    }
-
     [TestCaseSource(nameof(OracleFiles))]
     public void Pillows_own_test_pictures_decode_as_in_Pillow(string file)
     {
@@ -41,7 +33,7 @@ public class ImageReaderTests
         var path = Shared.Real($"images/{file}");
         if (!entry.GetProperty("ok").GetBoolean())
         {
-            if (MoreTolerant.Contains(file)) Assert.DoesNotThrow(() => ImageReader.Read(path));
+            if (MoreTolerant.ContainsKey(file)) Assert.DoesNotThrow(() => ImageReader.Read(path));
             else Assert.That(Assert.Throws<GraftException>(() => ImageReader.Read(path))!.Kind, Is.EqualTo(ErrorKind.Input));
             return;
         }
@@ -58,9 +50,15 @@ public class ImageReaderTests
     /// <summary>Pillow 9.4 reads the distance of a run-length jump twice; doing the same gives its digests, which was tried once.</summary>
     static readonly HashSet<string> PillowMisreads = ["bmp/q/pal8rletrns.bmp", "bmp/q/pal4rletrns.bmp"];
 
-    /// <summary>Bit fields and header sizes that Pillow 9.4 refuses, and that need no code of their own here.</summary>
-    static readonly HashSet<string> MoreTolerant =
-        ["bmp/q/rgb16-231.bmp", "bmp/q/rgb32h52.bmp", "bmp/q/rgba16-4444.bmp", "bmp/q/rgba32.bmp", "bmp/q/rgba32h56.bmp"];
+    /// <summary>What Pillow 9.4 refuses and is read here, with the reason; none needs code of its own.</summary>
+    internal static readonly Dictionary<string, string> MoreTolerant = new()
+    {
+        ["bmp/q/rgb16-231.bmp"] = "fields of 2, 3 and 1 bits are as sound as those of 5, 6 and 5",
+        ["bmp/q/rgba16-4444.bmp"] = "fields of 4 bits, likewise",
+        ["bmp/q/rgb32h52.bmp"] = "a header of 52 bytes, which has its masks where those of 108 have them",
+        ["bmp/q/rgba32h56.bmp"] = "a header of 56 bytes, likewise",
+        ["bmp/q/rgba32.bmp"] = "masks in an order that Pillow's list lacks",
+    };
 
     static IEnumerable<string> OracleFiles() =>
         Shared.Has("real/images/oracle.json") ? Oracle().Select(picture => picture.GetProperty("file").GetString()!) : ["(absent)"];

@@ -80,6 +80,19 @@ static class PictureBytes
         return [.. file];
     }
 
+    /// <summary>Makes the checksums of all chunks right, as far as the file holds chunks, so that damage reaches the decoder behind them.</summary>
+    public static void CorrectChecksums(byte[] png)
+    {
+        for (int at = 8; at + 12 <= png.Length;)
+        {
+            uint length = BinaryPrimitives.ReadUInt32BigEndian(png.AsSpan(at));
+            if (length > png.Length - at - 12) return;
+            int end = at + 8 + (int)length;
+            BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(end), Crc(png[(at + 4)..end]));
+            at = end + 4;
+        }
+    }
+
     static uint Crc(byte[] bytes)
     {
         uint crc = uint.MaxValue;

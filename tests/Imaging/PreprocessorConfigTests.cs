@@ -56,7 +56,6 @@ public class PreprocessorConfigTests
     [TestCase("""{"size": {"height": 2, "width": 3}}""", "size")]
     [TestCase("""{"size": {"longest_edge": 2}}""", "size")]
     [TestCase("""{"image_mean": [0, 0, 0]}""", "size")]
-    [TestCase("""{"size": 4, "do_resize": false}""", "do_resize")]
     [TestCase("""{"size": 4, "do_center_crop": false}""", "do_center_crop")]
     [TestCase("""{"size": 4, "crop_size": {"height": 2, "width": 3}}""", "crop_size")]
     [TestCase("""{"size": 4, "crop_size": 4, "resample": 9}""", "resample")]

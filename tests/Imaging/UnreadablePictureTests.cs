@@ -85,6 +85,24 @@ public class UnreadablePictureTests
     }
 
     [Test]
+    public void Room_is_not_made_for_pixels_that_a_file_is_too_short_to_hold()
+    {
+        // 9 400 x 9 400 is within the limits; its pixels would take 265 MB.
+        var png = PictureBytes.Png(("IHDR", PictureBytes.Header(9400, 9400)), ("IDAT", PictureBytes.Deflate(new byte[100])), ("IEND", []));
+        byte[] side = [0xB8, 0x24, 0, 0];
+        byte[] bmp = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, .. side, .. side, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4];
+        foreach (var file in new[] { png, bmp }) Assert.That(Refusal(() => Cheaply(file)).Message, Does.Contain("ends early"));
+    }
+
+    [Test]
+    public void A_picture_of_one_colour_is_packed_as_tightly_as_can_be_and_read()
+    {
+        var file = PngWriter.Encode(new RgbImage(3000, 3000, new byte[27_000_000]));
+        Assert.That(file, Has.Length.LessThan(60_000), "else this does not come near the bound on how far pixel data can expand");
+        Assert.That(ImageReader.Decode(file, "black.png").Pixels.AsSpan().ContainsAnyExcept((byte)0), Is.False);
+    }
+
+    [Test]
     public void A_bomb_in_the_metadata_is_not_unpacked()
     {
         var bomb = PictureBytes.Deflate(new byte[60 << 20]);

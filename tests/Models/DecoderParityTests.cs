@@ -15,30 +15,7 @@ namespace Grafting.Tests.Models;
 [TestFixture]
 sealed class DecoderParityTests
 {
-    // Five times the difference between float32 and float64 runs of the reference (or between it and a second implementation, if that is
-    // larger), rounded up: fixtures README, table "Decoders". Gradients are relative to the largest gradient.
-    static readonly Dictionary<string, (double Logits, double Hidden, double Gradient)> Tolerances = new()
-    {
-        ["llama_gqa"] = (5e-4, 2e-4, 5e-5),
-        ["llama2_mha"] = (5e-4, 2e-4, 5e-5),
-        ["llama3_rope"] = (2e-4, 2e-4, 2e-5),
-        ["llama3_tied"] = (5e-4, 1e-4, 2e-5),
-        ["llama_bf16"] = (5e-4, 2e-4, 5e-5),
-        ["llama_bias"] = (1e-4, 5e-5, 1e-5),
-        ["mistral_sw"] = (5e-4, 2e-4, 5e-5),
-        ["mistral_nemo"] = (5e-4, 2e-4, 5e-5),
-        ["qwen2"] = (1e-4, 1e-4, 2e-5),
-        ["qwen3"] = (2e-4, 1e-4, 1e-5),
-        ["gemma2"] = (5e-4, 1e-3, 5e-5),
-        ["gemma3_text"] = (5e-4, 5e-4, 1e-4),
-    };
-
-    const double LossTolerance = 1e-5;
-
-    // Relative to the tensor's largest entry; float32 against float64 differ by up to 6.3e-6 (fixtures README).
-    const double ParameterGradientTolerance = 1e-4;
-
-    static readonly string[] Families = [.. Tolerances.Keys];
+    static string[] Families => DecoderFixtures.Families;
     static readonly string[] Cases = ["full", "leftpad", "rightpad"];
 
     DisposeScope _scope = null!;
@@ -54,7 +31,7 @@ sealed class DecoderParityTests
     {
         using var model = Load(family);
         using var expected = Open(family);
-        var tolerance = Tolerances[family];
+        var tolerance = DecoderFixtures.Tolerances[family];
         var run = Run(model, expected, @case);
         var real_bs1 = expected.Ids($"{@case}.attention_mask").to(ScalarType.Float32).unsqueeze(-1);
 
@@ -68,7 +45,7 @@ sealed class DecoderParityTests
             Compare.Close(run.Hidden[layers], expected.Floats($"{@case}.last_layer_output"), tolerance.Hidden, "last layer");
 
         Compare.Close(run.Logits.mul(real_bs1), expected.Floats($"{@case}.logits"), tolerance.Logits, "logits");
-        Assert.That(run.Loss.item<float>(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(LossTolerance), "loss");
+        Assert.That(run.Loss.item<float>(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(DecoderFixtures.Loss), "loss");
         run.Loss.backward();
         // The fixtures' gradient is that of the table's rows, before they are scaled.
         Compare.CloseRelative(
@@ -104,8 +81,8 @@ sealed class DecoderParityTests
         using var _ = no_grad();
         var hidden = model.forward(model.embed(expected.Ids("long.input_ids")), expected.Ids("long.position_ids"), null);
         var last = hidden.narrow(1, hidden.shape[1] - 32, 32);
-        Compare.Close(last, expected.Floats("long.final_hidden_last32"), Tolerances[family].Hidden, "final hidden state");
-        Compare.Close(model.head(last), expected.Floats("long.logits_last32"), Tolerances[family].Logits, "logits");
+        Compare.Close(last, expected.Floats("long.final_hidden_last32"), DecoderFixtures.Tolerances[family].Hidden, "final hidden state");
+        Compare.Close(model.head(last), expected.Floats("long.logits_last32"), DecoderFixtures.Tolerances[family].Logits, "logits");
     }
 
     [Test]
@@ -168,7 +145,7 @@ sealed class DecoderParityTests
     static void CheckGradient(Decoder model, string theirs, Tensor expected)
     {
         var parameter = Named.Parameter(model, model.Keys.ToOurs(theirs)!);
-        Compare.CloseRelative(parameter.grad!, expected, ParameterGradientTolerance, $"gradient of {theirs}");
+        Compare.CloseRelative(parameter.grad!, expected, DecoderFixtures.ParameterGradient, $"gradient of {theirs}");
     }
 
     /// <param name="Probe">A leaf of zeros added to the embeddings: its gradient is the gradient of the input path alone.</param>

@@ -58,6 +58,9 @@ sealed class BmpFile : ImageFile
             FlipRows(indices, Width);
             return _palette.ToRgb(indices);
         }
+        // All of the bytes must be there before room for the pixels is made; a copy of the reader finds out.
+        var ahead = reader;
+        ahead.Take(RowBytes(padded: true) * (Height - 1) + RowBytes(padded: false));
         return _bits <= 8 ? DecodeIndexed(ref reader) : DecodeDirect(ref reader);
     }
 
@@ -156,10 +159,15 @@ sealed class BmpFile : ImageFile
     /// <summary>Rows are padded to four bytes, though the last one of a file often is not.</summary>
     ReadOnlySpan<byte> TakeRow(ref ByteReader reader)
     {
-        long used = ((long)Width * _bits + 7) / 8;
-        var row = reader.Take(used);
-        reader.Take(Math.Min((4 - used % 4) % 4, reader.Remaining));
+        var row = reader.Take(RowBytes(padded: false));
+        reader.Take(Math.Min(RowBytes(padded: true) - row.Length, reader.Remaining));
         return row;
+    }
+
+    long RowBytes(bool padded)
+    {
+        long used = ((long)Width * _bits + 7) / 8;
+        return padded ? (used + 3) / 4 * 4 : used;
     }
 
     static byte Field(uint pixel, uint mask)

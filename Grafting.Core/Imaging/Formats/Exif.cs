@@ -8,20 +8,23 @@ static class Exif
     const ushort OrientationTag = 0x0112;
 
     /// <returns>1 to 8; 1 (upright) where the block says nothing usable, since metadata must not make a sound picture unreadable.</returns>
-    public static int Orientation(ReadOnlySpan<byte> block)
+    public static int Orientation(ReadOnlySpan<byte> block) => Find(block) ?? 1;
+
+    /// <returns>As <see cref="Orientation"/>; null where the block does not speak of it.</returns>
+    public static int? Find(ReadOnlySpan<byte> block)
     {
         var tiff = block.StartsWith("Exif\0\0"u8) ? block[6..] : block;
-        if (tiff.Length < 8) return 1;
+        if (tiff.Length < 8) return null;
         bool little = tiff.StartsWith("II*\0"u8);
-        if (!little && !tiff.StartsWith("MM\0*"u8)) return 1;
+        if (!little && !tiff.StartsWith("MM\0*"u8)) return null;
 
         long directory = Number32(tiff[4..], little);
-        if (directory + 2 > tiff.Length) return 1;
+        if (directory + 2 > tiff.Length) return null;
         int entries = Number16(tiff[(int)directory..], little);
         for (int i = 0; i < entries; i++)
         {
             long offset = directory + 2 + 12L * i;
-            if (offset + 12 > tiff.Length) return 1;
+            if (offset + 12 > tiff.Length) return null;
             var entry = tiff.Slice((int)offset, 12);
             if (Number16(entry, little) != OrientationTag) continue;
             uint value = Number16(entry[2..], little) switch
@@ -33,7 +36,7 @@ static class Exif
             };
             return value is >= 1 and <= 8 ? (int)value : 1;
         }
-        return 1;
+        return null;
     }
 
     static ushort Number16(ReadOnlySpan<byte> bytes, bool little) =>

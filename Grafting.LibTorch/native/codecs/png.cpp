@@ -1,4 +1,5 @@
-// PNG through libpng: every depth and colour type becomes 8-bit RGB; 16-bit samples keep their high byte, alpha is dropped.
+// PNG through libpng: every depth and colour type becomes 8-bit RGB and alpha is dropped. Samples of 16 bits keep their high byte, but
+// for those of plain grey, which Pillow holds as whole numbers and cuts off at 255 when it is asked for RGB.
 #include <png.h>
 
 #include <csetjmp>
@@ -43,6 +44,14 @@ void ignore_metadata(png_structp png) {
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, transparency, 1);
 }
 
+// Grey of 16 bits, two bytes per pixel at the front of a row, becomes RGB in place: from the right, so that nothing is overwritten unread.
+void cut_off_grey(uint8_t* row, int width) {
+  for (int x = width - 1; x >= 0; x--) {
+    uint8_t level = row[2 * x] != 0 ? 255 : row[2 * x + 1];
+    row[3 * x] = row[3 * x + 1] = row[3 * x + 2] = level;
+  }
+}
+
 bool decode(Run* run, int width, int height, uint8_t* rgb) {
   if (setjmp(run->escape) != 0) return false;
   run->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, run, on_error, on_warning);
@@ -58,15 +67,19 @@ bool decode(Run* run, int width, int height, uint8_t* rgb) {
       png_get_image_height(png, run->info) != static_cast<png_uint_32>(height))
     stop(run, "it declares two different sizes");
 
-  png_set_strip_16(png);
-  png_set_palette_to_rgb(png);
-  png_set_expand_gray_1_2_4_to_8(png);
-  png_set_gray_to_rgb(png);
-  png_set_strip_alpha(png);
+  bool deep_grey = png_get_color_type(png, run->info) == PNG_COLOR_TYPE_GRAY && png_get_bit_depth(png, run->info) == 16;
+  if (!deep_grey) {
+    png_set_strip_16(png);
+    png_set_palette_to_rgb(png);
+    png_set_expand_gray_1_2_4_to_8(png);
+    png_set_gray_to_rgb(png);
+    png_set_strip_alpha(png);
+  }
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, run->info);
   size_t row_bytes = 3 * static_cast<size_t>(width);
-  if (png_get_rowbytes(png, run->info) != row_bytes) stop(run, "its colour type is not supported");
+  size_t decoded_bytes = deep_grey ? 2 * static_cast<size_t>(width) : row_bytes;
+  if (png_get_rowbytes(png, run->info) != decoded_bytes) stop(run, "its colour type is not supported");
 
   for (int pass = 0; pass < passes; pass++) {
     for (int y = 0; y < height; y++) {
@@ -75,6 +88,8 @@ bool decode(Run* run, int width, int height, uint8_t* rgb) {
     }
   }
   png_read_end(png, nullptr);
+  if (deep_grey)
+    for (int y = 0; y < height; y++) cut_off_grey(rgb + row_bytes * static_cast<size_t>(y), width);
   return true;
 }
 

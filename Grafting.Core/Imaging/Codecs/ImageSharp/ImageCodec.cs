@@ -42,7 +42,8 @@ static class ImageCodec
         {
             var info = Image.Identify(s_options, bytes);
             if (info.Width != width || info.Height != height) throw new InvalidDataException("it declares two different sizes");
-            return format == ImageFormat.Png && PngFile.BitDepth(bytes) == 16 ? DecodeDeep(bytes) : DecodePlain(bytes);
+            if (format != ImageFormat.Png || PngFile.BitDepth(bytes) != 16) return DecodePlain(bytes);
+            return PngFile.IsGrey(bytes) ? DecodeDeepGrey(bytes) : DecodeDeep(bytes);
         }
         catch (OperationCanceledException)
         {
@@ -80,6 +81,17 @@ static class ImageCodec
         var pixels = GC.AllocateUninitializedArray<byte>(3 * deep.Length);
         for (int i = 0; i < deep.Length; i++)
             (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = ((byte)(deep[i].R >> 8), (byte)(deep[i].G >> 8), (byte)(deep[i].B >> 8));
+        return pixels;
+    }
+
+    /// <summary>16-bit grey is cut off at 255, as in Pillow, which holds it as whole numbers.</summary>
+    static byte[] DecodeDeepGrey(byte[] file)
+    {
+        using var image = Load<L16>(file);
+        var deep = new L16[image.Width * image.Height];
+        image.CopyPixelDataTo(deep);
+        var pixels = GC.AllocateUninitializedArray<byte>(3 * deep.Length);
+        for (int i = 0; i < deep.Length; i++) pixels.AsSpan(3 * i, 3).Fill((byte)Math.Min(deep[i].PackedValue, (ushort)255));
         return pixels;
     }
 
