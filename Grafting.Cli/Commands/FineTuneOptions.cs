@@ -28,7 +28,7 @@ sealed class FineTuneOptions
     };
 
     readonly Option<bool> _noStop = new("--no-stop") { Description = "With --curve: go on to the last mark, also where there is no more gain" };
-    readonly Option<string?> _trainData = new("--train-data") { Description = "Training samples in LLaVA's JSON [default: drawn scenes for the built-in target]", HelpName = "file" };
+    readonly Option<string[]> _trainData = DataOptions.Samples("Training samples", "drawn scenes for the built-in target", "--train-data");
 
     readonly Option<string?> _recipe = new("--recipe", "-r")
     {
@@ -128,8 +128,8 @@ sealed class FineTuneOptions
 
     TrainingFiles Data(ParseResult parsed, Session session, string target, string? images)
     {
-        if (parsed.GetValue(_trainData) is { } data) return new TrainingFiles(data, images);
-        if (!ToyData.IsFor(target)) throw Fault.Usage("there is no training data.", "Give --train-data FILE (LLaVA's JSON) and --images FOLDER.");
+        if (parsed.GetValue(_trainData) is { Length: > 0 } data) return TrainingFiles.Of(data, images);
+        if (!ToyData.IsFor(target)) throw Fault.Usage("there is no training data.", "Give --train-data FILE and --images FOLDER.");
         session.Screen.Say("drawing scenes and questions for the built-in target");
         return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;
     }

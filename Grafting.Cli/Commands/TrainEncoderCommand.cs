@@ -34,7 +34,7 @@ sealed class TrainEncoderCommand : GraftCommand
         HelpName = "path",
     };
 
-    readonly Option<string?> _data = new("--data", "-d") { Description = "Training samples in LLaVA's JSON [default: drawn scenes for the built-in target]", HelpName = "file" };
+    readonly Option<string[]> _data = DataOptions.Samples("Training samples", "drawn scenes for the built-in target", "--data", "-d");
     readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
     readonly Option<string?> _text = new("--text") { Description = "Text-only samples, in the same format", HelpName = "file" };
     readonly Option<string?> _validation = new("--validation") { Description = "Held-out samples [default: the recipe's fraction of the data]", HelpName = "file" };
@@ -59,6 +59,7 @@ sealed class TrainEncoderCommand : GraftCommand
             + "a step and a save take longer.",
         new Example("graft train-encoder", "Against the last surrogate; for the built-in target on pictures that are drawn for it."),
         new Example("graft train-encoder --recipe small --data train.json --images pictures", "A small tower from nothing, on your own pictures."),
+        new Example("graft train-encoder --recipe small --data 'shards/train-{000..146}.tar'", "On WebDataset shards; Parquet files and OpenAI messages are told by their content too."),
         new Example("graft train-encoder --set stages.see.steps=1200", "With one value of the recipe changed."),
         new Example("graft train-encoder --resume", "Go on with the run that was interrupted."),
         new Example("graft train-encoder --resume --set stages.see.steps=900 --allow-change stages.see.steps", "Go on with more steps than it was begun with."))
@@ -79,7 +80,7 @@ sealed class TrainEncoderCommand : GraftCommand
             request,
             session.Screen.Progress,
             session.Host.Stop,
-            new RunWatch { Warn = session.Screen.Warn, Grace = Grace(session) },
+            new RunWatch { Warn = session.Screen.Warn, Say = session.Screen.Say, Grace = Grace(session) },
             started: run => session.Workspace.Remember(ArtefactKind.Run, run));
         foreach (var warning in result.Warnings) session.Screen.Warn(warning);
         session.Workspace.Remember(ArtefactKind.Bundle, result.Bundle);
@@ -120,9 +121,9 @@ sealed class TrainEncoderCommand : GraftCommand
 
     TrainingFiles Files(ParseResult parsed, Session session, bool isToy)
     {
-        if (parsed.GetValue(_data) is { } data)
-            return new TrainingFiles(data, parsed.GetValue(_images), parsed.GetValue(_text), parsed.GetValue(_validation));
-        if (!isToy) throw Fault.Usage("there is no training data.", "Give --data FILE (LLaVA's JSON) and --images FOLDER.");
+        if (parsed.GetValue(_data) is { Length: > 0 } data)
+            return TrainingFiles.Of(data, parsed.GetValue(_images), parsed.GetValue(_text), parsed.GetValue(_validation));
+        if (!isToy) throw Fault.Usage("there is no training data.", "Give --data FILE and --images FOLDER.");
         session.Screen.Say("drawing scenes and questions for the built-in target");
         return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;
     }

@@ -38,7 +38,7 @@ sealed class TransferCommand : GraftCommand
     };
 
     readonly Option<bool> _evaluate = new("--evaluate", "-e") { Description = "Examine the graft beside its controls and write report.html" };
-    readonly Option<string?> _data = new("--data", "-d") { Description = "Held-out samples in LLaVA's JSON [default: scenes that no training has seen, for the built-in target]", HelpName = "file" };
+    readonly Option<string?> _data = new("--data", "-d") { Description = "Held-out samples: a file, a folder or a pattern, of any form in docs/data.md [default: scenes that no training has seen, for the built-in target]", HelpName = "file" };
     readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
     readonly Option<string?> _surrogate = new("--surrogate", "-s") { Description = "Surrogate of the pair [default: the one the bundle was trained with]", HelpName = "folder" };
     readonly Option<int?> _max = new("--max-questions") { Description = "Ask only the first N questions [default: all]", HelpName = "N" };
@@ -149,7 +149,7 @@ sealed class TransferCommand : GraftCommand
     {
         session.Screen.Say($"fine-tuning on {request.Device}, {request.DType}, {Core.Health.TorchProbe.Provider}; run {request.Run}");
         var result = FineTuning.Run(
-            request, Core.Health.TorchProbe.Provider, session.Screen.Progress, session.Host.Stop, new RunWatch { Warn = session.Screen.Warn },
+            request, Core.Health.TorchProbe.Provider, session.Screen.Progress, session.Host.Stop, new RunWatch { Warn = session.Screen.Warn, Say = session.Screen.Say },
             run => session.Workspace.Remember(ArtefactKind.FineTuning, run));
         foreach (var warning in result.Warnings) session.Screen.Warn(warning);
         session.Workspace.Remember(ArtefactKind.Graft, result.Graft.Folder);
@@ -201,7 +201,7 @@ sealed class TransferCommand : GraftCommand
         if (parsed.GetValue(_data) is { } data) return data;
         if (ToyData.IsFor(target)) return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Test;
         var asking = _fineTune.HasCurve(parsed) ? "--curve" : "--evaluate";
-        throw Fault.Usage($"{asking} needs held-out data.", "Give --data FILE (LLaVA's JSON) and --images FOLDER.");
+        throw Fault.Usage($"{asking} needs held-out data.", "Give --data FILE and --images FOLDER.");
     }
 
     static JsonObject Content(TransferResult result)

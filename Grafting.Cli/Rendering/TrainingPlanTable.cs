@@ -16,7 +16,7 @@ static class TrainingPlanTable
         {
             ["surrogate"] = request.Surrogate,
             ["recipe"] = request.Recipe.Name,
-            ["data"] = request.Data.Data,
+            ["data"] = request.Data.InWords(),
             ["run"] = request.Run,
             ["bundle"] = request.Bundle,
             ["stages"] = new JsonArray([.. stages.Select(ToJson)]),

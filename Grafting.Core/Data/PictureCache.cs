@@ -16,14 +16,16 @@ public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes =
     /// <summary>Memory that kept pictures take.</summary>
     public long KeptBytes => Interlocked.Read(ref _bytes);
 
+    /// <param name="address">Of the picture in its store.</param>
+    /// <param name="store">Null: a file.</param>
     /// <returns>Pixels of its own, which the caller may change.</returns>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: the picture cannot be read.</exception>
-    public PreparedPicture Load(string path)
+    public PreparedPicture Load(string address, PictureStore? store = null)
     {
-        if (!_kept.TryGetValue(path, out var picture))
+        if (!_kept.TryGetValue(address, out var picture))
         {
-            picture = preprocessor.Cut(ImageReader.Read(path, limits, preprocessor.Orientation));
-            if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(path, picture)) Interlocked.Add(ref _bytes, -picture.Bytes);
+            picture = preprocessor.Cut((store ?? PictureStore.Files).Load(address, limits, preprocessor.Orientation));
+            if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(address, picture)) Interlocked.Add(ref _bytes, -picture.Bytes);
         }
         return preprocessor.Normalise(picture);
     }

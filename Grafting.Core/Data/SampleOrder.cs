@@ -2,47 +2,31 @@ using Grafting.Core.Numerics;
 
 namespace Grafting.Core.Data;
 
-/// <summary>
-/// An endless order over samples: every epoch holds each of them once, shuffled anew. Position k always gives the same sample, so
-/// that a run resumes from a number alone. Safe for concurrent use.
-/// </summary>
-public sealed class SampleOrder
+/// <summary>Every epoch is shuffled anew as a whole, so that any sample may follow any other.</summary>
+/// <param name="count">Number of samples, at least 1.</param>
+public sealed class SampleOrder(ulong seed, int count) : EpochOrder(count)
 {
-    readonly ulong _seed;
-
-    // Workers around the border of two epochs ask for both.
-    readonly (long Epoch, int[] Order)[] _recent = [(-1, []), (-1, [])];
-    readonly Lock _lock = new();
-
-    /// <param name="count">Number of samples, at least 1.</param>
-    public SampleOrder(ulong seed, int count)
+    protected override int[] Make(long epoch)
     {
-        Fault.IfOutside(count, 1, int.MaxValue);
-        (_seed, Count) = (seed, count);
+        int[] order = [.. Enumerable.Range(0, Count)];
+        new DeterministicRandom(seed, (ulong)epoch).Shuffle<int>(order);
+        return order;
     }
+}
 
-    public int Count { get; }
-
-    /// <summary>Index of the sample at a position counted from the start of the first epoch.</summary>
-    public int At(long position)
+/// <summary>
+/// Every epoch is shuffled through a <see cref="ShuffleBuffer"/>: samples are read about where they stand in their files, which disks and caches
+/// are quick at, and mixed with those around them. Of the state nothing need be saved, since a position tells it.
+/// </summary>
+/// <param name="count">Number of samples, at least 1.</param>
+/// <param name="buffer">Samples that may change places, see <see cref="ShuffleBuffer"/>.</param>
+public sealed class BufferedOrder(ulong seed, int count, int buffer) : EpochOrder(count)
+{
+    protected override int[] Make(long epoch)
     {
-        Fault.IfOutside(position, 0, long.MaxValue);
-        var (epoch, offset) = Math.DivRem(position, Count);
-        return Epoch(epoch)[(int)offset];
-    }
-
-    int[] Epoch(long epoch)
-    {
-        lock (_lock)
-        {
-            ref var slot = ref _recent[(int)(epoch % 2)];
-            if (slot.Epoch != epoch)
-            {
-                int[] order = [.. Enumerable.Range(0, Count)];
-                new DeterministicRandom(_seed, (ulong)epoch).Shuffle<int>(order);
-                slot = (epoch, order);
-            }
-            return slot.Order;
-        }
+        var shuffled = ShuffleBuffer.At(seed, Count, buffer, epoch);
+        var order = new int[Count];
+        for (var i = 0; i < order.Length; i++) order[i] = shuffled.Next();
+        return order;
     }
 }

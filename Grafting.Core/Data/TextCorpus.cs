@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Data.Files;
+using Grafting.Core.Data.Records;
 using Grafting.Core.Numerics;
 using Grafting.Core.Text;
 
@@ -32,7 +34,7 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
     /// <summary>
     /// Reads plain text (<c>.txt</c>: passages are set apart by empty lines), or JSON (an array, or one record per line) whose records are
-    /// <c>{"text": …}</c> or LLaVA's conversations, written in the model's chat template, template tokens included. A conversation about a
+    /// <c>{"text": …}</c>, conversations or messages, written in the model's chat template, template tokens included. A conversation about a
     /// picture is read with the picture's description in its place.
     /// </summary>
     /// <exception cref="GraftException">Input: unreadable, malformed (with line), or without text.</exception>
@@ -93,6 +95,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
     sealed class Reader(string path, Tokenizer tokenizer, ChatTemplate template)
     {
+        readonly FolderPictures _pictures = new(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, record: path);
+
         public int Pictured { get; private set; }
 
         public IEnumerable<Text> Paragraphs()
@@ -128,9 +132,10 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
         Text? Read(JsonElement json, int index, long line)
         {
             if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("text", out var text))
-                return Plain(LlavaRecord.Name(json, index), Words(text, line));
-            var (sample, _, detail) = LlavaRecord.Read(json, index, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-            if (sample is null) throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\" or LLaVA's \"conversations\".");
+                return Plain(JsonFields.Name(json, index), Words(text, line));
+            var (sample, _, detail) = SampleRecord.Read(json, index, SampleRecord.KindOf(json) ?? DataKind.Llava, _pictures);
+            if (sample is null)
+                throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\", LLaVA's \"conversations\" or \"messages\".");
             if (sample.Images.Count == 0) return Chat(sample.Id, sample.Turns);
             if (sample.Description is { } words) return Chat(sample.Id, Turn.InWords(sample.Turns, words));
             Pictured++;
@@ -139,7 +144,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
         string Words(JsonElement text, long line)
         {
-            if (text.ValueKind != JsonValueKind.String) throw Fault.Input($"{path}: line {line}: \"text\" is a JSON {text.ValueKind}; a string was expected.");
+            if (text.ValueKind != JsonValueKind.String)
+                throw Fault.Input($"{path}: line {line}: \"text\" is a JSON {text.ValueKind}; a string was expected.");
             try
             {
                 return text.GetString()!;

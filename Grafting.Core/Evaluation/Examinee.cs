@@ -114,7 +114,7 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     {
         if (questions.All(q => q.Images.Count == 0)) return new([.. questions.Select(_ => Array.Empty<PictureLayout>())], null);
         if (pictures is null) throw new InvalidOperationException("a question has a picture and the examinee no eyes");
-        PreparedPicture[][] seen = [.. questions.Select(q => q.Images.Select(pictures.Load).ToArray())];
+        PreparedPicture[][] seen = [.. questions.Select(q => q.Images.Select(image => pictures.Load(image, q.Store)).ToArray())];
         PreparedPicture[] all = [.. seen.SelectMany(own => own)];
         return new([.. seen.Select(own => Array.ConvertAll(own, picture => picture.Layout))], model.ToPixels(MicroBatch.Join(all), all.Length));
     }

@@ -14,6 +14,9 @@ namespace Grafting.Core.Evaluation;
 public sealed record Question(
     string Id, IReadOnlyList<Turn> Turns, string Expected, string Type, IReadOnlyList<string> Images, string Picture, string? Description)
 {
+    /// <summary>Where the pictures are read from.</summary>
+    public PictureStore Store { get; init; } = PictureStore.Files;
+
     /// <summary>One question per answer of a sample; earlier questions stand before it with their expected answers.</summary>
     public static IEnumerable<Question> From(Sample sample)
     {
@@ -23,7 +26,10 @@ public sealed record Question(
             var turns = sample.Turns.Take(i).ToList();
             IReadOnlyList<string> images = [.. sample.Images.Take(turns.Sum(turn => turn.Pictures))];
             yield return new Question(
-                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images, sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description);
+                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images, sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description)
+            {
+                Store = sample.Store,
+            };
         }
     }
 

@@ -10,10 +10,12 @@ namespace Grafting.Core.Training;
 /// <param name="skipped">Counts pictures that turn out to be damaged, and stops the run beyond its budget.</param>
 /// <param name="seed">Of the order; null reads the samples as they stand, again and again.</param>
 /// <param name="prompts">What leads from pictures to questions; null: nothing.</param>
+/// <param name="buffer">Shuffles through a buffer of so many samples, see <see cref="BufferedOrder"/>; null: the whole.</param>
 public sealed class DatasetSource(
-    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed, PromptDraw? prompts = null) : ISampleSource
+    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed, PromptDraw? prompts = null,
+    int? buffer = null) : ISampleSource
 {
-    readonly SampleOrder? _order = seed is { } shuffled ? new(shuffled, samples.Count) : null;
+    readonly EpochOrder? _order = seed is not { } shuffled ? null : buffer is { } size ? new BufferedOrder(shuffled, samples.Count, size) : new SampleOrder(shuffled, samples.Count);
 
     /// <summary>A sample of which a picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
     public EncodedSample At(long position)
@@ -47,7 +49,7 @@ public sealed class DatasetSource(
         {
             try
             {
-                loaded[i] = pictures!.Load(sample.Images[i]);
+                loaded[i] = pictures!.Load(sample.Images[i], sample.Store);
             }
             catch (GraftException fault) when (fault.Kind == ErrorKind.Input)
             {

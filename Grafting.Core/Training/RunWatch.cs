@@ -6,6 +6,9 @@ public sealed record RunWatch
     /// <summary>Told what went wrong and is being dealt with, in sentences.</summary>
     public Action<string>? Warn { get; init; }
 
+    /// <summary>Told what the run found out about what it was given, in sentences.</summary>
+    public Action<string>? Say { get; init; }
+
     /// <summary>Time between the system's notice (SIGTERM, SIGUSR1) and the end of the process; null where nobody knows.</summary>
     public TimeSpan? Grace { get; init; }
 

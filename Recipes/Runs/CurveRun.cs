@@ -24,7 +24,7 @@ sealed class CurveRun : IDisposable
     readonly CurveRequest _curve;
     readonly GraftArtefact _graft;
     readonly Examinee _examinee;
-    readonly LlavaDataset _data;
+    readonly Dataset _data;
     readonly IReadOnlyList<Question> _questions;
     readonly IReadOnlyList<FineTuneMark> _places;
     readonly int _samples;
@@ -36,7 +36,7 @@ sealed class CurveRun : IDisposable
         FineTuneRequest request, GraftArtefact graft, FineTuneData data, Examinee examinee, IProgress<ProgressReport>? progress, StopRequest? stop)
     {
         (_request, _curve, _graft, _examinee, _samples, _progress, _stop) = (request, request.Curve!, graft, examinee, data.Count, progress, stop);
-        _data = LlavaDataset.Load(_curve.Data, _curve.Images);
+        _data = Dataset.Load(_curve.Data, _curve.Images);
         _questions = [.. _data.SelectMany(Question.From).Take(_curve.MaxQuestions ?? int.MaxValue)];
         _places = _curve.FromGraft ? [new FineTuneMark(0, 0, 0), .. data.Marks] : data.Marks;
         Marks = new TrainingMarks(_places.Select(place => place.Steps).ToHashSet(), Pass);
@@ -65,7 +65,7 @@ sealed class CurveRun : IDisposable
         List<KeyValuePair<string, string>> facts =
         [
             new("recipe", _request.Recipe.Name),
-            new("training data", _request.Data.Data),
+            new("training data", _request.Data.InWords()),
             new("questions", _curve.Data),
             new("device", $"{_request.Device}, {_request.DType}, {provider}"),
             new("seed", $"{_request.Recipe.Seed}"),

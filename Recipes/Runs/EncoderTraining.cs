@@ -30,11 +30,25 @@ public sealed record EncoderTrainingRequest(
     public IReadOnlyList<ChangedValue> Changed { get; init; } = [];
 }
 
-/// <summary>Data files of a training run, in LLaVA's JSON.</summary>
+/// <summary>Data of a training run: files, folders or patterns, of any form that is read.</summary>
 /// <param name="Images">Folder from which picture names start; null for the data file's.</param>
 /// <param name="Text">Text-only samples, where the recipe mixes them in.</param>
 /// <param name="Validation">Held-out samples; null holds out a fraction of the data.</param>
-public sealed record TrainingFiles(string Data, string? Images = null, string? Text = null, string? Validation = null);
+public sealed record TrainingFiles(string Data, string? Images = null, string? Text = null, string? Validation = null)
+{
+    /// <summary>Further files of the training samples, which are read as one with the first.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+
+    /// <param name="data">At least one.</param>
+    /// <param name="images">As the parameter of the record.</param>
+    public static TrainingFiles Of(IReadOnlyList<string> data, string? images, string? text = null, string? validation = null) =>
+        new(data[0], images, text, validation) { More = [.. data.Skip(1)] };
+
+    /// <summary>All files of the training samples.</summary>
+    public IReadOnlyList<string> All() => [Data, .. More];
+
+    public string InWords() => More.Count == 0 ? Data : $"{Data} and {More.Count} more";
+}
 
 /// <param name="Seconds">Training time, that before a resume included.</param>
 /// <param name="Warnings">What was skipped, in words.</param>
@@ -107,6 +121,7 @@ public static class EncoderTraining
             ? RunFolder.Open(request.Run, request.Command)
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
         started?.Invoke(run.Folder);
+        foreach (var kind in data.Kinds) watch?.Say?.Invoke(kind);
         if (request.Changed.Count > 0) run.ChangeRecipe(RecipeFile.Resolve(recipe), request.Changed);
         var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
         {

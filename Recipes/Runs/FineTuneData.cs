@@ -20,8 +20,8 @@ public sealed record FineTuneMark(double Fraction, int Samples, int Steps);
 /// </summary>
 sealed class FineTuneData : IDisposable
 {
-    readonly LlavaDataset _data;
-    readonly LlavaDataset? _validation;
+    readonly Dataset _data;
+    readonly Dataset? _validation;
     readonly SampleView _pictured;
     readonly SampleView _heldOut;
     readonly IReadOnlyList<string> _imagePrompts;
@@ -31,12 +31,12 @@ sealed class FineTuneData : IDisposable
     /// <exception cref="GraftException">Usage, when a fraction is less than a step; Input, when the data cannot be used.</exception>
     public FineTuneData(TrainingFiles files, Recipe recipe, FineTuneSection section, IReadOnlyList<double> fractions)
     {
-        _data = LlavaDataset.Load(files.Data, files.Images, recipe.Data.MaxBadSamples);
-        _validation = files.Validation is null ? null : LlavaDataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
+        _data = Dataset.Load(files.All(), files.Images, recipe.Data.MaxBadSamples);
+        _validation = files.Validation is null ? null : Dataset.Load(files.Validation, files.Images, recipe.Data.MaxBadSamples);
         var (train, heldOut) = _validation is null ? SampleSplit.Split(_data, recipe.Data.Validation) : (_data, _validation);
         _heldOut = SampleView.Where(heldOut, sample => sample.Images.Count > 0);
         _pictured = SampleView.Where(train, sample => sample.Images.Count > 0);
-        if (_pictured.Count == 0) throw Fault.Input($"{files.Data}: no sample for training has a picture.", "Fine-tuning reads samples with pictures.");
+        if (_pictured.Count == 0) throw Fault.Input($"{files.InWords()}: no sample for training has a picture.", "Fine-tuning reads samples with pictures.");
         (_imagePrompts, _seed) = (recipe.ImagePrompts, (ulong)recipe.Seed);
         (Marks, _positions) = Plan(_pictured, _seed, section, fractions);
     }
@@ -50,8 +50,11 @@ sealed class FineTuneData : IDisposable
     /// <summary>Changes with the content of any data file.</summary>
     public string Fingerprint => Digests.Sha256(Encoding.ASCII.GetBytes(_data.Fingerprint + _validation?.Fingerprint));
 
+    /// <summary>What the training files were found to be.</summary>
+    public string Kinds => FormattableString.Invariant($"{_data.Path}: {_data.Kinds}, {_data.Count} samples, {_data.Report.WithPicture} with pictures");
+
     /// <summary>What was skipped, in words.</summary>
-    public IReadOnlyList<string> Warnings => SkippedSamples.InWords(new[] { _data, _validation }.OfType<LlavaDataset>());
+    public IReadOnlyList<string> Warnings => SkippedSamples.InWords(new[] { _data, _validation }.OfType<Dataset>());
 
     /// <param name="encoder">For the training samples.</param>
     /// <param name="plain">For validation: answers are the only labels.</param>

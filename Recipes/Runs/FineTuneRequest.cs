@@ -78,7 +78,7 @@ public sealed record FineTuneRequest(
 
 /// <summary>How <c>transfer --curve</c> examines on the way.</summary>
 /// <param name="FromGraft">Whether the graft itself is examined, before any training.</param>
-/// <param name="Data">Held-out samples in LLaVA's JSON.</param>
+/// <param name="Data">Held-out samples, of any form that is read.</param>
 /// <param name="MaxQuestions">The first so many questions; null asks all.</param>
 /// <param name="Seed">Of the intervals.</param>
 /// <param name="StopWhenFlat">Ends the run at a mark that shows no gain over the one before.</param>

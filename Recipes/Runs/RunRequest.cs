@@ -44,5 +44,8 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         Path.GetFullPath(files.Data),
         files.Images is null ? null : Path.GetFullPath(files.Images),
         files.Text is null ? null : Path.GetFullPath(files.Text),
-        files.Validation is null ? null : Path.GetFullPath(files.Validation));
+        files.Validation is null ? null : Path.GetFullPath(files.Validation))
+    {
+        More = [.. files.More.Select(Path.GetFullPath)],
+    };
 }

@@ -17,7 +17,7 @@ namespace Grafting.Recipes.Runs;
 /// <summary>What <c>transfer --evaluate</c> is asked to examine.</summary>
 /// <param name="Surrogate">Folder of the surrogate, for the pair; null leaves it out.</param>
 /// <param name="Run">Folder of the training run, for its curves; null leaves them out.</param>
-/// <param name="Data">Held-out samples in LLaVA's JSON.</param>
+/// <param name="Data">Held-out samples, of any form that is read.</param>
 /// <param name="MaxQuestions">The first so many questions; null asks all.</param>
 /// <param name="Report">Where the HTML report goes.</param>
 public sealed record EvaluationRequest(
@@ -48,7 +48,7 @@ public static class TransferRun
 
     public static TransferResult Evaluate(EvaluationRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
-        using var data = LlavaDataset.Load(request.Data, request.Images);
+        using var data = Dataset.Load(request.Data, request.Images);
         var questions = data.SelectMany(Question.From).Take(request.MaxQuestions ?? int.MaxValue).ToList();
         var examination = new Examination(request.Bundle, request.Graft, request.Device, request.DType);
         var (answers, asked) = examination.Run(request.Surrogate, questions, request.Seed, progress, stop);
@@ -74,11 +74,12 @@ public static class TransferRun
             TransferResult.ChooseExamples(systems, Examples),
             Path.GetFullPath(request.Report));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(request.Report))!);
-        HtmlReport.Write(request.Report, ToReport(request, result, metrics, data.Report));
+        HtmlReport.Write(request.Report, ToReport(request, result, metrics, data, questions));
         return result;
     }
 
-    static TransferReport ToReport(EvaluationRequest request, TransferResult result, IReadOnlyList<JsonObject> metrics, DatasetReport data)
+    static TransferReport ToReport(
+        EvaluationRequest request, TransferResult result, IReadOnlyList<JsonObject> metrics, Dataset data, IReadOnlyList<Question> questions)
     {
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Graft.Target));
         List<KeyValuePair<string, string>> facts =
@@ -87,12 +88,15 @@ public static class TransferRun
             new("surrogate", result.Surrogate),
             new("encoder", request.Bundle.Folder),
             new("made by", request.Bundle.Manifest.MadeBy.Command),
-            new("data", request.Data),
+            new("data", $"{request.Data} ({data.Kinds})"),
             new("device", $"{request.Device}, {request.DType}, {request.Provider}"),
             new("seed", $"{request.Bundle.Manifest.MadeBy.Seed}"),
         ];
-        var pictures = result.Examples.Select(e => e.Picture).Where(File.Exists).Distinct(StringComparer.Ordinal).ToDictionary(p => p, Picture, StringComparer.Ordinal);
-        List<string> notes = data.Skipped.Count == 0 ? [] : [$"{data.Skipped.Count} samples were skipped, first {data.Skipped.First[0]}"];
+        var shown = questions.SelectMany(question => question.Images).ToHashSet(StringComparer.Ordinal);
+        var pictures = result.Examples.Select(e => e.Picture).Where(shown.Contains).Distinct(StringComparer.Ordinal)
+            .ToDictionary(p => p, p => Picture(data.Pictures.Load(p)), StringComparer.Ordinal);
+        var skipped = data.Report.Skipped;
+        List<string> notes = skipped.Count == 0 ? [] : [$"{skipped.Count} samples were skipped, first {skipped.First[0]}"];
         if (request.Graft.Tuning is { } tuning)
             facts.Add(new("fine-tuning", FormattableString.Invariant($"{tuning.Method.ToString().ToLowerInvariant()}, {tuning.Samples} of {tuning.Of} samples, {tuning.Steps} steps")));
         var kind = request.Graft.Tuning is null ? "Zero-shot" : "Fine-tuned";
@@ -129,9 +133,8 @@ public static class TransferRun
         }
     }
 
-    static byte[] Picture(string path)
+    static byte[] Picture(RgbImage image)
     {
-        var image = ImageReader.Read(path);
         var scale = Math.Min(1.0, (double)Thumbnail / Math.Max(image.Width, image.Height));
         return PngWriter.Encode(scale == 1 ? image : Resampler.Resize(
             image, Math.Max(1, (int)(image.Width * scale)), Math.Max(1, (int)(image.Height * scale)), ResampleFilter.Lanczos));

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.RegularExpressions;
 using Grafting.Core;
+using Grafting.Core.Data;
 using Grafting.Core.Imaging;
 using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
@@ -83,6 +84,8 @@ public sealed partial record Recipe
         Tiles?.Validate();
         Fault.IfOutside(Data.Validation, 0, 0.5);
         Fault.IfOutside(Data.MaxBadSamples, 0, 1);
+        Fault.IfOutside(Data.ShuffleBuffer ?? 1, 1, int.MaxValue, "Data.ShuffleBuffer");
+        if (Data.Weights is { } weights) MixWeights.Whole(weights);
         if (Tower.Checkpoint is null == Tower.Scratch is null)
             throw Fault.Usage($"recipe '{Name}': tower needs either 'checkpoint' or 'scratch'.");
         if (Tower.Scratch is not null && Tower.Fit is not null)
@@ -204,5 +207,20 @@ public sealed record DataSection
     public int? MaxLength { get; init; }
 
     /// <summary>How conversations are written: the family's clean template, the model's own, or a Jinja file.</summary>
+    [DefaultValue(ChatTemplate.CleanName)]
     public string Template { get; init; } = ChatTemplate.CleanName;
+
+    /// <summary>
+    /// Training samples wait in a buffer of so many and leave it in random order, so that files are read about as they are written, which disks and
+    /// caches are quick at; null: an epoch is shuffled as a whole.
+    /// </summary>
+    [DefaultValue(null)]
+    public int? ShuffleBuffer { get; init; }
+
+    /// <summary>
+    /// For each data file, folder or pattern of the command line the share of its samples in what is read, in any unit; one that is through is begun
+    /// again. Null: every sample of all of them once per epoch.
+    /// </summary>
+    [DefaultValue(null)]
+    public IReadOnlyList<double>? Weights { get; init; }
 }

@@ -69,7 +69,7 @@ sealed class StudyPlace
 
     IReadOnlyList<Question> Questions(string name)
     {
-        using var file = LlavaDataset.Load(Path.Combine(Data.Folder, name), Data.Folder);
+        using var file = Dataset.Load(Path.Combine(Data.Folder, name), Data.Folder);
         return [.. file.SelectMany(Question.From)];
     }
 }

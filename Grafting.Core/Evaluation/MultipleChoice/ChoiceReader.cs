@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grafting.Core.Checkpoints;
-using Grafting.Core.Data;
+using Grafting.Core.Data.Files;
 using Grafting.Core.Text;
 
 namespace Grafting.Core.Evaluation.MultipleChoice;

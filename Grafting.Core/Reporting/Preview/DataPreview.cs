@@ -79,7 +79,7 @@ public sealed record DataPreview(
         request.Validate();
         var tokenizer = Tokenizer.Load(request.Model);
         var template = ChatTemplate.Chosen(request.Template, tokenizer, request.Model);
-        using var data = LlavaDataset.Load(request.Data, request.Images, maxBad: 1);
+        using var data = Dataset.Load(request.Data, request.Images, maxBad: 1);
         var found = new Findings();
         foreach (var bad in data.Report.Skipped.First) found.Add(KindOf(bad.Reason), bad.Where, bad.Detail, count: false);
         foreach (var (reason, count) in data.Report.Skipped.ByReason) found.Count(KindOf(reason), count);
@@ -96,7 +96,7 @@ public sealed record DataPreview(
             var supervised = chat?.Weights.Count(weight => weight > 0) ?? 0;
             (positions, labels) = (positions + length, labels + supervised);
             if (i >= request.Shown) continue;
-            var pictures = sample.Images.Select(path => Thumbnail(path, sample.Id, found)).OfType<byte[]>();
+            var pictures = sample.Images.Select(address => Thumbnail(sample, address, found)).OfType<byte[]>();
             shown.Add(new PreviewedSample(sample.Id, [.. pictures], chat is null ? null : LabelledToken.Of(tokenizer, chat), length, supervised));
         }
         return new DataPreview(request.Data, template.Name, data.Count, last, shown, found.Warnings, found.Counts, positions, labels);
@@ -134,19 +134,19 @@ public sealed record DataPreview(
         }
     }
 
-    static byte[]? Thumbnail(string path, string sample, Findings found)
+    static byte[]? Thumbnail(Sample sample, string address, Findings found)
     {
         RgbImage image;
         try
         {
-            image = ImageReader.Read(path);
+            image = sample.Store.Load(address);
         }
         catch (GraftException fault)
         {
-            found.Add(PreviewWarningKind.DamagedPicture, sample, fault.Message);
+            found.Add(PreviewWarningKind.DamagedPicture, sample.Id, fault.Message);
             return null;
         }
-        if (IsBlank(image)) found.Add(PreviewWarningKind.BlankPicture, sample, $"{path} is of one colour");
+        if (IsBlank(image)) found.Add(PreviewWarningKind.BlankPicture, sample.Id, $"{address} is of one colour");
         var scale = Math.Min(1.0, (double)ThumbnailSide / Math.Max(image.Width, image.Height));
         return PngWriter.Encode(scale == 1 ? image : Resampler.Resize(
             image, Math.Max(1, (int)(image.Width * scale)), Math.Max(1, (int)(image.Height * scale)), ResampleFilter.Bilinear));

@@ -8,7 +8,7 @@ using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Data;
 
-public class LlavaDatasetTests
+public class DatasetTests
 {
     [Test]
     public void A_sample_holds_what_the_file_says()
@@ -18,7 +18,7 @@ public class LlavaDatasetTests
             folder,
             LlavaFiles.Sample("one").With("type", "existence").With("description", "a grey square"),
             LlavaFiles.Sample("two", image: null).With("conversations", LlavaFiles.Turns(("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"))));
-        using var data = LlavaDataset.Load(path);
+        using var data = Dataset.Load(path);
         Assert.Multiple(() =>
         {
             Assert.That(data, Has.Count.EqualTo(2));
@@ -52,7 +52,7 @@ public class LlavaDatasetTests
         ];
         foreach (var content in contents)
         {
-            using var data = LlavaDataset.Load(folder.Write("data.json", (byteOrderMark ? "\uFEFF" : "") + content));
+            using var data = Dataset.Load(folder.Write("data.json", (byteOrderMark ? "\uFEFF" : "") + content));
             Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "s0", "s1", "s2", "s3", "s4" }));
             Assert.That(data[3].Turns[0].Text, Is.EqualTo("<image>\nWhat is this?"));
         }
@@ -66,7 +66,7 @@ public class LlavaDatasetTests
         var text = new string('ä', 700_000);
         var path = LlavaFiles.Write(
             folder, Enumerable.Range(0, 3000).Select(i => LlavaFiles.Sample($"s{i}", answer: i == 1500 ? text + text : $"{i} {text[..200]}")));
-        using var data = LlavaDataset.Load(path);
+        using var data = Dataset.Load(path);
         Assert.Multiple(() =>
         {
             Assert.That(new FileInfo(path).Length, Is.GreaterThan(4 << 20));
@@ -80,7 +80,7 @@ public class LlavaDatasetTests
     public void Samples_can_be_read_from_several_threads()
     {
         using var folder = new TempFolder();
-        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, Enumerable.Range(0, 200).Select(i => LlavaFiles.Sample($"s{i}"))));
+        using var data = Dataset.Load(LlavaFiles.Write(folder, Enumerable.Range(0, 200).Select(i => LlavaFiles.Sample($"s{i}"))));
         Parallel.For(0, 2000, i => Assert.That(data[i % 200].Id, Is.EqualTo($"s{i % 200}")));
     }
 
@@ -105,7 +105,7 @@ public class LlavaDatasetTests
         folder.Write("images/a.png", LlavaFiles.Picture);
         folder.Write("images2/a.png", LlavaFiles.Picture);
         var path = folder.Write("data.json", new JsonArray(LlavaFiles.Sample("s", "../images2/a.png")).ToJsonString());
-        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(path, folder["images"]))!.Message, Does.Contain("outside"));
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path, folder["images"]))!.Message, Does.Contain("outside"));
     }
 
     static IEnumerable<TestCaseData> BadConversations()
@@ -148,7 +148,7 @@ public class LlavaDatasetTests
         var later = LlavaFiles.Sample("later")
             .With("image", new JsonArray("b.png", "a.png"))
             .With("conversations", LlavaFiles.Turns(("human", "<image>\nWhat?"), ("gpt", "a <image> tag"), ("human", "And <image>?"), ("gpt", "the same")));
-        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, TwoPictures("two", "b.png", "a.png"), later, LlavaFiles.Sample("none", image: null).With("image", new JsonArray())));
+        using var data = Dataset.Load(LlavaFiles.Write(folder, TwoPictures("two", "b.png", "a.png"), later, LlavaFiles.Sample("none", image: null).With("image", new JsonArray())));
         Assert.Multiple(() =>
         {
             Assert.That(data[0].Images, Is.EqualTo(new[] { folder["b.png"], folder["a.png"] }));
@@ -180,7 +180,7 @@ public class LlavaDatasetTests
         using var folder = new TempFolder();
         string good = LlavaFiles.Sample("good", image: null).ToJsonString(), bad = LlavaFiles.Sample("ID", image: null, answer: "ANSWER").ToJsonString();
         var path = folder.Write("data.json", $"{good}\n{bad.Replace("ID", id, StringComparison.Ordinal).Replace("ANSWER", answer, StringComparison.Ordinal)}");
-        using var data = LlavaDataset.Load(path, maxBad: 0.5);
+        using var data = Dataset.Load(path, maxBad: 0.5);
         Assert.That(data.Report.Skipped.First.Single().Detail, Does.Contain("Unicode"));
     }
 
@@ -197,7 +197,7 @@ public class LlavaDatasetTests
             if (random.Chance(0.2)) file = file[..random.NextInt(file.Length)];
             try
             {
-                using var data = LlavaDataset.Load(folder.Write("damaged.json", file), maxBad: 1);
+                using var data = Dataset.Load(folder.Write("damaged.json", file), maxBad: 1);
                 foreach (var sample in data) Assert.That(sample.Turns, Is.Not.Empty);
             }
             catch (GraftException error)
@@ -212,7 +212,7 @@ public class LlavaDatasetTests
     {
         using var folder = new TempFolder();
         var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"), LlavaFiles.Sample("s", answer: "a dog"), LlavaFiles.Sample("s"));
-        using var data = LlavaDataset.Load(path, maxBad: 0.5);
+        using var data = Dataset.Load(path, maxBad: 0.5);
         Assert.Multiple(() =>
         {
             Assert.That(data, Has.Count.EqualTo(2));
@@ -228,7 +228,7 @@ public class LlavaDatasetTests
         using var folder = new TempFolder();
         var withoutId = LlavaFiles.Sample("");
         withoutId.Remove("id");
-        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, LlavaFiles.Sample("").With("id", 17), withoutId));
+        using var data = Dataset.Load(LlavaFiles.Write(folder, LlavaFiles.Sample("").With("id", 17), withoutId));
         Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "17", "#1" }));
     }
 
@@ -237,7 +237,7 @@ public class LlavaDatasetTests
     {
         using var folder = new TempFolder();
         IEnumerable<JsonObject> Samples(int bad) => Enumerable.Range(0, 1000).Select(i => LlavaFiles.Sample($"s{i}", i < bad ? $"gone{i}.png" : "a.png"));
-        using var data = LlavaDataset.Load(LlavaFiles.Write(folder, Samples(1)));
+        using var data = Dataset.Load(LlavaFiles.Write(folder, Samples(1)));
         Assert.Multiple(() =>
         {
             Assert.That(data, Has.Count.EqualTo(999));
@@ -247,7 +247,7 @@ public class LlavaDatasetTests
             Assert.That(data.Report.Skipped.ByReason, Is.EqualTo(new Dictionary<BadSampleReason, int> { [BadSampleReason.MissingPicture] = 1 }));
         });
 
-        var error = Assert.Throws<GraftException>(() => LlavaDataset.Load(LlavaFiles.Write(folder, Samples(8))))!;
+        var error = Assert.Throws<GraftException>(() => Dataset.Load(LlavaFiles.Write(folder, Samples(8))))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
@@ -267,7 +267,7 @@ public class LlavaDatasetTests
     public void A_syntax_error_is_told_by_line_and_column(string content, int line, int? column)
     {
         using var folder = new TempFolder();
-        var error = Assert.Throws<GraftException>(() => LlavaDataset.Load(folder.Write("data.json", content)))!;
+        var error = Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("data.json", content)))!;
         Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}")));
         if (column is not null) Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}:")));
     }
@@ -277,16 +277,16 @@ public class LlavaDatasetTests
     public void A_file_without_samples_is_an_error(string content)
     {
         using var folder = new TempFolder();
-        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(folder.Write("data.json", content)))!.Message, Does.Contain("no samples"));
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("data.json", content)))!.Message, Does.Contain("no samples"));
     }
 
     [Test]
     public void A_missing_file_or_images_folder_is_an_error()
     {
         using var folder = new TempFolder();
-        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(folder["none.json"]))!.Message, Does.Contain("none.json"));
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder["none.json"]))!.Message, Does.Contain("none.json"));
         var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"));
-        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(path, folder["none"]))!.Message, Does.Contain("none"));
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path, folder["none"]))!.Message, Does.Contain("none"));
     }
 
     [Test]
@@ -294,7 +294,7 @@ public class LlavaDatasetTests
     {
         using var folder = new TempFolder();
         var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"));
-        using var data = LlavaDataset.Load(path);
+        using var data = Dataset.Load(path);
         Assert.That(data.Fingerprint, Is.EqualTo(Grafting.Core.Checkpoints.Digests.Sha256(path)));
     }
 
@@ -303,7 +303,7 @@ public class LlavaDatasetTests
     {
         using var folder = new TempFolder();
         var path = LlavaFiles.Write(folder, LlavaFiles.Sample("s"), LlavaFiles.Sample("t"));
-        using var data = LlavaDataset.Load(path);
+        using var data = Dataset.Load(path);
         using (var file = new FileStream(path, FileMode.Open, FileAccess.Write)) file.Write("garbage"u8);
         Assert.That(Assert.Throws<GraftException>(() => _ = data[0])!.Message, Does.Contain("changed"));
     }
@@ -313,19 +313,19 @@ public class LlavaDatasetTests
     public void Public_data_loads_without_loss(string folder, string file, string images, int samples, int pictures)
     {
         var root = Shared.Real(folder);
-        using var data = LlavaDataset.Load(Path.Combine(root, file), Path.Combine(root, images));
+        using var data = Dataset.Load(Path.Combine(root, file), Path.Combine(root, images));
         Assert.That((data.Report.Loaded, data.Report.WithPicture, data.Report.Skipped.Count), Is.EqualTo((samples, pictures, 0)));
     }
 
     static void AssertBad(TempFolder folder, JsonNode sample, BadSampleReason reason, string expected)
     {
         var path = LlavaFiles.Write(folder, LlavaFiles.Sample("good"), sample);
-        using (var data = LlavaDataset.Load(path, maxBad: 0.5))
+        using (var data = Dataset.Load(path, maxBad: 0.5))
         {
             var bad = data.Report.Skipped.First.Single();
             Assert.That((bad.Reason, data.Count), Is.EqualTo((reason, 1)));
             Assert.That(bad.ToString(), Does.Contain(expected));
         }
-        Assert.That(Assert.Throws<GraftException>(() => LlavaDataset.Load(path))!.Message, Does.Contain("1 of 2 samples").And.Contain(expected));
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message, Does.Contain("1 of 2 samples").And.Contain(expected));
     }
 }

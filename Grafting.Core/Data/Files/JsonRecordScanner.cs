@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace Grafting.Core.Data;
+namespace Grafting.Core.Data.Files;
 
 /// <summary>A JSON value of a data file and where it stands.</summary>
 /// <param name="Offset">Byte offset in the file.</param>
