@@ -77,9 +77,9 @@ internal sealed class CharacterMap
             if (at >= (uint)units.Length) return null;
             var unit = units[at];
             if ((unit & 0x800000FF) != value) return null;
+            // Where children begin may lie behind the end, though they do not: only a leaf stands there itself.
             at ^= Offset(unit);
-            if (at >= (uint)units.Length) return null;
-            if ((unit >> 8 & 1) == 1) return TextAt((int)(units[at] & 0x7FFFFFFF));
+            if ((unit >> 8 & 1) == 1) return at < (uint)units.Length ? TextAt((int)(units[at] & 0x7FFFFFFF)) : null;
         }
         return null;
     }
