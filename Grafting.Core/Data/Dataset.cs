@@ -103,7 +103,11 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
             }
             var report = intake.Close();
             if (parts.All(part => part.Count == 0))
+            {
+                if (report.Skipped.First is [var first, ..])
+                    throw Fault.Input($"{path}: none of its {report.Skipped.Count} samples can be used; the first: {first}.", "Repair them, or correct --images.");
                 throw Fault.Input($"{path}: holds no samples.", "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
+            }
             return new Dataset(path, parts, pictures, report) { Groups = Ranges(groups, parts) };
         }
         catch

@@ -272,6 +272,15 @@ public class DatasetTests
         if (column is not null) Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}:")));
     }
 
+    [Test]
+    public void Where_no_sample_can_be_used_and_all_may_be_skipped_the_first_says_why()
+    {
+        using var folder = new TempFolder();
+        var path = LlavaFiles.Write(folder, LlavaFiles.Sample("one", image: "gone.png"), LlavaFiles.Sample("two", image: "gone-too.png"));
+        var error = Assert.Throws<GraftException>(() => Dataset.Load(path, maxBad: 1))!;
+        Assert.That(error.Message, Does.Contain("none of its 2 samples").And.Contain("gone.png"));
+    }
+
     [TestCase("[]")]
     [TestCase(" \n ")]
     public void A_file_without_samples_is_an_error(string content)
