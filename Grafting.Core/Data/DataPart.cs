@@ -26,6 +26,22 @@ abstract class DataPart(string path) : IDisposable
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
+    /// <summary>A part once what it holds is known; where that fails it is closed.</summary>
+    protected static T Scanned<T>(T part, Action<T> scan)
+        where T : DataPart
+    {
+        try
+        {
+            scan(part);
+            return part;
+        }
+        catch
+        {
+            part.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Address of a picture that lies inside a part.</summary>
     protected static string AddressOf(string path, string locator) => $"{path}!{locator}";
 

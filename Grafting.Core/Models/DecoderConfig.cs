@@ -14,6 +14,9 @@ public abstract record DecoderConfig
     /// <summary>Added to the mean square before the root.</summary>
     public abstract double NormEpsilon { get; init; }
 
+    /// <summary>Rotation of queries and keys.</summary>
+    public abstract RopeConfig Rope { get; init; }
+
     /// <summary>Whether the embedding table is the head as well.</summary>
     public abstract bool TieEmbeddings { get; init; }
 
@@ -61,6 +64,7 @@ public abstract record DecoderConfig
         Fault.IfOutside(NormEpsilon, 0, 1, "rms_norm_eps");
         Fault.IfOutside(InitialiserRange, 0, 10, "initializer_range");
         MixedLayers?.Validate(Shape.Layers);
+        Rope.Validate();
     }
 
     /// <summary>Checks the values as <see cref="Build"/> does.</summary>

@@ -29,20 +29,8 @@ sealed class JsonPart : DataPart
     /// <summary>SHA-256 of the file.</summary>
     public override string Fingerprint => _fingerprint;
 
-    public static JsonPart Load(string path, Intake intake)
-    {
-        var part = new JsonPart(path, RegularFile.Open(path), intake);
-        try
-        {
-            part.Scan(intake);
-            return part;
-        }
-        catch
-        {
-            part.Dispose();
-            throw;
-        }
-    }
+    public static JsonPart Load(string path, Intake intake) =>
+        Scanned(new JsonPart(path, RegularFile.Open(path), intake), part => part.Scan(intake));
 
     public override Sample Read(int index)
     {

@@ -30,20 +30,8 @@ sealed class ParquetPart : DataPart
     /// <summary>SHA-256 over the footer and what the rows say. Pictures are not read for it: the places of their pages stand in the footer.</summary>
     public override string Fingerprint => Convert.ToHexStringLower(_digest.GetCurrentHash());
 
-    public static ParquetPart Load(string path, Intake intake)
-    {
-        var part = new ParquetPart(path, RegularFile.Open(path), intake);
-        try
-        {
-            part.Guarded(() => part.Scan(intake));
-            return part;
-        }
-        catch
-        {
-            part.Dispose();
-            throw;
-        }
-    }
+    public static ParquetPart Load(string path, Intake intake) =>
+        Scanned(new ParquetPart(path, RegularFile.Open(path), intake), part => part.Guarded(() => part.Scan(intake)));
 
     public override Sample Read(int index) => Guarded(() => Make(_places[index])).Sample ?? throw Changed();
 

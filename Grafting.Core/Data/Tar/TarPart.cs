@@ -34,20 +34,8 @@ sealed class TarPart : DataPart
 
     public override int PassedOver => _passedOver;
 
-    public static TarPart Load(string path, Intake intake)
-    {
-        var part = new TarPart(path, RegularFile.Open(path), intake);
-        try
-        {
-            part.Scan(intake);
-            return part;
-        }
-        catch
-        {
-            part.Dispose();
-            throw;
-        }
-    }
+    public static TarPart Load(string path, Intake intake) =>
+        Scanned(new TarPart(path, RegularFile.Open(path), intake), part => part.Scan(intake));
 
     public override Sample Read(int index)
     {

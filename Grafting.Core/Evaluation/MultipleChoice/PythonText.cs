@@ -6,7 +6,7 @@ namespace Grafting.Core.Evaluation.MultipleChoice;
 static class PythonText
 {
     /// <summary><c>str.isspace</c> of one character: also the four separators of ASCII, which .NET does not count.</summary>
-    public static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
+    public static bool IsBlank(char c) => Text.Jinja.PythonText.IsSpace(c);
 
     /// <summary><c>str.strip()</c>.</summary>
     public static string Strip(string text)
@@ -36,5 +36,5 @@ static class PythonText
     }
 
     /// <summary><c>len(str)</c>: Unicode characters.</summary>
-    public static int Length(string text) => text.EnumerateRunes().Count();
+    public static int Length(string text) => Text.Jinja.PythonText.Length(text);
 }

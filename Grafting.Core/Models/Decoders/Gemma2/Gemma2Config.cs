@@ -47,7 +47,6 @@ public sealed record Gemma2Config(
     private protected override void Check()
     {
         base.Check();
-        Rope.Validate();
         Fault.IfOutside(QueryScalar, 1e-3, 1e6, "query_pre_attn_scalar");
         if (ScoreCap is { } score) Fault.IfOutside(score, 1e-3, 1e6, "attn_logit_softcapping");
         if (FinalCap is { } final) Fault.IfOutside(final, 1e-3, 1e6, "final_logit_softcapping");

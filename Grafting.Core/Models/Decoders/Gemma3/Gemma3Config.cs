@@ -44,7 +44,6 @@ public sealed record Gemma3Config(
     private protected override void Check()
     {
         base.Check();
-        Rope.Validate();
         Fault.IfOutside(QueryScalar, 1e-3, 1e6, "query_pre_attn_scalar");
         Local.Validate();
     }

@@ -25,12 +25,6 @@ public sealed record LlamaConfig(
 
     public override KeyMap Keys => DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.PreNorms, .. DecoderKeys.Matrices]);
 
-    private protected override void Check()
-    {
-        base.Check();
-        Rope.Validate();
-    }
-
     public override DecoderLayer BuildLayer(int index, Device device, ScalarType dtype) => new PreNormLayer(
         new(Shape, NormEpsilon, Rope) { QueryBias = AttentionBias, OutputBias = AttentionBias, MlpBias = MlpBias }, index, device, dtype);
 

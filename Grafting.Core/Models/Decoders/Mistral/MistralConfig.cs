@@ -23,7 +23,6 @@ public sealed record MistralConfig(
     private protected override void Check()
     {
         base.Check();
-        Rope.Validate();
         if (Window is { } window) Fault.IfOutside(window, 1, int.MaxValue, "sliding_window");
     }
 

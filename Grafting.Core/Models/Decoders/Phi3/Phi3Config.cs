@@ -31,7 +31,6 @@ public sealed record Phi3Config(
     private protected override void Check()
     {
         base.Check();
-        Rope.Validate();
         if (Window is { } window) Fault.IfOutside(window, 1, int.MaxValue, "sliding_window");
     }
 

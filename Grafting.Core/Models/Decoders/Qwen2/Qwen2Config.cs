@@ -27,12 +27,6 @@ public sealed record Qwen2Config(
 
     public override KeyMap Keys => DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.PreNorms, .. DecoderKeys.Matrices]);
 
-    private protected override void Check()
-    {
-        base.Check();
-        Rope.Validate();
-    }
-
     public override DecoderLayer BuildLayer(int index, Device device, ScalarType dtype) => new PreNormLayer(
         new(Shape, NormEpsilon, Rope) { Window = Windows[index], QueryBias = true }, index, device, dtype);
 

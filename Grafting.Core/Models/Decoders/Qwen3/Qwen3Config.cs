@@ -28,12 +28,6 @@ public sealed record Qwen3Config(
 
     public override KeyMap Keys => DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.PreNorms, .. DecoderKeys.Matrices, .. DecoderKeys.HeadNorms]);
 
-    private protected override void Check()
-    {
-        base.Check();
-        Rope.Validate();
-    }
-
     public override DecoderLayer BuildLayer(int index, Device device, ScalarType dtype) => new PreNormLayer(
         new(Shape, NormEpsilon, Rope) { Window = Windows[index], HeadNorms = true, QueryBias = AttentionBias, OutputBias = AttentionBias }, index, device, dtype);
 
