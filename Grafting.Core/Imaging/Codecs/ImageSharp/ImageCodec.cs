@@ -1,8 +1,9 @@
 using System.Reflection;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging.Codecs.Jpeg;
 using Grafting.Core.Imaging.Formats;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
-using SixLabors.ImageSharp.Formats.Jpeg;
 using SixLabors.ImageSharp.Formats.Png;
 using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.Memory;
@@ -10,10 +11,10 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace Grafting.Core.Imaging.Codecs;
 
-/// <summary>JPEG, PNG and WebP through SixLabors.ImageSharp.</summary>
+/// <summary>PNG and WebP through SixLabors.ImageSharp, JPEG through our own decoder.</summary>
 /// <remarks>
-/// Lossless files give the same pixels as the native codecs. Its JPEG transform and chroma upsampling are not libjpeg's, so lossy
-/// pictures differ from Pillow's by a few levels.
+/// JPEG and lossless files give the same pixels as the native codecs; ImageSharp's transform and chroma upsampling of JPEG are not libjpeg's, and so not
+/// Pillow's. Lossy WebP differs by a few levels.
 /// </remarks>
 static class ImageCodec
 {
@@ -24,7 +25,7 @@ static class ImageCodec
 
     static readonly DecoderOptions s_options = new()
     {
-        Configuration = new Configuration(new JpegConfigurationModule(), new PngConfigurationModule(), new WebpConfigurationModule())
+        Configuration = new Configuration(new PngConfigurationModule(), new WebpConfigurationModule())
         {
             MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { AllocationLimitMegabytes = AllocationLimitMegabytes }),
         },
@@ -37,6 +38,7 @@ static class ImageCodec
     /// <exception cref="InvalidDataException">With what the decoder found wrong.</exception>
     public static byte[] Decode(ImageFormat format, ReadOnlyMemory<byte> file, int width, int height)
     {
+        if (format == ImageFormat.Jpeg) return JpegDecoder.Decode(file.ToArray(), width, height);
         byte[] bytes = format == ImageFormat.Png ? PngPixels.Only(file.Span) : file.ToArray();
         try
         {
@@ -61,7 +63,7 @@ static class ImageCodec
         var assembly = typeof(Image).Assembly;
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
             ?? assembly.GetName().Version!.ToString();
-        return [new CodecInfo("ImageSharp", version, null)];
+        return [new CodecInfo("graft's JPEG decoder", ArtefactManifest.ProgramVersion, null), new CodecInfo("ImageSharp", version, null)];
     }
 
     static byte[] DecodePlain(byte[] file)

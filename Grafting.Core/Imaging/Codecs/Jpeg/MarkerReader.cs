@@ -147,7 +147,8 @@ sealed class MarkerReader(byte[] file)
     ReadOnlySpan<byte> Segment()
     {
         if (file.Length - _position < 2) throw EndsEarly();
-        int length = Math.Max(file[_position] << 8 | file[_position + 1], 2);
+        int length = file[_position] << 8 | file[_position + 1];
+        if (length < 2) throw new InvalidDataException($"it has a segment of the impossible length {length}");
         if (file.Length - _position < length) throw EndsEarly();
         var segment = file.AsSpan(_position + 2, length - 2);
         _position += length;
