@@ -59,8 +59,10 @@ public class PictureSafetyTests
         byte[] size = [(byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width];
         return
         [
-            0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)1, 64), 0xFF, 0xC2, 0, 17, 8, .. size, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0,
-            0xFF, 0xC4, 0, 20, 0, 1, .. new byte[16], 0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0, .. new byte[100], 0xFF, 0xD9,
+            0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)1, 64),
+            0xFF, 0xC2, 0, 17, 8, .. size, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0,
+            0xFF, 0xC4, 0, 20, 0, 1, .. new byte[16],
+            0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0, .. new byte[100], 0xFF, 0xD9,
         ];
     }
 

@@ -13,8 +13,8 @@ namespace Grafting.Core.Imaging.Codecs;
 
 /// <summary>PNG and WebP through SixLabors.ImageSharp, JPEG through our own decoder.</summary>
 /// <remarks>
-/// JPEG and lossless files give the same pixels as the native codecs; ImageSharp's transform and chroma upsampling of JPEG are not libjpeg's, and so not
-/// Pillow's. Lossy WebP differs by a few levels.
+/// JPEG and lossless files give the same pixels as the native codecs; ImageSharp's own transform and chroma upsampling of JPEG are not
+/// libjpeg's, and so not Pillow's. Lossy WebP differs by a few levels.
 /// </remarks>
 static class ImageCodec
 {

@@ -1,8 +1,8 @@
 namespace Grafting.Core.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// Arithmetic-coded data as a stream of decisions, each with a state that learns how likely it is (T.81, annex D). Zeros at its end may be left out of the
-/// file: at a marker the data goes on with zeros.
+/// Arithmetic-coded data as a stream of decisions, each with a state that learns how likely it is (T.81, annex D). Zeros at its end may be
+/// left out of the file: at a marker the data goes on with zeros.
 /// </summary>
 sealed class ArithmeticReader(byte[] file)
 {
@@ -20,7 +20,10 @@ sealed class ArithmeticReader(byte[] file)
     int _bitsAhead;
     int _position;
 
-    /// <summary>Table D.3 and the even state: share of the improbable decision, next state after it (128 more: they change roles), after the other.</summary>
+    /// <summary>
+    /// Table D.3 and the even state: share of the improbable decision, next state after it (with the high bit: they change roles), next
+    /// state after the other.
+    /// </summary>
     static ReadOnlySpan<uint> States =>
     [
         0x5A1D8101, 0x25860E02, 0x11141003, 0x080B1204, 0x03D81405, 0x01DA1706, 0x00E51907, 0x006F1C08, 0x00361E09, 0x001A210A, 0x000D230B,

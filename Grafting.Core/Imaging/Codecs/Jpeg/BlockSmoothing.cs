@@ -1,8 +1,8 @@
 namespace Grafting.Core.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// Guesses the low frequencies that a progressive file leaves out, from the first coefficients of the blocks around: what libjpeg-turbo 2.1 does when a file
-/// is whole and yet has not told all bits of its first coefficients.
+/// Guesses the low frequencies that a progressive file leaves out, from the first coefficients of the blocks around: what libjpeg-turbo 2.1
+/// does when a file is whole and yet has not told all bits of its low frequencies.
 /// </summary>
 sealed class BlockSmoothing
 {
@@ -36,8 +36,8 @@ sealed class BlockSmoothing
     /// <returns>Null where nothing is to be guessed, or libjpeg would not.</returns>
     public static BlockSmoothing? For(Frame frame)
     {
-        bool possible = frame.Progressive && frame.Components.All(component => component.MissingBits[0] >= 0 && HasDivisors(component));
-        return possible && frame.Components.Any(component => component.MissingBits.AsSpan(1, Guessed).ContainsAnyExcept(0)) ? new(frame) : null;
+        if (!frame.Progressive || !frame.Components.All(component => component.MissingBits[0] >= 0 && HasDivisors(component))) return null;
+        return frame.Components.Any(component => component.MissingBits.AsSpan(1, Guessed).ContainsAnyExcept(0)) ? new(frame) : null;
     }
 
     /// <returns>The block with its guesses; it lasts until the next call.</returns>

@@ -14,8 +14,9 @@ sealed class Frame
         if (components.Length is not (1 or 3 or 4)) throw new InvalidDataException("it has neither 1, 3 nor 4 colour components");
         foreach (var component in components)
         {
-            if (component.Across is < 1 or > MaxFactor || component.Down is < 1 or > MaxFactor)
-                throw new InvalidDataException($"its sampling factors are {component.Across} x {component.Down}; 1 to {MaxFactor} are valid");
+            var (across, down) = (component.Across, component.Down);
+            if (across is < 1 or > MaxFactor || down is < 1 or > MaxFactor)
+                throw new InvalidDataException($"its sampling factors are {across} x {down}; 1 to {MaxFactor} are valid");
         }
         (Width, Height, Progressive, Arithmetic, Components) = (width, height, progressive, arithmetic, components);
         Across = components.Max(component => component.Across);

@@ -30,7 +30,8 @@ sealed class HuffmanTable
         for (int length = 1; length <= MaxLength; length++)
         {
             _offsets[length] = index - code;
-            for (int end = index + counts[length - 1]; index < end; code++, index++) if (length <= LookBits) Fill(code, length, ordered[index]);
+            for (int end = index + counts[length - 1]; index < end; code++, index++)
+                if (length <= LookBits) Fill(code, length, ordered[index]);
             // All ones are no code.
             if (counts[length - 1] > 0 && code >= 1 << length) throw new InvalidDataException("it has an invalid Huffman table");
             _limits[length] = code << MaxLength - length;
@@ -43,9 +44,13 @@ sealed class HuffmanTable
 
     /// <param name="bits">The coming bits, from the highest down.</param>
     /// <returns>Symbol, and the length of its code in the bits above the eighth.</returns>
-    public int Symbol(ulong bits) => _symbols[bits >> 64 - LookBits] is var symbol and not 0 ? symbol : Longer((int)(bits >> 64 - MaxLength));
+    public int Symbol(ulong bits) =>
+        _symbols[bits >> 64 - LookBits] is var symbol and not 0 ? symbol : Longer((int)(bits >> 64 - MaxLength));
 
-    /// <returns>Bits of code and value together, the run above the eighth bit, the value above the sixteenth; 0 where <see cref="Symbol"/> has to be asked.</returns>
+    /// <returns>
+    /// Bits of code and value together, the run above the eighth bit, the value above the sixteenth; 0 where <see cref="Symbol"/> has to be
+    /// asked.
+    /// </returns>
     public int Value(ulong bits) => _values[bits >> 64 - LookBits];
 
     /// <summary>A value from its bits: those below the middle stand for negative ones (T.81, F.12).</summary>
@@ -69,7 +74,8 @@ sealed class HuffmanTable
         for (int rest = 0; rest < 1 << free; rest++)
         {
             _symbols[first + rest] = (ushort)(symbol | length << 8);
-            if (size > 0 && size <= free) _values[first + rest] = length + size | symbol >> 4 << 8 | Extend(rest >> free - size, size) << 16;
+            if (size == 0 || size > free) continue;
+            _values[first + rest] = length + size | symbol >> 4 << 8 | Extend(rest >> free - size, size) << 16;
         }
     }
 }

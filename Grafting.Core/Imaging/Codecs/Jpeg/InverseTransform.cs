@@ -1,14 +1,17 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Grafting.Core.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// Coefficients to samples by libjpeg's accurate integer transform ("islow"): constants of 13 bits, columns first, 2 more bits between the passes.
+/// Coefficients to samples by libjpeg's accurate integer transform ("islow"): constants of 13 bits, columns first, 2 more bits between
+/// the passes.
 /// </summary>
 /// <remarks>
-/// Within a pass that algorithm is linear in whole numbers, so that sums of products with its matrix give the same bits as its butterflies. Where values do
-/// not fit into the 16 bits that libjpeg-turbo's vector code has for them, which no sound picture reaches, sums wrap and results saturate as they do there.
+/// Within a pass that algorithm is linear in whole numbers, so that sums of products with its matrix give the same bits as its butterflies.
+/// Where values do not fit into the 16 bits that libjpeg-turbo's vector code for x86 has for them, which no sound picture reaches, sums
+/// wrap and results saturate as they do there.
 /// </remarks>
 static class InverseTransform
 {
@@ -115,8 +118,11 @@ static class InverseTransform
         return Vector256.Create(Vector128.WidenLower(value), Vector128.WidenUpper(value));
     }
 
-    static Vector256<int> Settle(Vector256<int> sums) => Vector256.Clamp(
-        sums + Vector256.Create(1 << ColumnShift - 1) >> ColumnShift, Vector256.Create((int)short.MinValue), Vector256.Create((int)short.MaxValue));
+    static Vector256<int> Settle(Vector256<int> sums)
+    {
+        var rounded = sums + Vector256.Create(1 << ColumnShift - 1) >> ColumnShift;
+        return Vector256.Clamp(rounded, Vector256.Create((int)short.MinValue), Vector256.Create((int)short.MaxValue));
+    }
 
     static void TransformWildColumns(ReadOnlySpan<short> block, ReadOnlySpan<short> quantization, Span<int> between)
     {
@@ -135,7 +141,7 @@ static class InverseTransform
     static ulong RowOfSamples(ReadOnlySpan<int> between, int columns)
     {
         var sums = Vector256.Create(1 << RowShift - 1);
-        var extreme = 0;
+        int extreme = 0;
         for (int column = 0; column < columns; column++)
         {
             int value = between[column];
@@ -160,10 +166,10 @@ static class InverseTransform
     static int LeadingZeroColumns(Vector128<short> used)
     {
         uint nonzero = ~Vector128.Equals(used, Vector128<short>.Zero).ExtractMostSignificantBits() & 0xFF;
-        return System.Numerics.BitOperations.LeadingZeroCount(nonzero) - 24;
+        return BitOperations.LeadingZeroCount(nonzero) - 24;
     }
 
-    /// <summary>One pass over eight values, before rounding: Loeffler, Ligtenberg and Moschytz 1989, with 12 multiplications; sums of inputs have 16 bits.</summary>
+    /// <summary>One pass over eight values, before rounding, by Loeffler, Ligtenberg and Moschytz (1989); sums of inputs have 16 bits.</summary>
     static void Transform(ReadOnlySpan<short> input, Span<int> sums)
     {
         int even2 = input[2] * (Fix(0.541196100) + Fix(0.765366865)) + input[6] * Fix(0.541196100);

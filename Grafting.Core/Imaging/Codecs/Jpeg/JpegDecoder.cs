@@ -3,11 +3,12 @@ using System.Diagnostics;
 namespace Grafting.Core.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// JPEG of 8 bits, sequential and progressive, Huffman and arithmetic coded, with the pixels of libjpeg-turbo 2.1's default settings, which are Pillow's.
+/// JPEG of 8 bits, sequential and progressive, Huffman and arithmetic coded, with the pixels of libjpeg-turbo 2.1's default settings, which
+/// are Pillow's.
 /// </summary>
 /// <remarks>
-/// Where libjpeg warns and makes pixels up, the file is refused. A sequential picture in one scan is written while it is read; for others all coefficients are
-/// kept, two bytes per sample.
+/// Where libjpeg warns and makes pixels up, the file is refused. A sequential picture in one scan is written while it is read; for others
+/// all coefficients are kept, two bytes per sample.
 /// </remarks>
 sealed class JpegDecoder
 {
@@ -18,7 +19,8 @@ sealed class JpegDecoder
     readonly EntropyDecoder _entropy;
     readonly Frame _frame;
 
-    JpegDecoder(MarkerReader markers, Frame frame, byte[] file) => (_markers, _frame, _entropy) = (markers, frame, EntropyDecoder.For(frame, file));
+    JpegDecoder(MarkerReader markers, Frame frame, byte[] file) =>
+        (_markers, _frame, _entropy) = (markers, frame, EntropyDecoder.For(frame, file));
 
     /// <param name="width">From the file's header; a file that has another size is refused.</param>
     /// <returns>3 · width · height bytes, RGB.</returns>

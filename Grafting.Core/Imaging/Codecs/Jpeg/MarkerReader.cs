@@ -87,7 +87,8 @@ sealed class MarkerReader(byte[] file)
     void ReadFrame(ReadOnlySpan<byte> segment, bool progressive, bool arithmetic)
     {
         if (Frame is not null) throw new InvalidDataException("it has two frame headers");
-        if (segment.Length < 6 || segment.Length != 6 + 3 * segment[5]) throw new InvalidDataException("its frame header has the wrong length");
+        if (segment.Length < 6 || segment.Length != 6 + 3 * segment[5])
+            throw new InvalidDataException("its frame header has the wrong length");
         if (segment[0] != 8) throw new InvalidDataException($"it has samples of {segment[0]} bits; 8 are supported");
         var components = new Component[segment[5]];
         for (int i = 0; i < components.Length; i++)
@@ -108,19 +109,21 @@ sealed class MarkerReader(byte[] file)
         {
             byte id = segment[1 + 2 * i], slots = segment[2 + 2 * i];
             // Where several components have one number, which is against the standard, their order decides.
-            var component = Frame.Components.FirstOrDefault(component => component.Id == id && !components.Any(other => other?.Of == component))
+            var component = Frame.Components.FirstOrDefault(one => one.Id == id && !components.Any(other => other?.Of == one))
                 ?? throw new InvalidDataException($"a scan names component {id}, which its frame header does not have");
             component.Quantization ??= Quantization(component.QuantizationSlot);
             components[i] = new ScanComponent(component, slots >> 4, slots & 15);
         }
         var rest = segment[^3..];
-        return new Scan(components, rest[0], rest[1], rest[2] >> 4, rest[2] & 15).Validate(Frame);
+        var scan = new Scan(components, rest[0], rest[1], rest[2] >> 4, rest[2] & 15).Validate(Frame);
+        scan.Count();
+        return scan;
     }
 
     short[] Quantization(int slot) => (slot < Tables.Quantization.Length ? Tables.Quantization[slot] : null)
         ?? throw new InvalidDataException($"quantisation table {slot} is missing");
 
-    /// <remarks>Bytes that belong to no segment are passed over, as nothing of the pixels is lost by them, but for the place of a restart marker.</remarks>
+    /// <remarks>Bytes that belong to nothing are passed over, as no pixel is lost by them; in front of a restart marker one may be.</remarks>
     byte NextMarker()
     {
         int at = _position;

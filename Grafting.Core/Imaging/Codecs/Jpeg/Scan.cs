@@ -14,7 +14,7 @@ sealed record Scan(ScanComponent[] Components, int First, int Last, int Before, 
     /// <summary>More than one component: a unit holds as many blocks of each as its sampling factors say.</summary>
     public bool Interleaved => Components.Length > 1;
 
-    /// <exception cref="InvalidDataException">Also where libjpeg would warn and go on: after scans that contradict each other, pixels are guesses.</exception>
+    /// <exception cref="InvalidDataException">Also where libjpeg warns and goes on: scans that contradict each other leave guesses.</exception>
     public Scan Validate(Frame frame)
     {
         if (Interleaved && Components.Sum(component => component.Of.Across * component.Of.Down) > MaxBlocksPerUnit)
@@ -24,6 +24,12 @@ sealed record Scan(ScanComponent[] Components, int First, int Last, int Before, 
         return this;
     }
 
+    /// <summary>Notes for the components what is known of them after this scan.</summary>
+    public void Count()
+    {
+        foreach (var (component, _, _) in Components) component.MissingBits.AsSpan(First, Last - First + 1).Fill(Low);
+    }
+
     void ValidateProgression()
     {
         bool band = First == 0 ? Last == 0 : First <= Last && Last < Zigzag.BlockSize && !Interleaved;
@@ -31,15 +37,13 @@ sealed record Scan(ScanComponent[] Components, int First, int Last, int Before, 
         foreach (var (component, _, _) in Components)
         {
             if (First > 0 && component.MissingBits[0] < 0) throw Bad("before the first one of a component");
-            foreach (ref int missing in component.MissingBits.AsSpan(First, Last - First + 1))
-            {
+            foreach (int missing in component.MissingBits.AsSpan(First, Last - First + 1))
                 if (Before != Math.Max(missing, 0)) throw Bad("out of order");
-                missing = Low;
-            }
         }
     }
 
-    InvalidDataException Bad(string where) => new($"it has an invalid scan {where} (coefficients {First} to {Last}, bits {Before} to {Low})");
+    InvalidDataException Bad(string where) =>
+        new($"it has an invalid scan {where} (coefficients {First} to {Last}, bits {Before} to {Low})");
 }
 
 /// <param name="DcTable">Slot of the table for the first coefficient of a block.</param>

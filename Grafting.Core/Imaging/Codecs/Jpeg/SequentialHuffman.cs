@@ -1,6 +1,6 @@
 namespace Grafting.Core.Imaging.Codecs.Jpeg;
 
-/// <summary>Baseline and extended sequential scans: each block whole, its first coefficient as the difference from the one before (T.81, F.2.2).</summary>
+/// <summary>Baseline and extended sequential scans: each block whole, its first coefficient as a difference (T.81, F.2.2).</summary>
 sealed class SequentialHuffman(byte[] file) : EntropyDecoder(file)
 {
     readonly BitReader _reader = new(file);

@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Grafting.Core.Imaging.Codecs.Jpeg;
 
 /// <summary>
-/// Stretches the rows of a component to the width and height of the picture as libjpeg-turbo does: by weights of 3/4 and 1/4 where a factor is 2 ("fancy"),
-/// else by repeating samples.
+/// Stretches the rows of a component to the width and height of the picture as libjpeg-turbo does: by weights of 3/4 and 1/4 where a
+/// factor is 2 ("fancy"), else by repeating samples.
 /// </summary>
 /// <remarks>
-/// Halves are rounded up and down in turns. At the edges a sample is its own neighbour. In pictures so narrow that there are no inner samples, nothing is
-/// weighted across; where both factors are 2, nothing is weighted at all.
+/// Halves are rounded up and down in turns. At the edges a sample is its own neighbour. In pictures so narrow that there are no inner
+/// samples, nothing is weighted across; where both factors are 2, nothing is weighted at all.
 /// </remarks>
 sealed class Upsampler
 {
