@@ -14,7 +14,7 @@ public class TextCorpusTests
     static readonly ChatTemplate s_template = ChatTemplate.For(s_tokenizer, s_toy);
 
     static TextCorpus Load(TempFolder folder, string name, string text, TextSelection? selection = null) =>
-        TextCorpus.Load(folder.Write(name, text), s_tokenizer, s_template, selection ?? new TextSelection());
+        TextCorpus.Load([folder.Write(name, text)], s_tokenizer, s_template, selection ?? new TextSelection());
 
     [Test]
     public void Paragraphs_of_a_plain_text_are_passages()
