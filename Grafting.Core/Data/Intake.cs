@@ -26,6 +26,9 @@ sealed class Intake(string? images, PictureStore store, BadSampleLog skipped, bo
 
     public string ImagesOf(string file) => images ?? Path.GetDirectoryName(Path.GetFullPath(file))!;
 
+    /// <summary>Samples so far, those that cannot be used included.</summary>
+    public int Total => _total;
+
     /// <summary>Counts a sample, or names why it cannot be used.</summary>
     /// <param name="place">Of the sample in its file, and its name.</param>
     /// <param name="own">Addresses of files are looked for; a picture inside a part is not.</param>

@@ -101,6 +101,7 @@ public static class EncoderTraining
             ? RunFolder.Open(request.Run, request.Command)
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
         started?.Invoke(run.Folder);
+        data.Read.KeepSkipped(run);
         foreach (var kind in data.Read.Kinds) watch?.Say?.Invoke(kind);
         if (request.Changed.Count > 0) run.ChangeRecipe(RecipeFile.Resolve(recipe), request.Changed);
         var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)

@@ -58,6 +58,7 @@ public static class FineTuning
             ? RunFolder.Open(request.Run, request.Command)
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, request.Keep);
         started?.Invoke(run.Folder);
+        data.Read.KeepSkipped(run);
         foreach (var kind in data.Read.Kinds) watch?.Say?.Invoke(kind);
         var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
         {

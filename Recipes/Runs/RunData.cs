@@ -92,6 +92,10 @@ sealed class RunData : IDisposable
         return [.. Enumerable.Range(0, Math.Min(most, held.Count)).Select(i => source.At(i))];
     }
 
+    /// <summary>Keeps what is skipped in the folder of the run; what was skipped there before counts.</summary>
+    /// <exception cref="GraftException">Input, when that is more than the budget allows.</exception>
+    public void KeepSkipped(RunFolder run) => SkippedSampleFile.Keep(run.Folder, _open);
+
     public void Dispose()
     {
         foreach (var file in _open) file.Dispose();
