@@ -26,7 +26,8 @@ static class DataOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    public static Option<string?> Images() => new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
+    public static Option<string?> Images() =>
+        new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
 
     /// <summary>Samples that have to be named.</summary>
     public static Argument<string[]> Required(string name) => new(name) { Description = $"Samples: {Forms}", Arity = ArgumentArity.OneOrMore };

@@ -12,7 +12,9 @@ namespace Grafting.Cli.Commands;
 sealed class TextOptions(int samples, string purpose)
 {
     readonly Option<string[]> _text = DataOptions.Several(
-        $"{purpose}: files or patterns, .txt with paragraphs, or .json/.jsonl with {{\"text\"}}, conversations or messages", "scenes in words, for the built-in target", "--text");
+        $"{purpose}: files or patterns, .txt with paragraphs, or .json/.jsonl with {{\"text\"}}, conversations or messages",
+        "scenes in words, for the built-in target",
+        "--text");
 
     readonly Option<int> _samples = new("--samples") { Description = "Passages drawn from the text", HelpName = "N", DefaultValueFactory = _ => samples };
     readonly Option<int> _maxLength = new("--max-length") { Description = "Longest passage in tokens; longer texts go on in further ones", HelpName = "N", DefaultValueFactory = _ => 512 };

@@ -113,12 +113,18 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
                 parts.Add(DataFiles.Open(file, intake));
                 // One that is empty among many is a download that failed, or no data.
                 if (intake.Total == before)
-                    throw Fault.Input($"{file}: holds no samples.", "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
+                {
+                    throw Fault.Input(
+                        $"{file}: holds no samples.", "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
+                }
                 pictures.Add(parts[^1]);
             }
             var report = intake.Close();
             if (parts.All(part => part.Count == 0))
-                throw Fault.Input($"{path}: none of its {report.Skipped.Count} samples can be used; the first: {report.Skipped.First[0]}.", "Repair them, or correct --images.");
+            {
+                throw Fault.Input(
+                    $"{path}: none of its {report.Skipped.Count} samples can be used; the first: {report.Skipped.First[0]}.", "Repair them, or correct --images.");
+            }
             return new Dataset(path, parts, pictures, report) { Groups = Ranges(groups, parts), Traits = intake.Traits };
         }
         catch

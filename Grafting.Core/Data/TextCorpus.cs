@@ -51,8 +51,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
         var passages = texts.SelectMany(text => Pieces(text.Encode(), selection.MaxLength, tokenizer.BeginId)).Take(selection.MaxPassages ?? int.MaxValue).ToList();
         if (passages.Count == 0) throw Fault.Input($"{path}: holds no text.", "Expected are paragraphs, or records with text or conversations.");
         string[] digests = Array.ConvertAll(files, file => Digests.Sha256(file));
-        return new TextCorpus(
-            path, digests is [var only] ? only : Digests.Sha256(Encoding.ASCII.GetBytes(string.Concat(digests))), passages, readers.Sum(reader => reader.Pictured));
+        var fingerprint = digests is [var only] ? only : Digests.Sha256(Encoding.ASCII.GetBytes(string.Concat(digests)));
+        return new TextCorpus(path, fingerprint, passages, readers.Sum(reader => reader.Pictured));
     }
 
     /// <summary>Every text with the same chance, in random order; holds no more than are drawn (Vitter's algorithm R, ACM TOMS 11, 1985).</summary>

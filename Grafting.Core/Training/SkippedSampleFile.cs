@@ -75,7 +75,8 @@ public static class SkippedSampleFile
             }
             catch (JsonException error)
             {
-                throw Fault.Input($"{path} is damaged in line {lines.Count + 1}: {error.Message}", "Remove it; the run then counts skipped samples from the start again.", error);
+                throw Fault.Input(
+                    $"{path} is damaged in line {lines.Count + 1}: {error.Message}", "Remove it; the run then counts skipped samples from the start again.", error);
             }
         }
         return lines;

@@ -38,8 +38,8 @@ sealed record FineTuneOrder(IReadOnlyList<FineTuneMark> Marks, IReadOnlyList<int
             if (steps <= (marks.Count == 0 ? 0 : marks[^1].Steps))
             {
                 throw Fault.Usage(
-                    FormattableString.Invariant(
-                        $"a fraction of {fraction} is {ends.Sum()} of {orders.Sum(order => order.Length)} samples, which makes no step of {section.Batch} beyond the mark before."),
+                    FormattableString.Invariant($"a fraction of {fraction} is {ends.Sum()} of {orders.Sum(order => order.Length)} samples, ")
+                        + FormattableString.Invariant($"which makes no step of {section.Batch} beyond the mark before."),
                     "Give a larger fraction, or a smaller fineTune.batch in the recipe.");
             }
             marks.Add(new FineTuneMark(fraction, ends.Sum(), steps));
@@ -52,7 +52,8 @@ sealed record FineTuneOrder(IReadOnlyList<FineTuneMark> Marks, IReadOnlyList<int
             var due = (int)Math.Round(parts.Sum(part => part.Length) * section.Epochs);
             int[] filled = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i].Length > 0)];
             if (filled.Length == 0) return;
-            IEnumerator<int>[] passes = [.. filled.Select(i => Passes(parts[i], ((ulong)samples.Count << 24) ^ ((ulong)i << 56)).GetEnumerator())];
+            var begun = (ulong)samples.Count << 24;
+            IEnumerator<int>[] passes = [.. filled.Select(i => Passes(parts[i], begun ^ ((ulong)i << 56)).GetEnumerator())];
             var mix = new MixOrder([.. filled.Select(i => groups[i].Weight)]);
             for (var k = 0; k < due; k++)
             {

@@ -70,7 +70,7 @@ public sealed record FineTuneRequest(
             }
             catch (JsonException e)
             {
-                throw Fault.Input($"{path} is damaged: {e.Message}", "Start a new run.", e);
+                throw Fault.Input($"{path} is damaged, or of another version of graft: {e.Message}", "Start a new run.", e);
             }
         }
     }

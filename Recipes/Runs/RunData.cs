@@ -85,7 +85,8 @@ sealed class RunData : IDisposable
     public IReadOnlyList<EncodedSample> HeldOut(ChatEncoder encoder, PictureCache pictures, IReadOnlyList<string> imagePrompts, int most, bool onlyPictures)
     {
         var file = _validation ?? Data;
-        List<int> held = [.. Enumerable.Range(0, file.Count).Where(i => (_validation is not null || IsHeldOut(i)) && (!onlyPictures || file.Traits[i].HasPictures))];
+        var held = Enumerable.Range(0, file.Count).Where(i => _validation is not null || IsHeldOut(i))
+            .Where(i => !onlyPictures || file.Traits[i].HasPictures).ToList();
         if (held.Count == 0) return [];
         var source = new DatasetSource(
             new SampleView(file, held), encoder, pictures, file.Report.Skipped, seed: 0, new PromptDraw([.. imagePrompts.Take(1)], 0));
@@ -107,6 +108,7 @@ sealed class RunData : IDisposable
     {
         var whole = MixWeights.Whole(given);
         return whole.Count == Data.Groups.Count ? whole : throw Fault.Usage(
-            $"data.weights has {whole.Count} numbers, and there are {Data.Groups.Count} data files ({_files.InWords()}).", "Give one weight for each file, folder or pattern that is named.");
+            $"data.weights has {whole.Count} numbers, and there are {Data.Groups.Count} data files ({_files.InWords()}).",
+            "Give one weight for each file, folder or pattern that is named.");
     }
 }

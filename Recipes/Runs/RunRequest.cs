@@ -36,7 +36,7 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         }
         catch (JsonException e)
         {
-            throw Fault.Input($"{path} is damaged: {e.Message}", "Start a new run.", e);
+            throw Fault.Input($"{path} is damaged, or of another version of graft: {e.Message}", "Start a new run.", e);
         }
     }
 }

@@ -26,7 +26,8 @@ sealed class TrainingData : IDisposable
     public RunData Read { get; }
 
     /// <summary>At most so many held-out samples.</summary>
-    public IReadOnlyList<EncodedSample> Validation(ChatEncoder encoder, int most) => Read.HeldOut(encoder, _pictures, _imagePrompts, most, onlyPictures: false);
+    public IReadOnlyList<EncodedSample> Validation(ChatEncoder encoder, int most) =>
+        Read.HeldOut(encoder, _pictures, _imagePrompts, most, onlyPictures: false);
 
     /// <summary>The samples of a stage; each stage has an order of its own.</summary>
     public StageData Sources(StageConfig stage, ChatEncoder encoder, ulong seed, int index, IReadOnlyList<EncodedSample> validation)

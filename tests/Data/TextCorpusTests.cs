@@ -51,6 +51,22 @@ public class TextCorpusTests
     }
 
     [Test]
+    public void Several_files_and_patterns_are_read_one_after_another()
+    {
+        using var folder = new TempFolder();
+        string[] files = [folder.Write("b.txt", "yes no yes"), folder.Write("a-1.jsonl", "{\"text\":\"no no\"}"), folder.Write("a-2.txt", "yes yes yes")];
+        TextCorpus Of(params string[] paths) => TextCorpus.Load(paths, s_tokenizer, s_template, new TextSelection());
+        var all = Of(files[0], folder["a-*"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(all.Passages.Select(passage => passage.Ids), Is.EqualTo(files.SelectMany(file => Of(file).Passages.Select(passage => passage.Ids))));
+            Assert.That(all.Path, Is.EqualTo($"{files[0]} and 2 more"));
+            Assert.That(files.Select(file => Of(file).Fingerprint).Append(all.Fingerprint), Is.Unique);
+            Assert.That(Assert.Throws<GraftException>(() => Of(files[0], folder["c-*"]))!.Message, Does.Contain("nothing has such a name"));
+        });
+    }
+
+    [Test]
     public void A_long_text_goes_on_in_pieces_that_begin_as_it_does()
     {
         using var folder = new TempFolder();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data;
@@ -40,7 +41,7 @@ public class DataFormTests
     Dataset train = null!;
     Outcome llava = null!;
 
-    /// <param name="Losses">Of every step, and of every validation.</param>
+    /// <param name="Losses">See <see cref="LossesOf"/>.</param>
     /// <param name="Systems">What the examination prints of every system, times aside.</param>
     sealed record Outcome(IReadOnlyList<double> Losses, string Bundle, string Systems);
 
@@ -72,6 +73,32 @@ public class DataFormTests
     }
 
     [Test]
+    public void Samples_texts_and_held_out_samples_in_several_files_give_the_numbers_of_one_file_each()
+    {
+        using var folder = new TempFolder();
+        var trained = CliRun.Of(
+        [
+            "train-encoder", "--surrogate", shop.Surrogate, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--data", .. Halves("train"), "--text", .. Halves("text"),
+            "--validation", .. Halves("val"), "--images", shop.Data, "--run", shop.Run("halves"), "--output", shop.Bundle("halves"), "--device", "cpu",
+            "--workspace", shop.Workspace("halves"),
+        ]);
+        Assert.That(trained.Code, Is.Zero, trained.Error);
+        Assert.That(BundleOf("halves"), Is.EqualTo(llava.Bundle));
+        Assert.That(LossesOf("halves"), Is.EqualTo(llava.Losses));
+
+        string[] Halves(string name)
+        {
+            var records = JsonNode.Parse(File.ReadAllText(Path.Combine(shop.Data, $"{name}.json")))!.AsArray();
+            var half = records.Count / 2;
+            return
+            [
+                folder.Write($"{name}-0.jsonl", string.Join('\n', records.Take(half).Select(record => record!.ToJsonString()))),
+                folder.Write($"{name}-1.jsonl", string.Join('\n', records.Skip(half).Select(record => record!.ToJsonString()))),
+            ];
+        }
+    }
+
+    [Test]
     public void Folders_by_class_are_trained_on_and_examined()
     {
         using var folder = new TempFolder();
@@ -82,7 +109,7 @@ public class DataFormTests
         Assert.That(trained.Error, Does.Contain("folders by class, 12 samples, 12 with pictures"));
         var examined = Examine("folders", folder["data"]);
         Assert.That(examined.Code, Is.Zero, examined.Error);
-Assert.That(examined.Json().GetProperty("systems").EnumerateObject().Select(system => system.Name), Is.EqualTo(new[] { "pair", "graft", "blind" }));
+        Assert.That(examined.Json().GetProperty("systems").EnumerateObject().Select(system => system.Name), Is.EqualTo(new[] { "pair", "graft", "blind" }));
         Assert.That(shop.Losses("folders").TakeLast(4).Average(), Is.LessThan(shop.Losses("folders").Take(4).Average()), "what the classes are called is learned");
     }
 
@@ -169,14 +196,20 @@ Assert.That(examined.Json().GetProperty("systems").EnumerateObject().Select(syst
         var data = s_forms[form](folder, train);
         var trained = Train(name, data);
         Assert.That(trained.Code, Is.Zero, trained.Error);
-        var validation = MetricsLog.Read(Path.Combine(shop.Run(name), RunFolder.MetricsName)).Select(m => m["validationLoss"]?.GetValue<double>()).OfType<double>();
         // In forms that hold their pictures every sample has one of its own, so that what exchanges or counts pictures is given each picture once.
         var questions = train.DistinctBy(sample => sample.Images[0]).Take(12).ToList();
         using var asked = new TempFolder();
         var examined = Examine(name, s_forms[form](asked, questions));
         Assert.That(examined.Code, Is.Zero, examined.Error);
-        return new Outcome([.. shop.Losses(name), .. validation], BundleOf(name), examined.Json().GetProperty("systems").GetRawText());
+        return new Outcome(LossesOf(name), BundleOf(name), examined.Json().GetProperty("systems").GetRawText());
     }
+
+    /// <summary>Of every step, and of every validation.</summary>
+    List<double> LossesOf(string name) =>
+    [
+        .. shop.Losses(name),
+        .. MetricsLog.Read(Path.Combine(shop.Run(name), RunFolder.MetricsName)).Select(m => m["validationLoss"]?.GetValue<double>()).OfType<double>(),
+    ];
 
     /// <summary>The first 30 samples as a shard, the last 10 as Parquet.</summary>
     string[] Two(TempFolder folder) =>
@@ -216,7 +249,8 @@ Assert.That(examined.Json().GetProperty("systems").EnumerateObject().Select(syst
     /// <summary>As if the run had been killed before its later checkpoints.</summary>
     void Forget(string run, int beyond)
     {
-        var late = Directory.EnumerateDirectories(Path.Combine(shop.Run(run), "checkpoints")).Where(folder => int.Parse(Path.GetFileName(folder)["step-".Length..], System.Globalization.CultureInfo.InvariantCulture) > beyond).ToList();
+        var late = Directory.EnumerateDirectories(Path.Combine(shop.Run(run), CheckpointStore.FolderName))
+            .Where(folder => int.Parse(Path.GetFileName(folder)["step-".Length..], CultureInfo.InvariantCulture) > beyond).ToList();
         Assert.That(late, Is.Not.Empty);
         foreach (var folder in late) Directory.Delete(folder, recursive: true);
     }

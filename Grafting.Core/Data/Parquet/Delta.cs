@@ -63,8 +63,10 @@ static class Delta
         var strings = Strings(data, ref at, count);
         for (var i = 0; i < count; i++)
         {
-            if (shared[i] < 0 || shared[i] > before.Length) throw new InvalidDataException($"a text takes {shared[i]} bytes of the one before, which has {before.Length}");
-            if ((size += shared[i] + strings[i].Length) > PageCodec.MostBytes) throw new InvalidDataException($"a page unpacks to more than {PageCodec.MostBytes} bytes");
+            if (shared[i] < 0 || shared[i] > before.Length)
+                throw new InvalidDataException($"a text takes {shared[i]} bytes of the one before, which has {before.Length}");
+            size += shared[i] + strings[i].Length;
+            if (size > PageCodec.MostBytes) throw new InvalidDataException($"a page unpacks to more than {PageCodec.MostBytes} bytes");
             if (shared[i] > 0) strings[i] = (byte[])[.. before.Span[..(int)shared[i]], .. strings[i].Span];
             before = strings[i];
         }

@@ -52,7 +52,10 @@ sealed class ParquetRows
             {
                 if (field.IsList && cell.Definition <= field.Definition) continue;
                 if (cell.Definition >= field.Item.Definition)
-                    pictures.Add(new RowPicture(index, item, path is not null && cell.Value is ReadOnlyMemory<byte> name ? Encoding.UTF8.GetString(name.Span) : null));
+                {
+                    var name = path is not null && cell.Value is ReadOnlyMemory<byte> text ? Encoding.UTF8.GetString(text.Span) : null;
+                    pictures.Add(new RowPicture(index, item, name));
+                }
                 item++;
             }
         }
