@@ -11,7 +11,7 @@ static class Delta
     /// <exception cref="InvalidDataException">Malformed, or of another number.</exception>
     public static long[] Numbers(ReadOnlySpan<byte> data, ref int at, int count)
     {
-        var (block, parts, total) = (Unsigned(data, ref at), Unsigned(data, ref at), Unsigned(data, ref at));
+        var (block, parts, total) = (VarInt.Read(data, ref at), VarInt.Read(data, ref at), VarInt.Read(data, ref at));
         if (total != (ulong)count) throw new InvalidDataException($"a page holds {total} differences; its header says {count}");
         if (block is 0 or > MostInBlock || parts == 0 || block % parts != 0 || block / parts % 8 != 0)
             throw new InvalidDataException($"a block of differences has {block} values in {parts} parts");
@@ -88,21 +88,8 @@ static class Delta
 
     static long Signed(ReadOnlySpan<byte> data, ref int at)
     {
-        var value = Unsigned(data, ref at);
+        var value = VarInt.Read(data, ref at);
         return (long)(value >> 1) ^ -(long)(value & 1);
-    }
-
-    static ulong Unsigned(ReadOnlySpan<byte> data, ref int at)
-    {
-        var value = 0UL;
-        for (var shift = 0; shift < 64; shift += 7)
-        {
-            if (at == data.Length) throw TooShort();
-            var part = data[at++];
-            value |= (ulong)(part & 127) << shift;
-            if (part < 128) return value;
-        }
-        throw new InvalidDataException("it has a number of more than 64 bits");
     }
 
     static InvalidDataException TooShort() => new("its differences end too early");

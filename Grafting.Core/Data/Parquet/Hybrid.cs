@@ -12,8 +12,9 @@ static class Hybrid
         var at = 0;
         while (!numbers.IsEmpty)
         {
-            var head = VarInt(data, ref at);
-            var count = (int)Math.Min((uint)numbers.Length, (head & 1) == 0 ? head >> 1 : Math.Min(head >> 1, int.MaxValue / 8) * 8);
+            var head = VarInt.Read(data, ref at);
+            if (head > uint.MaxValue) throw new InvalidDataException("it has a run length of more than 32 bits");
+            var count = (int)Math.Min((ulong)numbers.Length, (head & 1) == 0 ? head >> 1 : (head >> 1) * 8);
             if (count == 0) throw new InvalidDataException("it has a run of no numbers");
             if ((head & 1) == 0)
             {
@@ -53,19 +54,6 @@ static class Hybrid
             buffer >>= width;
             held -= width;
         }
-    }
-
-    static uint VarInt(ReadOnlySpan<byte> data, ref int at)
-    {
-        var value = 0U;
-        for (var shift = 0; shift < 35; shift += 7)
-        {
-            if (at == data.Length) throw TooShort();
-            var part = data[at++];
-            value |= (uint)(part & 127) << shift;
-            if (part < 128) return value;
-        }
-        throw new InvalidDataException("it has a run length of more than 32 bits");
     }
 
     static InvalidDataException TooShort() => new("its levels or indices end too early");

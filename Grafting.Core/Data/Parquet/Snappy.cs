@@ -10,7 +10,7 @@ static class Snappy
     public static void Decompress(ReadOnlySpan<byte> data, Span<byte> target)
     {
         int at = 0, done = 0;
-        if (Length(data, ref at) != (uint)target.Length) throw new InvalidDataException("a page unpacks to another size than its header says");
+        if (VarInt.Read(data, ref at) != (uint)target.Length) throw new InvalidDataException("a page unpacks to another size than its header says");
         while (at < data.Length)
         {
             var tag = data[at++];
@@ -37,19 +37,6 @@ static class Snappy
             done += copied;
         }
         if (done != target.Length) throw Damaged();
-    }
-
-    static uint Length(ReadOnlySpan<byte> data, ref int at)
-    {
-        var length = 0UL;
-        for (var shift = 0; shift < 35; shift += 7)
-        {
-            if (at == data.Length) throw Damaged();
-            var part = data[at++];
-            length |= (ulong)(part & 127) << shift;
-            if (part < 128) return length <= uint.MaxValue ? (uint)length : throw Damaged();
-        }
-        throw Damaged();
     }
 
     static long Literal(ReadOnlySpan<byte> data, int length, ref int at)
