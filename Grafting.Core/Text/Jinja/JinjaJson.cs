@@ -17,7 +17,7 @@ internal sealed class JinjaJson(
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => json.TryGetInt64(out var whole) && !json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? (object)whole : json.GetDouble(),
+        JsonValueKind.Number => ReadNumber(json),
         JsonValueKind.String => JinjaString.From(json.GetString()!, origin),
         JsonValueKind.Array => new JinjaList([.. json.EnumerateArray().Select(item => Read(item, origin))]),
         _ => ReadDict(json, origin),
@@ -50,6 +50,13 @@ internal sealed class JinjaJson(
             };
         }
         return quoted.Append('"').ToString();
+    }
+
+    static object ReadNumber(JsonElement json)
+    {
+        if (json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')) return json.GetDouble();
+        return json.TryGetInt64(out var whole) ? whole : throw Fault.Input(
+            $"the number {json.GetRawText()} has more than 64 bits, which templates cannot write exactly.", "Write it as a text.");
     }
 
     static JinjaDict ReadDict(JsonElement json, Origin origin)
