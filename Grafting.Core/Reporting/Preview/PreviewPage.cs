@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Text;
 using Grafting.Core.Text.Templates;
@@ -14,12 +15,16 @@ public static class PreviewPage
         <header>
         <p class="eyebrow">graft · preview</p>
         <h1>{preview.Data}</h1>
-        <p class="lead">{preview.Usable} usable samples, {preview.Checked} checked with the template “{preview.Template}”: {preview.Positions} positions, {preview.Labels} of them labels.</p>
+        <p class="lead">{Summary(preview)}.</p>
         <p class="note"><span class="token answer">label</span> <span class="token mark">special token</span> <span class="token mark answer">special token that is a label</span> <span class="token picture">picture</span></p>
         </header>
         {Warnings(preview)}
         {Markup.Join(preview.Samples, Sample)}
         """));
+
+    /// <summary>What was looked at, in one line.</summary>
+    public static string Summary(DataPreview preview) => string.Create(CultureInfo.InvariantCulture,
+        $"{(preview.Checked == preview.Usable ? "all" : $"{preview.Checked:N0} of")} {preview.Usable:N0} usable samples and {preview.Pictures:N0} pictures checked with the template \"{preview.Template}\": {preview.Positions:N0} positions, {preview.Labels:N0} labels");
 
     /// <summary>What a kind of warning means.</summary>
     public static string InWords(PreviewWarningKind kind) => kind switch

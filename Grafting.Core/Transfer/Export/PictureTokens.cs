@@ -17,6 +17,9 @@ public sealed record PictureToken(string Text, int Id);
 /// <param name="End">Its embedding becomes the vector after a picture; null where there is no boundary.</param>
 public sealed partial record PictureTokens(PictureToken Image, PictureToken? Start, PictureToken? End)
 {
+    /// <summary>What a prompt holds for a picture; a processor repeats the image token in it.</summary>
+    public string Picture => $"{Start?.Text}{Image.Text}{End?.Text}";
+
     const int MaxBytes = 64 << 20;
     const int Shown = 6;
 
@@ -65,7 +68,7 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     {
         var used = new HashSet<int>(template.StopIds(tokenizer));
         used.UnionWith(template.Encode(
-            tokenizer, [new(Role.User, "a"), new(Role.Assistant, "a"), new(Role.User, "a")], new LabelPolicy(), addGenerationPrompt: true).Ids);
+            tokenizer, [new(Role.User, $"{Turn.ImageMark}\na"), new(Role.Assistant, "a"), new(Role.User, "a")], new LabelPolicy(), addGenerationPrompt: true).Ids);
         used.UnionWith(new[] { tokenizer.BeginId, tokenizer.EndId }.OfType<int>());
         foreach (var (key, value) in settings)
         {
