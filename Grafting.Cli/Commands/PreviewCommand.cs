@@ -23,7 +23,14 @@ sealed class PreviewCommand : GraftCommand
     };
 
     readonly Option<int> _samples = new("--samples", "-n") { Description = "Samples to show, with their pictures", HelpName = "N", DefaultValueFactory = _ => 5 };
-    readonly Option<int> _check = new("--check") { Description = "Samples to check, with their pictures", HelpName = "N", DefaultValueFactory = _ => 1000 };
+
+    readonly Option<int> _check = new("--check")
+    {
+        Description = "Samples to check, with their pictures",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1000,
+    };
+
     readonly Option<bool> _all = new("--all") { Description = "Check all samples" };
 
     readonly Option<string?> _encoder = new("--encoder")
@@ -32,7 +39,12 @@ sealed class PreviewCommand : GraftCommand
         HelpName = "folder",
     };
 
-    readonly Option<int?> _imageTokens = new("--image-tokens") { Description = "Positions that a picture takes [default: those of --encoder, else 1]", HelpName = "N" };
+    readonly Option<int?> _imageTokens = new("--image-tokens")
+    {
+        Description = "Positions that a picture takes [default: those of --encoder, else 1]",
+        HelpName = "N",
+    };
+
     readonly Option<int?> _maxLength = new("--max-length") { Description = "Longest conversation in positions [default: no limit]", HelpName = "N" };
     readonly Option<string?> _html = new("--html") { Description = "Also write the preview as one HTML file", HelpName = "file" };
 
@@ -65,6 +77,7 @@ sealed class PreviewCommand : GraftCommand
             preview.Usable,
             preview.Checked,
             preview.Pictures,
+            preview.ImageTokens,
             preview.Positions,
             preview.Labels,
             preview.Counts,
@@ -78,7 +91,9 @@ sealed class PreviewCommand : GraftCommand
     int? Checked(ParseResult parsed)
     {
         if (!parsed.GetValue(_all)) return parsed.GetValue(_check);
-        return parsed.GetResult(_check) is { Implicit: false } ? throw Fault.Usage("--all and --check exclude each other.", "Give one of them.") : null;
+        return parsed.GetResult(_check) is not { Implicit: false }
+            ? null
+            : throw Fault.Usage("--all and --check exclude each other.", "Give one of them.");
     }
 
     int ImageTokens(ParseResult parsed)

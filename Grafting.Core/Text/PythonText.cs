@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Grafting.Core.Text;
 
-/// <summary>Text as Python sees it, a sequence of code points with an own idea of white space. Chat templates and benchmarks are defined by it.</summary>
+/// <summary>Text as Python sees it, by which chat templates and benchmarks are defined: code points, with an own idea of white space.</summary>
 internal static class PythonText
 {
     /// <summary><c>str.isspace</c> of one character: also the four separators of ASCII, which .NET does not count.</summary>

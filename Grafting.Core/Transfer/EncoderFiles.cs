@@ -94,7 +94,8 @@ public static class EncoderFiles
     {
         using var encoder = EncoderDescription.ReadFrom(ArtefactManifest.Read(folder), folder).Build(folder, META, ScalarType.Float32);
         return encoder.Tiling is null ? encoder.Tokens : throw Fault.Input(
-            $"{folder} cuts pictures into tiles, so that each takes a number of positions of its own.", "Give the largest that is to be expected as --image-tokens.");
+            $"{folder} cuts pictures into tiles, so that each takes a number of positions of its own.",
+            "Give the largest that is to be expected as --image-tokens.");
     }
 
     /// <returns>The stamps of large files, which need not be read again.</returns>

@@ -1,9 +1,13 @@
+using Grafting.Core;
 using Grafting.Core.Imaging;
+using Grafting.Core.Models;
 using Grafting.Core.Reporting.Preview;
 using Grafting.Core.Text;
+using Grafting.Core.Transfer;
 using Grafting.Recipes.Toy;
 using Grafting.Tests.Data;
 using Grafting.Tests.Support;
+using Grafting.Tests.Transfer.Export;
 
 namespace Grafting.Tests.Reporting;
 
@@ -65,6 +69,20 @@ public sealed class DataPreviewTests
         Assert.That(preview.Counts.Keys, Is.EqualTo(new[] { PreviewWarningKind.ConversationCut }));
         preview = Of([LlavaFiles.Sample("picture")], shown: 1, maxLength: 40, imageTokens: 60);
         Assert.That(preview.Counts.Keys, Is.EqualTo(new[] { PreviewWarningKind.PictureCut }));
+    }
+
+    [Test]
+    public void A_trained_encoder_tells_how_many_positions_a_picture_takes()
+    {
+        using var shop = new ExportShop();
+        var path = new FeaturePath(Layer: -2, PostNorm: false, KeepClass: false);
+        Assert.Multiple(() =>
+        {
+            Assert.That(EncoderFiles.PicturePositions(shop.Graft(path).Folder), Is.EqualTo(6), "four patches between two vectors");
+            Assert.That(EncoderFiles.PicturePositions(shop.Bundle(path, boundary: false).Folder), Is.EqualTo(4));
+            Assert.That(
+                Assert.Throws<GraftException>(() => EncoderFiles.PicturePositions(shop.Graft(path, tiles: new Tiling { MaxTiles = 2 }).Folder))!.Remedy, Does.Contain("--image-tokens"));
+        });
     }
 
     /// <summary>Nothing that a data file holds reaches the page as HTML.</summary>

@@ -17,7 +17,8 @@ namespace Grafting.Core.Reporting.Preview;
 /// <param name="ImageTokens">Positions of a picture, those of the boundary included.</param>
 /// <param name="MaxLength">Longest conversation in positions; null: no limit.</param>
 public sealed record PreviewRequest(
-    string Data, string? Images, string Model, string Template = ChatTemplate.CleanName, int Shown = 5, int? Checked = 1000, int ImageTokens = 1, int? MaxLength = null)
+    string Data, string? Images, string Model, string Template = ChatTemplate.CleanName, int Shown = 5, int? Checked = 1000, int ImageTokens = 1,
+    int? MaxLength = null)
 {
     /// <exception cref="GraftException">Usage: a number is out of range.</exception>
     public PreviewRequest Validate()
@@ -61,11 +62,13 @@ public sealed record PreviewedSample(string Id, IReadOnlyList<byte[]> Pictures, 
 /// <param name="Usable">Samples of the file that can be used.</param>
 /// <param name="Checked">How many of them were encoded, and their pictures read.</param>
 /// <param name="Pictures">Pictures that were read, each once.</param>
+/// <param name="ImageTokens">Positions that each was counted with.</param>
 /// <param name="Counts">Warnings by kind; the list of warnings may be shorter, since a file tells only its first bad samples by name.</param>
 /// <param name="Positions">Of all checked samples together.</param>
 /// <param name="Labels">Of all checked samples together.</param>
 public sealed record DataPreview(
-    string Data, string Template, int Usable, int Checked, int Pictures, IReadOnlyList<PreviewedSample> Samples, IReadOnlyList<PreviewWarning> Warnings,
+    string Data, string Template, int Usable, int Checked, int Pictures, int ImageTokens, IReadOnlyList<PreviewedSample> Samples,
+    IReadOnlyList<PreviewWarning> Warnings,
     IReadOnlyDictionary<PreviewWarningKind, int> Counts, long Positions, long Labels)
 {
     /// <summary>Largest side of a picture that is shown.</summary>
@@ -97,11 +100,12 @@ public sealed record DataPreview(
             var images = sample.Images.Select(address => pictures.Look(sample, address, keep: i < request.Shown)).ToList();
             if (i < request.Shown)
             {
-                shown.Add(new PreviewedSample(
-                    sample.Id, [.. images.OfType<RgbImage>().Select(Thumbnail)], chat is null ? null : LabelledToken.Of(tokenizer, chat), length, supervised));
+                var tokens = chat is null ? null : LabelledToken.Of(tokenizer, chat);
+                shown.Add(new PreviewedSample(sample.Id, [.. images.OfType<RgbImage>().Select(Thumbnail)], tokens, length, supervised));
             }
         }
-        return new DataPreview(request.Data, template.Name, data.Count, last, pictures.Count, shown, found.Warnings, found.Counts, positions, labels);
+        return new DataPreview(
+            request.Data, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts, positions, labels);
     }
 
     static EncodedChat? Encode(PreviewRequest request, ChatTemplate template, Tokenizer tokenizer, Sample sample, Findings found)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Text;
 using Grafting.Core.Text.Templates;
@@ -23,8 +22,13 @@ public static class PreviewPage
         """));
 
     /// <summary>What was looked at, in one line.</summary>
-    public static string Summary(DataPreview preview) => string.Create(CultureInfo.InvariantCulture,
-        $"{(preview.Checked == preview.Usable ? "all" : $"{preview.Checked:N0} of")} {preview.Usable:N0} usable samples and {preview.Pictures:N0} pictures checked with the template \"{preview.Template}\": {preview.Positions:N0} positions, {preview.Labels:N0} labels");
+    public static string Summary(DataPreview preview)
+    {
+        var share = preview.Checked == preview.Usable ? "all" : FormattableString.Invariant($"{preview.Checked:N0} of");
+        var each = preview.Pictures == 0 ? "" : FormattableString.Invariant($" with {preview.ImageTokens:N0} for each picture");
+        return FormattableString.Invariant($"{share} {preview.Usable:N0} usable samples and {preview.Pictures:N0} pictures checked")
+            + FormattableString.Invariant($" with the template \"{preview.Template}\": {preview.Positions:N0} positions{each}, {preview.Labels:N0} labels");
+    }
 
     /// <summary>What a kind of warning means.</summary>
     public static string InWords(PreviewWarningKind kind) => kind switch

@@ -33,7 +33,8 @@ internal sealed record FormatSpec(char Fill, char Align, char Sign, bool Alterna
             precision = at < spec.Length && char.IsAsciiDigit(spec[at]) ? Number(spec, ref at) : null;
         }
         var kind = at < spec.Length ? spec[at++] : '\0';
-        return at < spec.Length || precision is not { } digits ? null : new FormatSpec(fill, align, sign, alternate, width, grouped, digits, kind);
+        if (at < spec.Length || precision is not { } digits) return null;
+        return new FormatSpec(fill, align, sign, alternate, width, grouped, digits, kind);
     }
 
     /// <param name="flags">What stands between % and the type.</param>
@@ -65,7 +66,8 @@ internal sealed record FormatSpec(char Fill, char Align, char Sign, bool Alterna
         if (Kind == 's' || Kind == '\0' && value is not (long or double))
         {
             var text = printer.Print(value);
-            return Precision < 0 || PythonText.Length(text.Value) <= Precision ? text : text.Slice(0, PythonText.Starts(text.Value)[Precision]);
+            if (Precision < 0 || PythonText.Length(text.Value) <= Precision) return text;
+            return text.Slice(0, PythonText.Starts(text.Value)[Precision]);
         }
         if (value is not (long or double or bool) || Digits(value) is not { } digits) return null;
         var sign = digits[0] == '-' ? "-" : Sign is '+' or ' ' ? Sign.ToString() : "";
@@ -99,7 +101,7 @@ internal sealed record FormatSpec(char Fill, char Align, char Sign, bool Alterna
             'b' => InBase(2),
             'f' or 'F' => number.ToString("F" + digits, CultureInfo.InvariantCulture),
             '%' => (number * 100).ToString("F" + digits, CultureInfo.InvariantCulture) + "%",
-            'e' or 'E' => number.ToString($"{(Precision == 0 ? "0" : "0." + new string('0', Precision < 0 ? 6 : Precision))}{Kind}+00", CultureInfo.InvariantCulture),
+            'e' or 'E' => number.ToString($"0.{new string('0', Precision < 0 ? 6 : Precision)}{Kind}+00", CultureInfo.InvariantCulture),
             _ => null,
         };
 
@@ -107,7 +109,8 @@ internal sealed record FormatSpec(char Fill, char Align, char Sign, bool Alterna
         {
             if (value is double) return null;
             var whole = JinjaOperators.Whole(value);
-            return (whole < 0 ? "-" : "") + (Alternate, numberBase) switch { (true, 16) => "0x", (true, 8) => "0o", (true, 2) => "0b", _ => "" } + Unsigned(whole, numberBase);
+            var prefix = (Alternate, numberBase) switch { (true, 16) => "0x", (true, 8) => "0o", (true, 2) => "0b", _ => "" };
+            return (whole < 0 ? "-" : "") + prefix + Unsigned(whole, numberBase);
         }
     }
 
@@ -131,6 +134,8 @@ internal sealed record FormatSpec(char Fill, char Align, char Sign, bool Alterna
         var start = at;
         while (at < text.Length && char.IsAsciiDigit(text[at])) at++;
         if (at == start) return 0;
-        return int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Widest ? number : null;
+        return int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Widest
+            ? number
+            : null;
     }
 }

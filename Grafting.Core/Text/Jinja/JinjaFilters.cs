@@ -9,8 +9,8 @@ internal sealed class JinjaFilters(JinjaContext context)
 {
     static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
     {
-        "abs", "capitalize", "center", "count", "d", "default", "e", "escape", "float", "forceescape", "format", "indent", "int", "length", "lower", "replace", "round", "safe",
-        "string", "title", "tojson", "trim", "truncate", "upper", "wordcount",
+        "abs", "capitalize", "center", "count", "d", "default", "e", "escape", "float", "forceescape", "format", "indent", "int", "length", "lower", "replace", "round",
+        "safe", "string", "title", "tojson", "trim", "truncate", "upper", "wordcount",
     };
 
     public static bool Known(string name) => s_names.Contains(name) || JinjaListFilters.Names.Contains(name);

@@ -28,7 +28,8 @@ internal sealed class JinjaPrinter(JinjaContext context)
         var digits = written.TrimStart('0');
         // Of the first digit: 1.5 has 0.
         var exponent = point - 1 - (written.Length - digits.Length);
-        if (shortest.Length > mantissa.Length) exponent += int.Parse(shortest.AsSpan(mantissa.Length + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        if (shortest.Length > mantissa.Length)
+            exponent += int.Parse(shortest.AsSpan(mantissa.Length + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         digits = digits.TrimEnd('0');
         return (value < 0 ? "-" : "") + Placed(digits, exponent);
     }
@@ -59,8 +60,8 @@ internal sealed class JinjaPrinter(JinjaContext context)
                 output.Append(Number(number));
                 break;
             case JinjaString text:
-                output.Append(text.Derive(
-                    !context.Python ? JinjaJson.Quote(text.Value, ensureAscii: false) : text.IsSafe ? $"Markup({Quote(text.Value)})" : Quote(text.Value)));
+                var quoted = context.Python ? Quote(text.Value) : JinjaJson.Quote(text.Value, ensureAscii: false);
+                output.Append(text.Derive(text.IsSafe ? $"Markup({quoted})" : quoted));
                 break;
             case JinjaUndefined:
                 output.Append(context.Python ? "Undefined" : "undefined");

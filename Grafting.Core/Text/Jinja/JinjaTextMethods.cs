@@ -5,6 +5,9 @@ namespace Grafting.Core.Text.Jinja;
 /// <summary>Python's methods of <c>str</c>. Those that cut, strip, split, join or replace keep account of where their parts came from.</summary>
 internal sealed class JinjaTextMethods(JinjaContext context)
 {
+    static readonly (string Character, string Entity)[] s_entities =
+        [("&", "&amp;"), (">", "&gt;"), ("<", "&lt;"), ("'", "&#39;"), ("\"", "&#34;")];
+
     /// <returns>The method, or null where there is none of that name.</returns>
     public JinjaFunction? Find(JinjaString text, string name)
     {
@@ -31,9 +34,7 @@ internal sealed class JinjaTextMethods(JinjaContext context)
             "removesuffix" => arguments => arguments.NeedText("suffix").Value is var suffix && text.Value.EndsWith(suffix, StringComparison.Ordinal)
                 ? text.Slice(0, text.Value.Length - suffix.Length)
                 : text,
-            "replace" => arguments => arguments.NeedText("old") is var old && arguments.NeedText("new") is var by && arguments.Whole("count") is var count
-                ? Replace(text, old, text.IsSafe ? Escape(by) : by, count ?? -1)
-                : null,
+            "replace" => arguments => Replace(text, arguments),
             "join" => arguments => Join(text, arguments.Need("iterable")),
             "find" => arguments => Find(text, arguments, last: false),
             "rfind" => arguments => Find(text, arguments, last: true),
@@ -45,9 +46,9 @@ internal sealed class JinjaTextMethods(JinjaContext context)
                 : PythonText.Length(part) + 1L,
             "format" => arguments => new PythonFormat(context).Braces(text, arguments),
             "zfill" => arguments => Zeros(text, arguments.Whole("width") ?? 0),
-            "ljust" => arguments => Padded(text, arguments.Whole("width") ?? 0, arguments.Text("fillchar")?.Value ?? " ", _ => 0),
-            "rjust" => arguments => Padded(text, arguments.Whole("width") ?? 0, arguments.Text("fillchar")?.Value ?? " ", missing => missing),
-            "center" => arguments => Center(text, arguments.Whole("width") ?? 0, arguments.Text("fillchar")?.Value ?? " "),
+            "ljust" => arguments => Padded(text, arguments.Whole("width") ?? 0, FillOf(arguments), _ => 0),
+            "rjust" => arguments => Padded(text, arguments.Whole("width") ?? 0, FillOf(arguments), missing => missing),
+            "center" => arguments => Center(text, arguments.Whole("width") ?? 0, FillOf(arguments)),
             "isdigit" or "isdecimal" or "isnumeric" => _ => All(text, Rune.IsDigit),
             "isalpha" => _ => All(text, Rune.IsLetter),
             "isalnum" => _ => All(text, Rune.IsLetterOrDigit),
@@ -75,6 +76,12 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         while (left && start < end && Goes(text.Value[start])) start++;
         while (right && end > start && Goes(text.Value[end - 1])) end--;
         return text.Slice(start, end - start);
+    }
+
+    JinjaString Replace(JinjaString text, JinjaArguments arguments)
+    {
+        var (old, replacement) = (arguments.NeedText("old"), arguments.NeedText("new"));
+        return Replace(text, old, text.IsSafe ? Escape(replacement) : replacement, arguments.Whole("count") ?? -1);
     }
 
     public JinjaString Replace(JinjaString text, JinjaString old, JinjaString replacement, long count)
@@ -126,8 +133,7 @@ internal sealed class JinjaTextMethods(JinjaContext context)
     public JinjaString Escape(JinjaString text, bool again = false)
     {
         if (text.IsSafe && !again) return text;
-        foreach (var (character, entity) in (ReadOnlySpan<(string, string)>)[("&", "&amp;"), (">", "&gt;"), ("<", "&lt;"), ("'", "&#39;"), ("\"", "&#34;")])
-            text = Replace(text, character, entity, -1);
+        foreach (var (character, entity) in s_entities) text = Replace(text, character, entity, -1);
         return context.Python ? text.AsSafe() : text;
     }
 
@@ -246,6 +252,8 @@ internal sealed class JinjaTextMethods(JinjaContext context)
     }
 
     static bool All(JinjaString text, Func<Rune, bool> test) => text.Value.Length > 0 && text.Value.EnumerateRunes().All(test);
+
+    static string FillOf(JinjaArguments arguments) => arguments.Text("fillchar")?.Value ?? " ";
 
     /// <summary>Python puts the odd character to the left where the width is odd.</summary>
     public JinjaString Center(JinjaString text, long width, string with = " ") =>

@@ -54,7 +54,11 @@ internal sealed class JinjaDict
     public object? this[string key] => TryGet((JinjaString)key, out var value) ? value : null;
 
     /// <summary>The value goes to a key that is equal, which stays as it was written.</summary>
-    public void Set(object? key, object? value) => _items[key ?? KeyEquality.None] = (_items.TryGetValue(key ?? KeyEquality.None, out var known) ? known.Key : key, value);
+    public void Set(object? key, object? value)
+    {
+        var place = key ?? KeyEquality.None;
+        _items[place] = (_items.TryGetValue(place, out var known) ? known.Key : key, value);
+    }
 
     /// <summary>Whether a value can be a key.</summary>
     public static bool Allows(object? key) => key is null or bool or long or double or JinjaString;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Grafting.Core.Text.Jinja;
 
 /// <summary>
-/// Python's two ways to put values into a text: <c>%s %5.1f %-4d %(name)s</c>, and <c>{} {0} {name.member[key]!r:>5}</c>. Values are escaped
-/// where the format counts as HTML.
+/// Python's two ways to put values into a text: <c>%s %5.1f %-4d %(name)s</c>, and <c>{} {0} {name.member[key]!r:>5}</c>. Values are
+/// escaped where the format counts as HTML.
 /// </summary>
 internal sealed class PythonFormat(JinjaContext context)
 {
@@ -13,11 +13,13 @@ internal sealed class PythonFormat(JinjaContext context)
     public JinjaString Percent(JinjaString format, object? values)
     {
         var arguments = values is JinjaList { IsTuple: true } tuple ? tuple.Items : [values];
-        return Percent(format, arguments, values as JinjaDict, mustUseAll: values is not (JinjaDict or JinjaList { IsTuple: false } or JinjaUndefined));
+        // As in Python, what could be asked for by name need not be used.
+        var mayRemain = values is JinjaDict or JinjaList { IsTuple: false } or JinjaUndefined;
+        return Percent(format, arguments, values as JinjaDict, mustUseAll: !mayRemain);
     }
 
     /// <param name="named">What names in brackets stand for.</param>
-    /// <param name="mustUseAll">Whether values that are left over are an error, as in Python unless what is given could be asked for by name.</param>
+    /// <param name="mustUseAll">Whether values that are left over are an error.</param>
     public JinjaString Percent(JinjaString format, IReadOnlyList<object?> values, JinjaDict? named, bool mustUseAll = true)
     {
         var output = new JinjaString.Builder(context.Budget);
@@ -46,7 +48,7 @@ internal sealed class PythonFormat(JinjaContext context)
                 output.Append("%");
                 continue;
             }
-            if (!hasName) value = used < values.Count ? values[used++] : throw context.Wrong("there are fewer values than the format has places.");
+            if (!hasName) value = used < values.Count ? values[used++] : throw Fewer();
             var spec = FormatSpec.OfPercent(text[start..(at - 1)], kind) ?? throw Unknown(format);
             Append(output, format, kind == 'r' ? Quoted(value) : value, spec);
         }
@@ -91,23 +93,26 @@ internal sealed class PythonFormat(JinjaContext context)
         var name = path[..end];
         object? value;
         if (name.Length == 0 || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && (next = index) >= 0)
-            value = next < arguments.Positional.Count ? arguments.Positional[next++] : throw context.Wrong("there are fewer values than the format has places.");
+            value = next < arguments.Positional.Count ? arguments.Positional[next++] : throw Fewer();
         else if (!arguments.Named.TryGetValue(name, out value)) return null;
         var members = new JinjaMembers(context);
         for (var at = end; at < path.Length;)
         {
-            var closed = path[at] == '[' ? path.IndexOf(']', at) : path.AsSpan(at + 1).IndexOfAny('.', '[') is var more and >= 0 ? at + 1 + more : path.Length;
+            var inBrackets = path[at] == '[';
+            var closed = path.AsSpan(at + 1).IndexOfAny(inBrackets ? "]" : ".[") is var more and >= 0 ? at + 1 + more : inBrackets ? -1 : path.Length;
             if (closed < 0) return null;
             var key = path[(at + 1)..closed];
-            value = members.Item(value, path[at] == '[' && long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place) ? place : (JinjaString)key);
-            at = path[at] == '[' ? closed + 1 : closed;
+            var isIndex = long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && inBrackets;
+            value = members.Item(value, isIndex ? place : (JinjaString)key);
+            at = inBrackets ? closed + 1 : closed;
         }
         return new JinjaOptional(value);
     }
 
     void Append(JinjaString.Builder output, JinjaString format, object? value, FormatSpec spec)
     {
-        var written = spec.Write(value, _printer) ?? throw context.Wrong($"{JinjaOperators.KindOf(value)} cannot be written as the format {Printable.Quote(format.Value)} wants.");
+        var written = spec.Write(value, _printer) ?? throw context.Wrong(
+            $"{JinjaOperators.KindOf(value)} cannot be written as the format {Printable.Quote(format.Value)} wants.");
         context.Budget.Text(Math.Max(spec.Width, written.Value.Length), spec.Width);
         var padded = spec.Pad(value, written);
         output.Append(padded.Before);
@@ -116,6 +121,8 @@ internal sealed class PythonFormat(JinjaContext context)
     }
 
     JinjaString Quoted(object? value) => _printer.Print(new JinjaList([value])) is var list ? list.Slice(1, list.Value.Length - 2) : list;
+
+    JinjaFault Fewer() => context.Wrong("there are fewer values than the format has places.");
 
     JinjaFault Unknown(JinjaString format) => context.Wrong($"the format {Printable.Quote(format.Value)} is none that graft knows.");
 

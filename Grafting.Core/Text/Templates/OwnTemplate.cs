@@ -113,8 +113,8 @@ internal sealed class OwnTemplate : ChatTemplate
     {
         var (rendered, slots) = Rendered(turns, addGenerationPrompt, imagePrompt);
         var chat = new RenderedChat(tokenizer, rendered);
-        var answers = AnswerSpans.Find(
-            rendered, _form.Value.Lead, [.. turns.Select(turn => turn.Role == Role.Assistant && !string.IsNullOrWhiteSpace(turn.Text))], chat.Specials, File.Place);
+        var says = turns.Select(turn => turn.Role == Role.Assistant && !string.IsNullOrWhiteSpace(turn.Text));
+        var answers = AnswerSpans.Find(rendered, _form.Value.Lead, [.. says], chat.Specials, File.Place);
         return chat.Encode(answers, slots, [.. turns.Select(turn => turn.Role)], policy);
     }
 

@@ -53,7 +53,8 @@ public static class HuggingFaceWriter
     static HuggingFaceExport Fill(string staging, ExportSource source, ExportRequest request, Draft draft, IProgress<ProgressReport>? progress)
     {
         var export = draft.Export;
-        HuggingFaceFiles.Write(staging, source.Model, draft.Config, draft.Processor, draft.Preprocessing, draft.Text.Jinja, draft.Template.StopIds(draft.Tokenizer));
+        HuggingFaceFiles.Write(
+            staging, source.Model, draft.Config, draft.Processor, draft.Preprocessing, draft.Text.Jinja, draft.Template.StopIds(draft.Tokenizer));
         var stamps = new Dictionary<string, FileStamp>();
         var moved = draft.Decoder.Write(staging, draft.Own, request.Decoder, stamps, progress);
         draft.Decoder.Prove(staging, stamps, progress);

@@ -67,8 +67,9 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     static Dictionary<string, PictureToken> Free(Tokenizer tokenizer, ChatTemplate template, List<KeyValuePair<string, JsonElement>> settings, int rows)
     {
         var used = new HashSet<int>(template.StopIds(tokenizer));
-        used.UnionWith(template.Encode(
-            tokenizer, [new(Role.User, $"{Turn.ImageMark}\na"), new(Role.Assistant, "a"), new(Role.User, "a")], new LabelPolicy(), addGenerationPrompt: true).Ids);
+        // With a picture: what the template writes around it is used as well.
+        Turn[] turns = [new(Role.User, $"{Turn.ImageMark}\na"), new(Role.Assistant, "a"), new(Role.User, "a")];
+        used.UnionWith(template.Encode(tokenizer, turns, new LabelPolicy(), addGenerationPrompt: true).Ids);
         used.UnionWith(new[] { tokenizer.BeginId, tokenizer.EndId }.OfType<int>());
         foreach (var (key, value) in settings)
         {

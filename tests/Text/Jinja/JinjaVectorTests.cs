@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Grafting.Core.Text.Jinja;
 using Grafting.Tests.Support;
@@ -87,7 +88,7 @@ public class JinjaVectorTests
     [Test]
     public void Expressions_give_what_Python_gives()
     {
-        var lines = File.ReadAllLines(Path.Combine(Shared.RepositoryRoot(), "tests", "Text", "vectors", "jinja.jsonl"));
+        var lines = File.ReadAllLines(VectorFile());
         Assert.That(lines, Has.Length.EqualTo(1100));
         Assert.Multiple(() =>
         {
@@ -99,6 +100,8 @@ public class JinjaVectorTests
             }
         });
     }
+
+    static string VectorFile([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "vectors", "jinja.jsonl");
 
     const string Absent = "shared/real is absent";
 
