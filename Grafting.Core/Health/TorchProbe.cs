@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Grafting.Core.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -77,7 +78,7 @@ public static partial class TorchProbe
         var usable = new List<string>();
         foreach (var type in Types)
         {
-            if (Fault(device, type) is not { } fault)
+            if (MatrixProduct.Fault(device, type) is not { } fault)
             {
                 usable.Add(type.ToString().ToLowerInvariant());
             }
@@ -89,24 +90,6 @@ public static partial class TorchProbe
         }
 
         return [.. usable];
-    }
-
-    /// <summary>Null when a small product of matrices comes out right.</summary>
-    static string? Fault(Device device, ScalarType type)
-    {
-        const int n = 8;
-        try
-        {
-            using var scope = NewDisposeScope();
-            var x = ones(n, n, dtype: type, device: device);
-            // mm, because TorchSharp's matmul lets an error end the process.
-            var sum = x.mm(x).to(ScalarType.Float32).sum().cpu().item<float>();
-            return sum == n * n * n ? null : string.Create(CultureInfo.InvariantCulture, $"a sum came out as {sum} instead of {n * n * n}");
-        }
-        catch (Exception e) when (e is ExternalException or NotSupportedException or ArgumentException)
-        {
-            return e.Message.Split('\n')[0];
-        }
     }
 
     // A libtorch archive says its version in build-version, a PyTorch installation in version.py.
