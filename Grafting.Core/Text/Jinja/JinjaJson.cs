@@ -17,11 +17,14 @@ internal sealed class JinjaJson(
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => ReadNumber(json),
+        JsonValueKind.Number => IsWhole(json) && json.TryGetInt64(out var whole) ? (object)whole : json.GetDouble(),
         JsonValueKind.String => JinjaString.From(json.GetString()!, origin),
         JsonValueKind.Array => new JinjaList([.. json.EnumerateArray().Select(item => Read(item, origin))]),
         _ => ReadDict(json, origin),
     };
+
+    /// <summary>Whether a number is written without point and exponent.</summary>
+    public static bool IsWhole(JsonElement number) => !number.GetRawText().AsSpan().ContainsAny('.', 'e', 'E');
 
     public JinjaString Write(object? value)
     {
@@ -50,13 +53,6 @@ internal sealed class JinjaJson(
             };
         }
         return quoted.Append('"').ToString();
-    }
-
-    static object ReadNumber(JsonElement json)
-    {
-        if (json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')) return json.GetDouble();
-        return json.TryGetInt64(out var whole) ? whole : throw Fault.Input(
-            $"the number {json.GetRawText()} has more than 64 bits, which templates cannot write exactly.", "Write it as a text.");
     }
 
     static JinjaDict ReadDict(JsonElement json, Origin origin)

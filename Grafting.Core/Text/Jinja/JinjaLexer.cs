@@ -198,7 +198,9 @@ internal sealed class JinjaLexer
         bool DigitAt(int at) => at < _source.Length && char.IsAsciiDigit(_source[at]);
 
         Digits();
-        if (_at < _source.Length && _source[_at] == '.' && DigitAt(_at + 1))
+        // Behind a dot a number is a place, and what follows the next dot another.
+        var isPlace = start > 0 && _source[start - 1] == '.';
+        if (!isPlace && _at < _source.Length && _source[_at] == '.' && DigitAt(_at + 1))
         {
             (isFloat, _at) = (true, _at + 1);
             Digits();

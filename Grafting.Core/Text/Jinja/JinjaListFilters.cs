@@ -110,17 +110,12 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
     JinjaList Sort(object? value, JinjaArguments arguments)
     {
         var (reverse, caseSensitive, attribute) = (arguments.Flag("reverse"), arguments.Flag("case_sensitive"), arguments.Take("attribute"));
-        if (attribute is not JinjaString names)
-        {
-            return _sequences.Sorted(
-                _sequences.Items(value), reverse, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
-        }
-        // Several attributes with commas order one after the other.
-        var paths = names.Value.Split(',');
+        // Several attributes with commas order one after the other; in lists, so that also what has no order may be equal.
+        IEnumerable<object?> paths = attribute is JinjaString names ? names.Value.Split(',').Select(path => (object?)(JinjaString)path) : [attribute];
         object? Folded(object? key) => !caseSensitive && key is JinjaString text ? (JinjaString)text.Value.ToLowerInvariant() : key;
-        return _sequences.Sorted(_sequences.Items(value), reverse, caseSensitive, item => paths.Length == 1
-            ? _sequences.Lookup(item, attribute)
-            : new JinjaList([.. paths.Select(path => Folded(_sequences.Lookup(item, (JinjaString)path)))]));
+        return _sequences.Sorted(
+            _sequences.Items(value), reverse, caseSensitive,
+            item => new JinjaList([.. paths.Select(path => Folded(path is null ? item : _sequences.Lookup(item, path)))]));
     }
 
     JinjaList DictSort(object? value, JinjaArguments arguments)

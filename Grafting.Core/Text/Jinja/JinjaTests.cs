@@ -22,7 +22,7 @@ internal sealed class JinjaTests(JinjaContext context)
             "mapping" => value is JinjaDict,
             "sequence" => value is JinjaString or JinjaList or JinjaDict or JinjaUndefined,
             "iterable" => value is JinjaString or JinjaList or JinjaDict or JinjaIterator or JinjaUndefined,
-            "callable" => value is JinjaFunction,
+            "callable" => value is JinjaFunction || context.Python && value is JinjaUndefined,
             "lower" => JinjaTextMethods.IsCased(Text(value), upper: false),
             "upper" => JinjaTextMethods.IsCased(Text(value), upper: true),
             "odd" => Rest(value, 2L) == 1,

@@ -51,6 +51,7 @@ public class JinjaRulesTests
     [TestCase("{{ '%5s|%-5s|%05d|%+.2f|%x' % ('a', 'b', 42, 1.5, 255) }} {{ '{:>4}|{:04d}|{:,}|{!r:5}|{a[b]}|{0}'.format('x', 7, 1234567, 's', a={'b': 2}) }}", "    a|b    |00042|+1.50|ff    x|0007|1,234,567|'s'  |2|x", TestName = "Formats_have_widths")]
     [TestCase("{{ 5 // 0.1 }} {{ 5 % 0.1 }} {{ -7 % 2.675 }} {{ 1 / 1e20 }} {{ 3 * (1, 2) }} {{ {1: 'x', true: 'y'} }}", "49.0 0.09999999999999973 1.0249999999999995 1e-20 (1, 2, 1, 2, 1, 2) {1: 'y'}", TestName = "Numbers_are_divided_as_in_Python")]
     [TestCase("{{ 'a\n\nb'|indent(2) }}|{{ 'a\n\nb'|indent(2, false, true) }}|{{ 'x y, z_1'|wordcount }}", "a\n\n  b|a\n  \n  b|3", TestName = "Lines_and_words")]
+    [TestCase("{{ [[[1, 2], [3, 4]]].0.1.0 }} {{ [none, none]|sort }} {{ [{'a': 2, 'b': 1}, {'a': 1, 'b': 2}]|sort(attribute='a')|map(attribute='b')|join }}", "3 [None, None] 21", TestName = "Places_behind_dots_and_sorting_of_equals")]
     public void A_template_writes_what_Python_writes(string template, string expected) => Assert.That(Render(template), Is.EqualTo(expected));
 
     [TestCase("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "steps")]
