@@ -33,7 +33,6 @@ missing_packages() {
         installed libopenblas0-pthread || echo libopenblas0-pthread
     fi
     has_header jpeglib.h || echo libjpeg-dev
-    has_header png.h || echo libpng-dev
     has_header webp/decode.h || echo libwebp-dev
 }
 

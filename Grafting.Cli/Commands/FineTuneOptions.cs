@@ -128,7 +128,7 @@ sealed class FineTuneOptions
 
     TrainingFiles Data(ParseResult parsed, Session session, string target, string? images)
     {
-        if (parsed.GetValue(_trainData) is { Length: > 0 } data) return TrainingFiles.Of(data, images);
+        if (parsed.GetValue(_trainData) is { Length: > 0 } data) return new TrainingFiles(data, images);
         if (!ToyData.IsFor(target)) throw Fault.Usage("there is no training data.", "Give --train-data FILE and --images FOLDER.");
         session.Screen.Say("drawing scenes and questions for the built-in target");
         return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;

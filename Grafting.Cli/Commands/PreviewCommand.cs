@@ -11,9 +11,9 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft preview</c>.</summary>
 sealed class PreviewCommand : GraftCommand
 {
-    readonly Argument<string> _data = new("data") { Description = "Data file, as for train-encoder" };
+    readonly Argument<string[]> _data = DataOptions.Required("data");
     readonly Option<string> _model = new("--model", "--surrogate", "-m") { Description = "Folder with the tokenizer and the chat template", HelpName = "folder", Required = true };
-    readonly Option<string?> _images = new("--images") { Description = "Folder that picture names start from [default: that of the data file]", HelpName = "folder" };
+    readonly Option<string?> _images = DataOptions.Images();
 
     readonly Option<string> _template = new("--template")
     {

@@ -11,11 +11,10 @@ namespace Grafting.Cli.Commands;
 /// <param name="purpose">What the text is for, in the help.</param>
 sealed class TextOptions(int samples, string purpose)
 {
-    readonly Option<string?> _text = new("--text")
-    {
-        Description = $"{purpose}: .txt with paragraphs, or .json/.jsonl with {{\"text\"}} or LLaVA's conversations [default: scenes in words, for the built-in target]",
-        HelpName = "file",
-    };
+    readonly Option<string[]> _text = DataOptions.Several(
+        $"{purpose}: files or patterns, .txt with paragraphs, or .json/.jsonl with {{\"text\"}}, conversations or messages",
+        "scenes in words, for the built-in target",
+        "--text");
 
     readonly Option<int> _samples = new("--samples") { Description = "Passages drawn from the text", HelpName = "N", DefaultValueFactory = _ => samples };
     readonly Option<int> _maxLength = new("--max-length") { Description = "Longest passage in tokens; longer texts go on in further ones", HelpName = "N", DefaultValueFactory = _ => 512 };
@@ -27,7 +26,7 @@ sealed class TextOptions(int samples, string purpose)
         command.Add(_maxLength);
     }
 
-    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is not null;
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is { Length: > 0 };
 
     /// <summary>An upper bound, known without reading.</summary>
     public long MostTokens(ParseResult parsed) => (long)parsed.GetValue(_samples) * parsed.GetValue(_maxLength);
@@ -42,16 +41,16 @@ sealed class TextOptions(int samples, string purpose)
         Fault.IfOutside(length, 2, TextSelection.LongestPassage, _maxLength.Name);
         var tokenizer = Tokenizer.Load(model);
         var selection = new TextSelection(passages, length, (ulong)seed);
-        var corpus = TextCorpus.Load(PathOf(parsed, session, model, heldOut), tokenizer, ChatTemplate.For(tokenizer, model), selection);
+        var corpus = TextCorpus.Load(PathsOf(parsed, session, model, heldOut), tokenizer, ChatTemplate.For(tokenizer, model), selection);
         if (corpus.Pictured > 0) session.Screen.Warn($"{corpus.Path}: {corpus.Pictured} samples about pictures without a description were left out");
         return corpus;
     }
 
-    string PathOf(ParseResult parsed, Session session, string model, bool heldOut)
+    string[] PathsOf(ParseResult parsed, Session session, string model, bool heldOut)
     {
-        if (parsed.GetValue(_text) is { } given) return given;
+        if (parsed.GetValue(_text) is { Length: > 0 } given) return given;
         if (!ToyData.IsFor(model)) throw Fault.Usage($"{model} needs a text to read.", "Give it with --text FILE.");
         var data = ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy"));
-        return heldOut ? data.Test : data.Training.Text!;
+        return [heldOut ? data.Test : data.Text];
     }
 }

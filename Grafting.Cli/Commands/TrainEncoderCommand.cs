@@ -35,9 +35,9 @@ sealed class TrainEncoderCommand : GraftCommand
     };
 
     readonly Option<string[]> _data = DataOptions.Samples("Training samples", "drawn scenes for the built-in target", "--data", "-d");
-    readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
-    readonly Option<string?> _text = new("--text") { Description = "Text-only samples, in the same format", HelpName = "file" };
-    readonly Option<string?> _validation = new("--validation") { Description = "Held-out samples [default: the recipe's fraction of the data]", HelpName = "file" };
+    readonly Option<string?> _images = DataOptions.Images();
+    readonly Option<string[]> _text = DataOptions.More("Text-only samples", "those of the training samples that have no picture", "--text");
+    readonly Option<string[]> _validation = DataOptions.More("Held-out samples", "the recipe's fraction of the training samples", "--validation");
     readonly Option<string?> _tower = new("--tower")
     {
         Description = $"Vision tower in place of the recipe's: a folder, org/name in the local Hugging Face cache, or {string.Join(", ", KnownTowers.Names)}",
@@ -122,7 +122,7 @@ sealed class TrainEncoderCommand : GraftCommand
     TrainingFiles Files(ParseResult parsed, Session session, bool isToy)
     {
         if (parsed.GetValue(_data) is { Length: > 0 } data)
-            return TrainingFiles.Of(data, parsed.GetValue(_images), parsed.GetValue(_text), parsed.GetValue(_validation));
+            return new TrainingFiles(data, parsed.GetValue(_images)) { Text = parsed.GetValue(_text) ?? [], Validation = parsed.GetValue(_validation) ?? [] };
         if (!isToy) throw Fault.Usage("there is no training data.", "Give --data FILE and --images FOLDER.");
         session.Screen.Say("drawing scenes and questions for the built-in target");
         return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Training;

@@ -38,8 +38,8 @@ sealed class TransferCommand : GraftCommand
     };
 
     readonly Option<bool> _evaluate = new("--evaluate", "-e") { Description = "Examine the graft beside its controls and write report.html" };
-    readonly Option<string?> _data = new("--data", "-d") { Description = "Held-out samples: a file, a folder or a pattern, of any form in docs/data.md [default: scenes that no training has seen, for the built-in target]", HelpName = "file" };
-    readonly Option<string?> _images = new("--images", "-i") { Description = "Folder from which picture names start [default: that of the data file]", HelpName = "folder" };
+    readonly Option<string[]> _data = DataOptions.Samples("Held-out samples", "scenes that no training has seen, for the built-in target", "--data", "-d");
+    readonly Option<string?> _images = DataOptions.Images();
     readonly Option<string?> _surrogate = new("--surrogate", "-s") { Description = "Surrogate of the pair [default: the one the bundle was trained with]", HelpName = "folder" };
     readonly Option<int?> _max = new("--max-questions") { Description = "Ask only the first N questions [default: all]", HelpName = "N" };
     readonly Option<int> _seed = new("--seed") { Description = "Seed of the exchange of pictures and of the intervals", HelpName = "N", DefaultValueFactory = _ => 1 };
@@ -196,10 +196,10 @@ sealed class TransferCommand : GraftCommand
         return File.Exists(bundled) && File.ReadAllText(trained) == File.ReadAllText(bundled) ? run : null;
     }
 
-    string TestData(ParseResult parsed, Session session, string target)
+    string[] TestData(ParseResult parsed, Session session, string target)
     {
-        if (parsed.GetValue(_data) is { } data) return data;
-        if (ToyData.IsFor(target)) return ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Test;
+        if (parsed.GetValue(_data) is { Length: > 0 } data) return data;
+        if (ToyData.IsFor(target)) return [ToyData.Ensure(Path.Combine(session.Workspace.Folder, "data", "toy")).Test];
         var asking = _fineTune.HasCurve(parsed) ? "--curve" : "--evaluate";
         throw Fault.Usage($"{asking} needs held-out data.", "Give --data FILE and --images FOLDER.");
     }

@@ -45,7 +45,7 @@ public sealed class BadSampleLog(string source, double budget)
     /// <summary>One in a thousand, so that in a small set the first one is an error.</summary>
     public const double DefaultBudget = 0.001;
 
-    const int Named = 100, NamedInMessage = 5;
+    const int Named = 1000, NamedInMessage = 5;
 
     readonly Lock _lock = new();
     readonly HashSet<string> _known = new(StringComparer.Ordinal);
@@ -53,10 +53,13 @@ public sealed class BadSampleLog(string source, double budget)
     readonly SortedDictionary<BadSampleReason, int> _counts = [];
     int? _total;
 
+    /// <summary>Hears of every sample that was not known before, one after another; null: nobody does.</summary>
+    public Action<BadSample>? Found { get; set; }
+
     /// <summary>Unusable samples so far; one that is met again in a later epoch counts once.</summary>
     public int Count { get { lock (_lock) return _known.Count; } }
 
-    /// <summary>The first hundred.</summary>
+    /// <summary>The first thousand.</summary>
     public IReadOnlyList<BadSample> First { get { lock (_lock) return [.. _first]; } }
 
     public IReadOnlyDictionary<BadSampleReason, int> ByReason { get { lock (_lock) return new Dictionary<BadSampleReason, int>(_counts); } }
@@ -70,6 +73,7 @@ public sealed class BadSampleLog(string source, double budget)
             {
                 _counts[bad.Reason] = _counts.GetValueOrDefault(bad.Reason) + 1;
                 if (_first.Count < Named) _first.Add(bad);
+                Found?.Invoke(bad);
             }
             // Also for one that is known: of several workers that meet it, every one has to stop.
             Check();
@@ -90,7 +94,8 @@ public sealed class BadSampleLog(string source, double budget)
     void Check()
     {
         if (_total is not { } total) return;
-        int allowed = (int)(budget * total);
+        // As it was written: in binary, 29 % of 100 would be 28.
+        int allowed = (int)((decimal)budget * total);
         if (_known.Count <= allowed) return;
         var message = new StringBuilder();
         message.Append(CultureInfo.InvariantCulture, $"{source}: {_known.Count} of {total} samples cannot be used; ");

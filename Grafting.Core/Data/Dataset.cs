@@ -2,6 +2,7 @@ using System.Collections;
 using System.Text;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data.Files;
+using Grafting.Core.Running;
 
 namespace Grafting.Core.Data;
 
@@ -57,6 +58,9 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
 
     public int Count => _ends[^1];
 
+    /// <summary>Of each sample, in order.</summary>
+    public required IReadOnlyList<SampleTraits> Traits { get; init; }
+
     /// <summary>For each path that was asked for the first of its samples and their number.</summary>
     public IReadOnlyList<(int First, int Count)> Groups { get; private init; } = [];
 
@@ -74,7 +78,11 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
         }
     }
 
-    /// <inheritdoc cref="Load(IReadOnlyList{string}, string, double)"/>
+    /// <summary>How to call what was asked for in a message.</summary>
+    /// <param name="paths">At least one.</param>
+    public static string InWords(IReadOnlyList<string> paths) => paths.Count == 1 ? paths[0] : $"{paths[0]} and {paths.Count - 1} more";
+
+    /// <inheritdoc cref="Load(IReadOnlyList{string}, string, double, IProgress{ProgressReport})"/>
     public static Dataset Load(string path, string? images = null, double maxBad = BadSampleLog.DefaultBudget) => Load([path], images, maxBad);
 
     /// <param name="paths">Files, folders, or patterns of them (<see cref="DataFiles"/>).</param>
@@ -83,32 +91,41 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
     /// <exception cref="GraftException">
     /// Of kind <see cref="ErrorKind.Input"/>: unreadable or malformed (with its place), no usable sample, or too many unusable ones.
     /// </exception>
-    public static Dataset Load(IReadOnlyList<string> paths, string? images = null, double maxBad = BadSampleLog.DefaultBudget)
+    public static Dataset Load(
+        IReadOnlyList<string> paths, string? images = null, double maxBad = BadSampleLog.DefaultBudget, IProgress<ProgressReport>? progress = null)
     {
         Fault.IfOutside(maxBad, 0, 1);
         if (images is not null && !Directory.Exists(images))
             throw Fault.Input($"There is no images folder {images}.", "Give the folder from which picture names start with --images.");
         var groups = DataFiles.Expand(paths);
         string[] files = [.. groups.SelectMany(group => group)];
-        var path = files.Length == 1 ? files[0] : $"{files[0]} and {files.Length - 1} more";
+        var path = InWords(files);
         var pictures = new PartPictures();
-        var intake = new Intake(images is null ? null : System.IO.Path.GetFullPath(images), pictures, new BadSampleLog(path, maxBad), files.Length > 1);
+        var intake = new Intake(
+            images is null ? null : System.IO.Path.GetFullPath(images), pictures, new BadSampleLog(path, maxBad), files.Length > 1,
+            $"reading {System.IO.Path.GetFileName(path)}", progress);
         var parts = new List<DataPart>();
         try
         {
             foreach (var file in files)
             {
+                var before = intake.Total;
                 parts.Add(DataFiles.Open(file, intake));
+                // One that is empty among many is a download that failed, or no data.
+                if (intake.Total == before)
+                {
+                    throw Fault.Input(
+                        $"{file}: holds no samples.", "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
+                }
                 pictures.Add(parts[^1]);
             }
             var report = intake.Close();
             if (parts.All(part => part.Count == 0))
             {
-                if (report.Skipped.First is [var first, ..])
-                    throw Fault.Input($"{path}: none of its {report.Skipped.Count} samples can be used; the first: {first}.", "Repair them, or correct --images.");
-                throw Fault.Input($"{path}: holds no samples.", "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
+                throw Fault.Input(
+                    $"{path}: none of its {report.Skipped.Count} samples can be used; the first: {report.Skipped.First[0]}.", "Repair them, or correct --images.");
             }
-            return new Dataset(path, parts, pictures, report) { Groups = Ranges(groups, parts) };
+            return new Dataset(path, parts, pictures, report) { Groups = Ranges(groups, parts), Traits = intake.Traits };
         }
         catch
         {

@@ -1,5 +1,9 @@
 namespace Grafting.Core.Data;
 
+/// <summary>What is known of a sample without reading it again.</summary>
+/// <param name="SplitPosition">See <see cref="SampleSplit.PositionOf"/>.</param>
+public readonly record struct SampleTraits(bool HasPictures, double SplitPosition);
+
 /// <summary>What loading a data file found.</summary>
 /// <param name="Loaded">Usable samples.</param>
 /// <param name="WithPicture">Those of them that have pictures.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data.Files;
@@ -23,9 +24,9 @@ public sealed record TextSelection(int? MaxPassages = null, int MaxLength = 512,
     }
 }
 
-/// <summary>Text for a language model as passages of tokens, drawn from a file.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Fingerprint">SHA-256 of the file.</param>
+/// <summary>Text for a language model as passages of tokens, drawn from files.</summary>
+/// <param name="Path">The file, or the first and how many more.</param>
+/// <param name="Fingerprint">SHA-256 of the file; of several, of their digests.</param>
 /// <param name="Passages">As drawn.</param>
 /// <param name="Pictured">Samples left out because they have a picture and no description to read in its place.</param>
 public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<Passage> Passages, int Pictured)
@@ -37,22 +38,21 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
     /// <c>{"text": …}</c>, conversations or messages, written in the model's chat template, template tokens included. A conversation about a
     /// picture is read with the picture's description in its place.
     /// </summary>
+    /// <param name="paths">Files, or patterns of them (<see cref="DataFiles"/>), read one after another.</param>
     /// <exception cref="GraftException">Input: unreadable, malformed (with line), or without text.</exception>
-    public static TextCorpus Load(string path, Tokenizer tokenizer, ChatTemplate template, TextSelection selection)
+    public static TextCorpus Load(IReadOnlyList<string> paths, Tokenizer tokenizer, ChatTemplate template, TextSelection selection)
     {
         selection.Validate();
-        var reader = new Reader(path, tokenizer, template);
-        var texts = System.IO.Path.GetExtension(path).ToUpperInvariant() switch
-        {
-            ".JSON" or ".JSONL" => reader.Records(),
-            ".TXT" => reader.Paragraphs(),
-            var other => throw Fault.Input(
-                $"{path}: texts are read from .txt, .json and .jsonl files, not from '{other}'.", "Rename or convert the file."),
-        };
+        string[] files = [.. DataFiles.Expand(paths).SelectMany(group => group)];
+        var path = Dataset.InWords(files);
+        Reader[] readers = [.. files.Select(file => new Reader(file, tokenizer, template))];
+        var texts = readers.SelectMany(reader => reader.Texts());
         if (selection.MaxPassages is { } most) texts = Draw(texts, most, selection.Seed);
         var passages = texts.SelectMany(text => Pieces(text.Encode(), selection.MaxLength, tokenizer.BeginId)).Take(selection.MaxPassages ?? int.MaxValue).ToList();
         if (passages.Count == 0) throw Fault.Input($"{path}: holds no text.", "Expected are paragraphs, or records with text or conversations.");
-        return new TextCorpus(System.IO.Path.GetFullPath(path), Digests.Sha256(path), passages, reader.Pictured);
+        string[] digests = Array.ConvertAll(files, file => Digests.Sha256(file));
+        var fingerprint = digests is [var only] ? only : Digests.Sha256(Encoding.ASCII.GetBytes(string.Concat(digests)));
+        return new TextCorpus(path, fingerprint, passages, readers.Sum(reader => reader.Pictured));
     }
 
     /// <summary>Every text with the same chance, in random order; holds no more than are drawn (Vitter's algorithm R, ACM TOMS 11, 1985).</summary>
@@ -99,7 +99,15 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
         public int Pictured { get; private set; }
 
-        public IEnumerable<Text> Paragraphs()
+        public IEnumerable<Text> Texts() => System.IO.Path.GetExtension(path).ToUpperInvariant() switch
+        {
+            ".JSON" or ".JSONL" => Records(),
+            ".TXT" => Paragraphs(),
+            var other => throw Fault.Input(
+                $"{path}: texts are read from .txt, .json and .jsonl files, not from '{other}'.", "Rename or convert the file."),
+        };
+
+        IEnumerable<Text> Paragraphs()
         {
             var (lines, paragraph, number, first) = (File.ReadLines(path), new List<string>(), 0, 1);
             foreach (var line in lines.Append(""))
@@ -118,7 +126,7 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
             }
         }
 
-        public IEnumerable<Text> Records()
+        IEnumerable<Text> Records()
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             var index = 0;

@@ -53,7 +53,7 @@ public static class Doctor
         {
             findings.Add(new Finding(
                 Severity.Error, $"Pictures cannot be read: {e.Message.Split('\n')[0]}",
-                "Install the codecs (Debian: apt-get install libturbojpeg0-dev libpng-dev libwebp-dev) and run ./graft again."));
+                "Install the codecs (Debian: apt-get install libjpeg-dev libwebp-dev) and run ./graft again."));
             return [];
         }
     }

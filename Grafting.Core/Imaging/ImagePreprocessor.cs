@@ -84,8 +84,13 @@ public sealed class ImagePreprocessor
     {
         var table = new float[3 * 256];
         for (int channel = 0; channel < 3; channel++)
+        {
             for (int level = 0; level < 256; level++)
-                table[256 * channel + level] = ((float)(level * config.RescaleFactor) - (float)config.Mean[channel]) / (float)config.Std[channel];
+            {
+                var value = (float)(level * config.RescaleFactor);
+                table[256 * channel + level] = config.Normalise ? (value - (float)config.Mean[channel]) / (float)config.Std[channel] : value;
+            }
+        }
         return table;
     }
 

@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Grafting.Core.Imaging.Formats;
 
 namespace Grafting.Core.Imaging;
 
 /// <summary>Writes 8-bit RGB PNG files; the same picture gives the same bytes on the same runtime.</summary>
 public static class PngWriter
 {
-    static readonly uint[] s_crcTable = CrcTable();
-
     public static byte[] Encode(RgbImage image)
     {
         using var file = new MemoryStream();
@@ -61,27 +60,9 @@ public static class PngWriter
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
         file.Write(number);
-        file.Write(kind);
-        file.Write(content);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, kind), content));
+        byte[] covered = [.. kind, .. content];
+        file.Write(covered);
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(covered));
         file.Write(number);
-    }
-
-    static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (byte b in bytes) crc = s_crcTable[(byte)(crc ^ b)] ^ crc >> 8;
-        return crc;
-    }
-
-    static uint[] CrcTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < 256; i++)
-        {
-            uint value = i;
-            for (int bit = 0; bit < 8; bit++) value = (value & 1) != 0 ? 0xEDB88320 ^ value >> 1 : value >> 1;
-            table[i] = value;
-        }
-        return table;
     }
 }

@@ -29,6 +29,9 @@ public sealed record PreprocessorConfig
     /// <summary>Turns bytes into the range that Mean and Std refer to.</summary>
     public double RescaleFactor { get; init; } = 1.0 / 255;
 
+    /// <summary>Whether the mean is subtracted and the deviation divided by; the colour of the mean lies around padded pictures in either case.</summary>
+    public bool Normalise { get; init; } = true;
+
     /// <summary>Subtracted per channel after rescaling.</summary>
     public required IReadOnlyList<double> Mean { get; init; }
 
@@ -88,8 +91,8 @@ public sealed record PreprocessorConfig
     }
 
     public bool Equals(PreprocessorConfig? other) =>
-        other is not null && (ImageSize, ShortestEdge, Fit, Filter, Resize, Orientation, RescaleFactor, Tiling)
-            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.Resize, other.Orientation, other.RescaleFactor, other.Tiling)
+        other is not null && (ImageSize, ShortestEdge, Fit, Filter, Resize, Orientation, RescaleFactor, Normalise, Tiling)
+            == (other.ImageSize, other.ShortestEdge, other.Fit, other.Filter, other.Resize, other.Orientation, other.RescaleFactor, other.Normalise, other.Tiling)
         && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
 
     public override int GetHashCode() => HashCode.Combine(ImageSize, ShortestEdge, Fit, Filter, RescaleFactor, Mean[0], Std[0]);

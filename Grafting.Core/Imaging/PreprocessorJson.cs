@@ -46,7 +46,7 @@ static class PreprocessorJson
         {
             ["do_center_crop"] = crop,
             ["do_convert_rgb"] = true,
-            ["do_normalize"] = true,
+            ["do_normalize"] = config.Normalise,
             ["do_pad"] = config.Fit == Fit.PadToSquare,
             ["do_rescale"] = true,
             ["do_resize"] = config.Resize,
@@ -127,8 +127,9 @@ static class PreprocessorJson
             Fit = fit,
             Filter = fields.Filter("resample", kind?.Filter ?? ResampleFilter.Bicubic),
             RescaleFactor = fields.Flag("do_rescale", true) ? fields.Number("rescale_factor", 1.0 / 255) : 1.0,
-            Mean = normalise ? fields.Channels("image_mean", kind?.Mean) : [0, 0, 0],
-            Std = normalise ? fields.Channels("image_std", kind?.Std) : [1, 1, 1],
+            Normalise = normalise,
+            Mean = fields.Channels("image_mean", kind?.Mean ?? (normalise ? null : [0, 0, 0])),
+            Std = fields.Channels("image_std", kind?.Std ?? (normalise ? null : [1, 1, 1])),
             Tiling = tiling,
             Orientation = Orientation(fields),
         };

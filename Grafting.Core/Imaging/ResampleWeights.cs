@@ -32,6 +32,12 @@ sealed class ResampleWeights
     /// <summary>The weights of an output position, from its first input position on.</summary>
     public ReadOnlySpan<int> At(int output) => _weights.AsSpan(output * _stride, _counts[output]);
 
+    /// <summary>As <see cref="At"/>, with a weight of 0 behind an odd number of them.</summary>
+    public ReadOnlySpan<int> InPairs(int output) => _weights.AsSpan(output * _stride, _counts[output] + 1 & ~1);
+
+    /// <summary>The largest number of weights that an output position has.</summary>
+    public int MostTaps => _stride;
+
     /// <summary>All input positions that are read: [First, End).</summary>
     public (int First, int End) Reach => (Starts.Min(), Starts.Zip(_counts, (start, count) => start + count).Max());
 
@@ -55,7 +61,8 @@ sealed class ResampleWeights
         double stretch = Math.Max(scale, 1.0);
         double support = radius * stretch;
         double inverse = 1.0 / stretch;
-        int stride = (int)Math.Ceiling(support) * 2 + 1;
+        // Even, and one more than can be needed.
+        int stride = (int)Math.Ceiling(support) * 2 + 2;
 
         var starts = new int[wanted];
         var counts = new int[wanted];
@@ -84,9 +91,9 @@ sealed class ResampleWeights
     {
         var ones = new int[positions.Length];
         Array.Fill(ones, 1);
-        var weights = new int[positions.Length];
-        Array.Fill(weights, 1 << FractionBits);
-        return new ResampleWeights(positions, ones, weights, 1);
+        var weights = new int[2 * positions.Length];
+        for (int i = 0; i < weights.Length; i += 2) weights[i] = 1 << FractionBits;
+        return new ResampleWeights(positions, ones, weights, 2);
     }
 
     /// <summary>Pillow walks with a running sum rather than a product; that decides which pixel wins on exact ties.</summary>

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using System.Buffers;
 
 namespace Grafting.Core.Imaging;
 
@@ -35,70 +33,44 @@ public static class Resampler
         first = Math.Clamp(first - canvas.Top, 0, image.Height);
         end = Math.Clamp(end - canvas.Top, first, image.Height);
 
-        // Rows of the picture that the window reaches; all rows above and below it look like one row of background.
-        int rowBytes = 3 * window.Width;
-        var narrowed = GC.AllocateUninitializedArray<byte>(checked(rowBytes * (end - first)));
-        // Pixels are read four bytes at a time; the last one needs a byte behind it.
-        var source = new byte[3 * canvas.Width + 1];
-        canvas.FillBackground(source.AsSpan(0, 3 * canvas.Width));
-        var background = new byte[rowBytes];
-        AlongRow(source, columns, 0, columns.Count, background);
-        var (from, to) = columns.Reading(canvas.Left, canvas.Left + image.Width);
-        for (int y = first; y < end; y++)
-        {
-            image.Row(y).CopyTo(source.AsSpan(3 * canvas.Left));
-            var target = narrowed.AsSpan(rowBytes * (y - first), rowBytes);
-            background.CopyTo(target);
-            AlongRow(source, columns, from, to, target);
-        }
-
+        // Rows of the picture that the window reaches, and the one that all rows above and below it look like.
+        int rowBytes = 3 * window.Width, background = rowBytes * (end - first);
+        var narrowed = ArrayPool<byte>.Shared.Rent(checked(background + rowBytes + RowBlock.Slack));
+        Narrow(image, canvas, columns, first, end, narrowed);
         var pixels = GC.AllocateUninitializedArray<byte>(checked(rowBytes * window.Height));
-        var sums = new int[rowBytes];
+        var line = new byte[rowBytes + RowBlock.Slack];
+        var offsets = new int[rows.MostTaps];
         for (int y = 0; y < window.Height; y++)
         {
-            Array.Fill(sums, ResampleWeights.Half);
-            int row = rows.Starts[y] - canvas.Top;
-            foreach (int weight in rows.At(y))
-            {
-                Accumulate(row >= first && row < end ? narrowed.AsSpan(rowBytes * (row - first), rowBytes) : background, weight, sums);
-                row++;
-            }
-            var target = pixels.AsSpan(rowBytes * y, rowBytes);
-            for (int i = 0; i < rowBytes; i++) target[i] = Clip(sums[i]);
+            var weights = rows.At(y);
+            for (int tap = 0, row = rows.Starts[y] - canvas.Top; tap < weights.Length; tap++, row++)
+                offsets[tap] = row >= first && row < end ? rowBytes * (row - first) : background;
+            RowBlock.Combine(narrowed, offsets, weights, line);
+            line.AsSpan(0, rowBytes).CopyTo(pixels.AsSpan(rowBytes * y));
         }
+        ArrayPool<byte>.Shared.Return(narrowed);
         return new RgbImage(window.Width, window.Height, pixels);
     }
 
-    static void AlongRow(byte[] source, ResampleWeights columns, int from, int to, Span<byte> target)
+    /// <summary>Resizes rows [first, end) of a picture on its canvas along their length, and behind them one of nothing but background.</summary>
+    static void Narrow(RgbImage image, Canvas canvas, ResampleWeights columns, int first, int end, byte[] narrowed)
     {
-        for (int x = from; x < to; x++)
+        int rowBytes = 3 * columns.Count;
+        var source = new RowBlock(canvas.Width);
+        for (int i = 0; i < RowBlock.Rows; i++) canvas.FillBackground(source.Row(i));
+        var background = narrowed.AsSpan(rowBytes * (end - first), rowBytes);
+        source.Narrow(columns, 0, columns.Count, background, 1);
+        var (from, to) = columns.Reading(canvas.Left, canvas.Left + image.Width);
+        for (int y = first; y < end; y += RowBlock.Rows)
         {
-            var sum = Vector128.Create(ResampleWeights.Half);
-            int position = 3 * columns.Starts[x];
-            foreach (int weight in columns.At(x))
+            int count = Math.Min(RowBlock.Rows, end - y);
+            var target = narrowed.AsSpan(rowBytes * (y - first), rowBytes * count);
+            for (int i = 0; i < count; i++)
             {
-                sum += Widen(MemoryMarshal.Read<uint>(source.AsSpan(position))) * weight;
-                position += 3;
+                image.Row(y + i).CopyTo(source.Row(i)[(3 * canvas.Left)..]);
+                background.CopyTo(target[(rowBytes * i)..]);
             }
-            target[3 * x] = Clip(sum[0]);
-            target[3 * x + 1] = Clip(sum[1]);
-            target[3 * x + 2] = Clip(sum[2]);
+            source.Narrow(columns, from, to, target, count);
         }
     }
-
-    static void Accumulate(ReadOnlySpan<byte> row, int weight, Span<int> sums)
-    {
-        var words = MemoryMarshal.Cast<byte, uint>(row);
-        var vectors = MemoryMarshal.Cast<int, Vector128<int>>(sums);
-        for (int i = 0; i < words.Length; i++) vectors[i] += Widen(words[i]) * weight;
-        for (int i = 4 * words.Length; i < row.Length; i++) sums[i] += row[i] * weight;
-    }
-
-    /// <summary>Four bytes to four 32-bit numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<int> Widen(uint bytes) =>
-        Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte())).AsInt32();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static byte Clip(int sum) => (byte)Math.Clamp(sum >> ResampleWeights.FractionBits, 0, 255);
 }

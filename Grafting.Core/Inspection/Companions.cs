@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
+using Grafting.Core.Text;
 
 namespace Grafting.Core.Inspection;
 
@@ -13,7 +14,6 @@ sealed class Companions(string folder, ICollection<string> warnings)
     const string TokenizerConfig = "tokenizer_config.json";
     const string Fence = "---";
 
-    static readonly string[] Tokenizers = ["tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json"];
     static readonly string[] Templates = ["chat_template.jinja", "chat_template.json"];
     static readonly string[] Preprocessors = ["preprocessor_config.json", "processor_config.json"];
     static readonly string[] Licences = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING"];
@@ -21,7 +21,7 @@ sealed class Companions(string folder, ICollection<string> warnings)
     /// <param name="config">The model's <c>config.json</c>, where there is one.</param>
     public InspectionReport AddTo(InspectionReport report, JsonElement? config) => report with
     {
-        Tokenizer = First(Tokenizers),
+        Tokenizer = TokenizerFile.NamesIn(folder).FirstOrDefault(),
         ChatTemplate = First(Templates) ?? (HasTemplate() ? TokenizerConfig : null),
         Preprocessor = First(Preprocessors),
         Licence = OfModelCard() ?? OfLicenceFile() ?? OfConfig(config) ?? new(null, null),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Grafting.Core.Text;
@@ -93,16 +92,8 @@ internal sealed class AddedTokenFinder
     }
 
     static bool StartsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
+        Rune.DecodeFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && WordCharacters.OfRegex(rune);
 
     static bool EndsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeLastFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
-
-    /// <summary>Unicode's \w: letters, marks, decimal digits, letter numbers, connectors, and the two joiners.</summary>
-    public static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        <= UnicodeCategory.LetterNumber => true,
-        UnicodeCategory.ConnectorPunctuation => true,
-        _ => rune.Value is 0x200C or 0x200D,
-    };
+        Rune.DecodeLastFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && WordCharacters.OfRegex(rune);
 }

@@ -61,5 +61,14 @@ internal sealed class AlignedBuilder(AlignedText from)
         for (var i = 0; i < by.Length; i++) _sources.Add(source);
     }
 
+    /// <summary>Takes a character off the end as often as it stands there.</summary>
+    public void TrimEnd(char mark)
+    {
+        var length = _text.Length;
+        while (length > 0 && _text[length - 1] == mark) length--;
+        _text.Length = length;
+        _sources?.RemoveRange(length, _sources.Count - length);
+    }
+
     public AlignedText Done() => new(_text.ToString(), _sources?.ToArray());
 }

@@ -8,8 +8,8 @@ namespace Grafting.Core.Text;
 /// SentencePiece's table of replacements, as a tokenizer carries it: a double-array trie over UTF-8 whose leaves point into a list of texts.
 /// </summary>
 /// <remarks>
-/// It is asked as Hugging Face asks it (the <c>Precompiled</c> normaliser), which is not how SentencePiece does: a grapheme of fewer than
-/// six bytes is replaced as a whole by what its shortest known beginning stands for, and only then is each character looked up alone.
+/// Hugging Face (the <c>Precompiled</c> normaliser) does not ask it as SentencePiece does: a grapheme of fewer than six bytes is replaced as a
+/// whole by what its shortest known beginning stands for, and only then is each character looked up alone.
 /// Unit of the trie (darts-clone): 8 bits of label, a leaf flag at bit 8, an offset from bit 10, its shift at bit 9.
 /// </remarks>
 internal sealed class CharacterMap
@@ -32,6 +32,7 @@ internal sealed class CharacterMap
         return new CharacterMap(units, bytes[(4 + (int)length)..].ToArray());
     }
 
+    /// <summary>Replaces as Hugging Face does.</summary>
     public AlignedText Apply(AlignedText text)
     {
         var output = new AlignedBuilder(text);
@@ -69,19 +70,54 @@ internal sealed class CharacterMap
     {
         Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
         utf8 = utf8[..Encoding.UTF8.GetBytes(text, utf8)];
-        var at = Offset(units[0]);
+        var node = Offset(units[0]);
         foreach (var value in utf8)
         {
-            if (value == 0) return null;
-            at ^= value;
-            if (at >= (uint)units.Length) return null;
-            var unit = units[at];
-            if ((unit & 0x800000FF) != value) return null;
-            // Where children begin may lie behind the end, though they do not: only a leaf stands there itself.
-            at ^= Offset(unit);
-            if ((unit >> 8 & 1) == 1) return at < (uint)units.Length ? TextAt((int)(units[at] & 0x7FFFFFFF)) : null;
+            if (!TryStep(ref node, value, out var leaf)) return null;
+            if (leaf >= 0) return TextAt(leaf);
         }
         return null;
+    }
+
+    /// <summary>What the longest known beginning of a text stands for, as SentencePiece asks; false where none is known.</summary>
+    /// <param name="length">Length of that beginning.</param>
+    public bool TryLongest(ReadOnlySpan<char> text, out string by, out int length)
+    {
+        (by, length) = ("", 0);
+        var found = -1;
+        var node = Offset(units[0]);
+        Span<byte> utf8 = stackalloc byte[4];
+        for (var at = 0; at < text.Length;)
+        {
+            Rune.DecodeFromUtf16(text[at..], out var rune, out var units16);
+            at += units16;
+            var leaf = -1;
+            foreach (var value in utf8[..rune.EncodeToUtf8(utf8)])
+            {
+                if (TryStep(ref node, value, out leaf)) continue;
+                at = text.Length;
+                break;
+            }
+            if (leaf >= 0) (found, length) = (leaf, at);
+        }
+        if (found >= 0) by = TextAt(found);
+        return found >= 0;
+    }
+
+    /// <summary>Goes from a node of the trie to the next one.</summary>
+    /// <param name="leaf">Where the text stands that what was gone through stands for; −1 for none.</param>
+    bool TryStep(ref uint node, byte value, out int leaf)
+    {
+        leaf = -1;
+        if (value == 0) return false;
+        node ^= value;
+        if (node >= (uint)units.Length) return false;
+        var unit = units[node];
+        if ((unit & 0x800000FF) != value) return false;
+        // Where children begin may lie behind the end, though they do not: only a leaf stands there itself.
+        node ^= Offset(unit);
+        if ((unit >> 8 & 1) == 1 && node < (uint)units.Length) leaf = (int)(units[node] & 0x7FFFFFFF);
+        return true;
     }
 
     static uint Offset(uint unit) => (unit >> 10) << (int)((unit & 0x200) >> 6);

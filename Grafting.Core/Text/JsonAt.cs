@@ -52,18 +52,41 @@ internal readonly record struct JsonAt(JsonElement Value, string File, string Pa
 
     public bool IsText => Value.ValueKind == JsonValueKind.String;
 
+    public bool IsObject => Value.ValueKind == JsonValueKind.Object;
+
     public string Text()
     {
         Require(JsonValueKind.String, "a text");
+        return TextOf(Value);
+    }
+
+    /// <summary>A text inside this value, where many of them are read and one path for all of them is enough.</summary>
+    public string TextOf(JsonElement text)
+    {
         try
         {
-            return Value.GetString()!;
+            return text.GetString()!;
         }
         catch (InvalidOperationException)
         {
-            throw Wrong("holds half of a surrogate pair.");
+            throw HalfPair();
         }
     }
+
+    /// <summary>The name of one of the members.</summary>
+    public string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw HalfPair();
+        }
+    }
+
+    GraftException HalfPair() => Wrong("holds half of a surrogate pair.");
 
     public int Int()
     {

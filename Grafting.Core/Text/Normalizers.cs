@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Grafting.Core.Text.Unicode;
 
@@ -35,7 +34,7 @@ internal abstract class Normalizer
             case "Lowercase":
                 return new EachCharacter(Lower);
             case "StripAccents":
-                return new EachCharacter(rune => IsMark(rune) ? "" : null);
+                return new EachCharacter(rune => UnicodeTable.IsMark(rune.Value) ? "" : null);
             case "Nmt":
                 return new EachCharacter(Nmt);
             case "Strip":
@@ -57,9 +56,6 @@ internal abstract class Normalizer
     /// <summary>Full lower case without regard to context; only the dotted capital I has two characters in it.</summary>
     static string? Lower(Rune rune) => rune.Value == 0x130 ? "i\u0307" : Rune.ToLowerInvariant(rune) is var lower && lower != rune
         ? lower.ToString() : null;
-
-    static bool IsMark(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     /// <summary>What the Neural Machine Translation rules of SentencePiece do to control characters and rare spaces.</summary>
     static string? Nmt(Rune rune) => rune.Value switch

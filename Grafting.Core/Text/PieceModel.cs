@@ -29,17 +29,25 @@ internal abstract class PieceModel
         "Leave the character out, or use a tokenizer that covers it.");
 }
 
-/// <summary>Working memory of a model, and the pieces that it has met; used by one text at a time.</summary>
+/// <summary>Working memory of a model, and the words that it has met; used by one text at a time.</summary>
 internal sealed class PieceWorkspace
 {
     /// <summary>Words come again and again; what is longer, or comes after so many, is encoded every time.</summary>
-    public const int LongestRemembered = 24, MostRemembered = 1 << 16;
+    public const int LongestRemembered = 24;
+    const int MostRemembered = 1 << 16;
+
+    readonly Dictionary<string, int[]> known = new(StringComparer.Ordinal);
 
     public List<Bpe.Symbol> Symbols { get; } = [];
 
-    public PriorityQueue<(int At, int Id), long> Queue { get; } = new();
+    public MergeQueue Queue { get; } = new();
 
-    public Dictionary<string, int[]> Known { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> Known => known.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public Unigram.Arrival[] Arrivals { get; set; } = [];
+
+    public void Remember(ReadOnlySpan<char> word, ReadOnlySpan<int> ids)
+    {
+        if (known.Count < MostRemembered) known[word.ToString()] = ids.ToArray();
+    }
 }

@@ -24,7 +24,7 @@ internal abstract class PreTokenizer
             case "Punctuation":
                 return new Pattern(punctuation, json.Find("behavior") is { } behaviour ? SplitRule.Read(behaviour, false) : SplitRule.Isolated);
             case "Whitespace":
-                return new Pattern(words, new SplitRule(SplitBehaviour.Removed, true));
+                return new Pattern(new TextPattern.Words(), new SplitRule(SplitBehaviour.Removed, true));
             case "WhitespaceSplit":
                 return new Pattern(whiteSpace, SplitRule.Removed);
             case "CharDelimiterSplit":
@@ -36,9 +36,12 @@ internal abstract class PreTokenizer
         }
     }
 
+    /// <summary>The pieces of a splitting rule, spelled in the alphabet of bytes.</summary>
+    public static PreTokenizer Bytes(TextPattern pattern) =>
+        new Chain([new Pattern(pattern, SplitRule.Isolated), new ByteLevel(addPrefixSpace: false, scanner: null)]);
+
     static readonly TextPattern numbers = SplitExpression.Parse(@"\p{N}");
     static readonly TextPattern whiteSpace = SplitExpression.Parse(@"\s");
-    static readonly TextPattern words = SplitExpression.Parse(@"\w+|[^\w\s]+");
 
     /// <summary>Unicode's punctuation, and ASCII's symbols.</summary>
     static readonly TextPattern punctuation = SplitExpression.Parse(@"[\p{P}$+<=>\^`|~]");

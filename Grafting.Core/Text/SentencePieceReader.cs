@@ -1,12 +1,12 @@
 namespace Grafting.Core.Text;
 
 /// <summary>
-/// A tokenizer from SentencePiece's <c>tokenizer.model</c>, put together from the same parts as the <c>tokenizer.json</c> that
-/// Hugging Face makes of it, so that both give the same ids.
+/// A tokenizer from SentencePiece's <c>tokenizer.model</c> that gives the ids which SentencePiece gives. What the model does not say (the
+/// tokens around a text, tokens added later) comes from <c>tokenizer_config.json</c>.
 /// </summary>
 internal static class SentencePieceReader
 {
-    const char Mark = '▁';
+    const char Mark = SentencePieceNormalizer.Space;
 
     public static TokenizerParts Read(byte[] bytes, string file)
     {
@@ -20,13 +20,14 @@ internal static class SentencePieceReader
                 [.. model.Pieces.Select(piece => new ScoredToken(piece.Text, piece.Score))], tokens.Vocabulary, unknown, model.ByteFallback, tokens.Special);
 
         var prefix = model.AddsDummyPrefix && config.AddsPrefixSpace != false;
-        var (normalizer, preTokenizer) = Rules(model, prefix, config.Legacy != false, file);
+        var scheme = !prefix ? MetaspacePrefix.Never : config.Legacy == false ? MetaspacePrefix.First : MetaspacePrefix.Always;
+        var normalizer = new SentencePieceNormalizer(ReadMap(model, file), model.RemovesExtraSpaces, scheme);
         var begin = config.BeginToken ?? NameOf(model, model.BeginId);
         var end = config.EndToken ?? NameOf(model, model.EndId);
         // Byte-pair models of this kind (Llama, Mistral, Gemma) open every text with the begin token unless the configuration denies it.
         var before = (config.AddsBegin ?? (model.IsBpe && begin is not null)) ? Put(begin, "begin") : [];
         var after = config.AddsEnd == true ? Put(end, "end") : [];
-        return new TokenizerParts(tokens, pieces, normalizer, preTokenizer, new PostProcessor(before, after), Decoder(model, prefix), begin, end);
+        return new TokenizerParts(tokens, pieces, normalizer, null, new PostProcessor(before, after), Decoder(model, prefix), begin, end);
 
         int[] Put(string? name, string which) => name is not null && tokens.IdOf(name) is { } id
             ? [id]
@@ -58,50 +59,28 @@ internal static class SentencePieceReader
     static Func<string, string?, GraftException> Wrong(string place) => (what, remedy) => Fault.Input($"{place} {what}", remedy);
 
     /// <summary>
-    /// Every way to put two pieces together into a third, the third with the higher score first. Among equals those of the earlier left
-    /// half come first, then those of the earlier right half, as in the files that Hugging Face made of such models.
+    /// Every way to put two pieces together into a third, the third with the higher score first. Those of one score have one rank: they are
+    /// done from left to right.
     /// </summary>
-    static Dictionary<long, Merge> Merges(SentencePieceFile model, Dictionary<string, int> vocabulary)
+    static MergeTable Merges(SentencePieceFile model, Dictionary<string, int> vocabulary)
     {
         var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        List<(float Score, int Left, int Right, int Whole)> found = [];
+        var ranks = model.Pieces.Select(piece => piece.Score).Distinct().OrderDescending().Select((score, rank) => (score, rank)).ToDictionary();
+        MergeTable merges = new(model.Pieces.Count);
         foreach (var (piece, id) in model.Pieces.Select((piece, id) => (piece, id)))
         {
             if (piece.Kind is not (SentencePieceKind.Normal or SentencePieceKind.UserDefined)) continue;
             for (var at = 1; at < piece.Text.Length; at++)
             {
                 if (lookup.TryGetValue(piece.Text.AsSpan(0, at), out var left) && lookup.TryGetValue(piece.Text.AsSpan(at), out var right))
-                    found.Add((piece.Score, left, right, id));
+                    merges[left, right] = new Merge(ranks[piece.Score], id);
             }
         }
-        found.Sort((one, other) => (-one.Score, one.Left, one.Right).CompareTo((-other.Score, other.Left, other.Right)));
-        Dictionary<long, Merge> merges = new(found.Count);
-        foreach (var (_, left, right, whole) in found) merges[Bpe.Pair(left, right)] = new Merge(merges.Count, whole);
         return merges;
     }
 
-    static (Normalizer?, PreTokenizer?) Rules(SentencePieceFile model, bool prefix, bool legacy, string file)
-    {
-        List<Normalizer> rules = [];
-        if (model.CharacterMap.Length > 0)
-        {
-            var map = CharacterMap.Read(model.CharacterMap) ?? throw Fault.Input($"{file}: its precompiled_charsmap is no table of characters.");
-            rules.Add(new Normalizer.Precompiled(map));
-        }
-        if (model.RemovesExtraSpaces)
-        {
-            rules.Add(new Normalizer.Strip(left: false, right: true));
-            rules.Add(new Normalizer.Replace(new ReplaceRule(SplitExpression.Parse(" {2,}"), Mark.ToString())));
-        }
-        else if (model.IsBpe && legacy)
-        {
-            if (prefix) rules.Add(new Normalizer.Prepend(Mark.ToString()));
-            rules.Add(new Normalizer.Replace(new ReplaceRule(new TextPattern.Literal(" "), Mark.ToString())));
-            return (new Normalizer.Chain([.. rules]), null);
-        }
-        var scheme = !prefix ? MetaspacePrefix.Never : legacy ? MetaspacePrefix.Always : MetaspacePrefix.First;
-        return (rules.Count > 0 ? new Normalizer.Chain([.. rules]) : null, new PreTokenizer.Metaspace(new MetaspaceRule(Mark, scheme), split: !model.IsBpe));
-    }
+    static CharacterMap? ReadMap(SentencePieceFile model, string file) => model.CharacterMap.Length == 0
+        ? null : CharacterMap.Read(model.CharacterMap) ?? throw Fault.Input($"{file}: its precompiled_charsmap is no table of characters.");
 
     static TokenDecoder Decoder(SentencePieceFile model, bool prefix)
     {

@@ -152,7 +152,7 @@ internal sealed class SplitExpressionParser(string expression)
         {
             's' => Rune.IsWhiteSpace,
             'd' => rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber,
-            'w' => AddedTokenFinder.IsWord,
+            'w' => WordCharacters.OfOniguruma,
             _ => Property(ref negative),
         };
         return negative ? rune => !plain(rune) : plain;

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Grafting.Core.Text;
 
 /// <summary>Something to look for in a text.</summary>
@@ -11,16 +13,19 @@ internal abstract class TextPattern
     {
         if (json.Find("String") is { } literal && literal.Text() is { Length: > 0 } wanted) return new Literal(wanted);
         if (json.Find("Regex")?.Text() is not { Length: > 0 } expression) throw json.Unknown("pattern");
-        if (SplitScanner.For(expression) is { } scanner) return scanner;
         try
         {
-            return SplitExpression.Parse(expression);
+            return Of(expression);
         }
         catch (FormatException problem)
         {
             throw json.Unknown($"pattern ({problem.Message})");
         }
     }
+
+    /// <summary>The scanner that is written for an expression, or else the expression itself.</summary>
+    /// <exception cref="FormatException">As of <see cref="SplitExpression.Parse"/>.</exception>
+    public static TextPattern Of(string expression) => (TextPattern?)SplitScanner.For(expression) ?? SplitExpression.Parse(expression);
 
     /// <summary>The text cut into matches and what lies between them, in order and without a gap.</summary>
     public IEnumerable<(int Start, int End, bool IsMatch)> Cut(string text)
@@ -47,5 +52,21 @@ internal abstract class TextPattern
 
         public override int Match(ReadOnlySpan<char> text, int at) =>
             text[at..].StartsWith(wanted, StringComparison.Ordinal) ? at + wanted.Length : at;
+    }
+
+    /// <summary>A run of word characters, or of others that are no white space.</summary>
+    internal sealed class Words : TextPattern
+    {
+        public override int Match(ReadOnlySpan<char> text, int at)
+        {
+            bool? inWord = null;
+            for (int length; at < text.Length; at += length)
+            {
+                Rune.DecodeFromUtf16(text[at..], out var rune, out length);
+                var isWord = WordCharacters.OfRegex(rune);
+                if ((inWord ??= isWord) != isWord || (!isWord && Rune.IsWhiteSpace(rune))) break;
+            }
+            return at;
+        }
     }
 }

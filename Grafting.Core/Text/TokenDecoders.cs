@@ -28,6 +28,8 @@ internal abstract class TokenDecoder
                 var content = json["content"].Text();
                 if (content.Length != 1) throw json.Unknown("decoder");
                 return new Strip(content[0], json["start"].Int(), json["stop"].Int());
+            case "BPEDecoder":
+                return new WordEnd(json.Find("suffix")?.Text() ?? "</w>");
             case "Metaspace":
                 return new Metaspace(MetaspaceRule.Read(json));
             default:
@@ -110,6 +112,13 @@ internal abstract class TokenDecoder
             while (token.Length - to < stop && to > from && token[to - 1] == mark) to--;
             return token[from..to];
         });
+    }
+
+    /// <summary>Makes a space of the mark at the end of a word, and nothing of that of the last one.</summary>
+    internal sealed class WordEnd(string suffix) : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) =>
+            [.. tokens.Select((token, i) => token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
     }
 
     internal sealed class Metaspace(MetaspaceRule rule) : TokenDecoder

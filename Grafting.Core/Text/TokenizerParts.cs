@@ -6,16 +6,17 @@ internal sealed record TokenizerParts(
     string? BeginToken, string? EndToken);
 
 /// <summary>The tokens of a tokenizer and their ids.</summary>
-internal sealed class TokenTable
+/// <param name="expected">About how many there will be.</param>
+internal sealed class TokenTable(int expected = 0)
 {
     /// <summary>Far above any vocabulary in use; keeps a damaged id from asking for gigabytes.</summary>
     public const int HighestId = 1 << 24;
 
     /// <summary>The model's own tokens; those added to it stand apart, since no text may be merged into them.</summary>
-    public Dictionary<string, int> Vocabulary { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, int> Vocabulary { get; } = new(expected, StringComparer.Ordinal);
 
     /// <summary>Both, by id.</summary>
-    public Dictionary<int, string> Names { get; } = [];
+    public Dictionary<int, string> Names { get; } = new(expected);
 
     public List<AddedToken> Added { get; } = [];
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Grafting.Core.Text;
@@ -18,7 +20,7 @@ internal static class TokenizerReader
         var tokens = kind == "BPE" ? ReadVocabulary(model["vocab"]) : ReadScored(model["vocab"], scored);
         foreach (var item in json.Find("added_tokens")?.Items() ?? []) tokens.Add(AddedToken.Read(item), item.Wrong);
         PieceModel pieces = kind == "BPE"
-            ? new Bpe(tokens.Vocabulary, ReadMerges(model["merges"], tokens.Vocabulary), ReadRules(model, tokens.Vocabulary), tokens.Special)
+            ? ReadBpe(model, tokens)
             : new Unigram(scored, tokens.Vocabulary, ReadUnknown(model, scored.Count), model.Bool("byte_fallback", false), tokens.Special);
         var named = TokenizerConfig.Read(Path.GetDirectoryName(Path.GetFullPath(file))!);
         return new TokenizerParts(
@@ -26,18 +28,25 @@ internal static class TokenizerReader
             PostProcessor.Read(json.Find("post_processor")), TokenDecoder.Read(json.Find("decoder")), named.BeginToken, named.EndToken);
     }
 
-    static TokenTable ReadVocabulary(JsonAt json)
+    static Bpe ReadBpe(JsonAt model, TokenTable tokens)
+    {
+        var rules = ReadRules(model, tokens.Vocabulary);
+        return new Bpe(tokens.Vocabulary, ReadMerges(model["merges"], tokens.Vocabulary, rules), rules, tokens.Special);
+    }
+
+    /// <summary>An object of tokens and their ids.</summary>
+    public static TokenTable ReadVocabulary(JsonAt json)
     {
         if (json.Value.ValueKind != JsonValueKind.Object) throw json.Wrong("must be an object.");
-        TokenTable table = new();
+        TokenTable table = new(json.Value.GetPropertyCount());
         foreach (var member in json.Value.EnumerateObject())
         {
+            var token = json.NameOf(member);
             if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var id) || id is < 0 or > TokenTable.HighestId)
             {
                 throw json.Wrong(
-                    $"gives the token \"{member.Name}\" the id {member.Value.GetRawText()}; it must be between 0 and {TokenTable.HighestId}.");
+                    $"gives the token \"{token}\" the id {member.Value.GetRawText()}; it must be between 0 and {TokenTable.HighestId}.");
             }
-            var token = member.Name;
             if (!table.Names.TryAdd(id, token)) throw json.Wrong($"gives the id {id} to two tokens, the second is \"{token}\".");
             if (!table.Vocabulary.TryAdd(token, id)) throw json.Wrong($"holds the token \"{token}\" twice.");
         }
@@ -49,7 +58,7 @@ internal static class TokenizerReader
     {
         if (json.Value.ValueKind != JsonValueKind.Array || json.Value.GetArrayLength() is 0 or > TokenTable.HighestId)
             throw json.Wrong("must be a list of tokens.");
-        TokenTable table = new();
+        TokenTable table = new(json.Value.GetArrayLength());
         foreach (var item in json.Items())
         {
             if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2 || item.Value[1].ValueKind != JsonValueKind.Number
@@ -72,51 +81,60 @@ internal static class TokenizerReader
         return id.Int() is var given && given >= 0 && given < count ? given : throw id.Wrong($"is {given}; the vocabulary has {count} tokens.");
     }
 
-    static Dictionary<long, Merge> ReadMerges(JsonAt json, Dictionary<string, int> vocabulary)
+    static MergeTable ReadMerges(JsonAt json, Dictionary<string, int> vocabulary, BpeRules rules)
     {
         if (json.Value.ValueKind != JsonValueKind.Array) throw json.Wrong("must be a list.");
-        Dictionary<long, Merge> merges = new(json.Value.GetArrayLength());
-        var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        var rank = 0;
+        MergeList merges = new(vocabulary, rules.Prefix.Length, json.Value.GetArrayLength());
+        var place = 0;
+        var buffer = new char[256];
         foreach (var item in json.Value.EnumerateArray())
         {
-            var pair = Pair(item) ?? throw json.Wrong($"[{rank}] is {item.GetRawText()}; a merge is \"a b\" or [\"a\", \"b\"].");
-            var space = pair.IndexOf(' ');
-            var left = pair.AsSpan(0, space);
-            var right = pair.AsSpan(space + 1);
-            if (!lookup.TryGetValue(left, out var leftId) || !lookup.TryGetValue(right, out var rightId)
-                || !vocabulary.TryGetValue(pair.Remove(space, 1), out var wholeId))
+            if (!TryHalves(json, item, ref buffer, out var left, out var right))
+                throw json.Wrong($"[{place}] is {item.GetRawText()}; a merge is \"a b\" or [\"a\", \"b\"].");
+            if (!merges.TryAdd(left, right))
             {
-                throw json.Wrong($"[{rank}] merges \"{left}\" and \"{right}\"; both and \"{left}{right}\" must be in the vocabulary.");
+                throw json.Wrong(
+                    $"[{place}] merges \"{left}\" and \"{right}\"; both and \"{left}{right[Math.Min(rules.Prefix.Length, right.Length)..]}\" "
+                        + "must be in the vocabulary.");
             }
-            merges[Bpe.Pair(leftId, rightId)] = new Merge(rank++, wholeId);
+            place++;
         }
-        return merges;
+        return merges.Table;
     }
 
-    /// <summary>The two halves with the space between them that the older spelling has; null for anything else.</summary>
-    static string? Pair(JsonElement item)
+    /// <summary>The halves of a merge in the newer spelling or the older one, which has a space between them; false for anything else.</summary>
+    static bool TryHalves(JsonAt json, JsonElement item, ref char[] buffer, out ReadOnlySpan<char> left, out ReadOnlySpan<char> right)
     {
-        var text = item.ValueKind switch
+        left = right = default;
+        if (item.ValueKind == JsonValueKind.Array)
         {
-            JsonValueKind.String => item.GetString()!,
-            JsonValueKind.Array when item.GetArrayLength() == 2 && item.EnumerateArray().All(half => half.ValueKind == JsonValueKind.String)
-                => $"{item[0].GetString()} {item[1].GetString()}",
-            _ => "",
-        };
-        return text.AsSpan().Count(' ') == 1 ? text : null;
+            if (item.GetArrayLength() != 2 || item[0].ValueKind != JsonValueKind.String || item[1].ValueKind != JsonValueKind.String) return false;
+            left = json.TextOf(item[0]);
+            right = json.TextOf(item[1]);
+            return true;
+        }
+        if (item.ValueKind != JsonValueKind.String) return false;
+        // There are hundreds of thousands: without an escape in it, a merge need not become a text of its own.
+        var raw = JsonMarshal.GetRawUtf8Value(item)[1..^1];
+        if (raw.Length > buffer.Length) buffer = new char[2 * raw.Length];
+        ReadOnlySpan<char> text = buffer.AsSpan(0, Encoding.UTF8.GetChars(raw, buffer));
+        if (raw.Contains((byte)'\\')) text = json.TextOf(item);
+        var space = text.IndexOf(' ');
+        if (space < 0 || text[(space + 1)..].Contains(' ')) return false;
+        left = text[..space];
+        right = text[(space + 1)..];
+        return true;
     }
 
     static BpeRules ReadRules(JsonAt model, Dictionary<string, int> vocabulary)
     {
         if (model.Find("dropout") is { } dropout && dropout.Value.GetRawText() is not ("0" or "0.0")) throw dropout.Unknown("dropout");
-        foreach (var name in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
-            if (model.Find(name) is { } mark && mark.Text().Length > 0) throw mark.Unknown("subword mark");
 
         int? unknown = null;
         if (model.Find("unk_token") is { } token)
             unknown = vocabulary.TryGetValue(token.Text(), out var id) ? id : throw token.Wrong($"is \"{token.Text()}\", which is not in the vocabulary.");
         return new BpeRules(
-            unknown, model.Bool("fuse_unk", false), model.Bool("byte_fallback", false), model.Bool("ignore_merges", false));
+            unknown, model.Bool("fuse_unk", false), model.Bool("byte_fallback", false), model.Bool("ignore_merges", false),
+            model.Find("continuing_subword_prefix")?.Text() ?? "", model.Find("end_of_word_suffix")?.Text() ?? "");
     }
 }

@@ -36,7 +36,7 @@ sealed class CurveRun : IDisposable
         FineTuneRequest request, GraftArtefact graft, FineTuneData data, Examinee examinee, IProgress<ProgressReport>? progress, StopRequest? stop)
     {
         (_request, _curve, _graft, _examinee, _samples, _progress, _stop) = (request, request.Curve!, graft, examinee, data.Count, progress, stop);
-        _data = Dataset.Load(_curve.Data, _curve.Images);
+        _data = Dataset.Load(_curve.Data, _curve.Images, progress: progress);
         _questions = [.. _data.SelectMany(Question.From).Take(_curve.MaxQuestions ?? int.MaxValue)];
         _places = _curve.FromGraft ? [new FineTuneMark(0, 0, 0), .. data.Marks] : data.Marks;
         Marks = new TrainingMarks(_places.Select(place => place.Steps).ToHashSet(), Pass);
@@ -66,7 +66,7 @@ sealed class CurveRun : IDisposable
         [
             new("recipe", _request.Recipe.Name),
             new("training data", _request.Data.InWords()),
-            new("questions", _curve.Data),
+            new("questions", _data.Path),
             new("device", $"{_request.Device}, {_request.DType}, {provider}"),
             new("seed", $"{_request.Recipe.Seed}"),
             new("run", _request.Run),

@@ -30,26 +30,6 @@ public sealed record EncoderTrainingRequest(
     public IReadOnlyList<ChangedValue> Changed { get; init; } = [];
 }
 
-/// <summary>Data of a training run: files, folders or patterns, of any form that is read.</summary>
-/// <param name="Images">Folder from which picture names start; null for the data file's.</param>
-/// <param name="Text">Text-only samples, where the recipe mixes them in.</param>
-/// <param name="Validation">Held-out samples; null holds out a fraction of the data.</param>
-public sealed record TrainingFiles(string Data, string? Images = null, string? Text = null, string? Validation = null)
-{
-    /// <summary>Further files of the training samples, which are read as one with the first.</summary>
-    public IReadOnlyList<string> More { get; init; } = [];
-
-    /// <param name="data">At least one.</param>
-    /// <param name="images">As the parameter of the record.</param>
-    public static TrainingFiles Of(IReadOnlyList<string> data, string? images, string? text = null, string? validation = null) =>
-        new(data[0], images, text, validation) { More = [.. data.Skip(1)] };
-
-    /// <summary>All files of the training samples.</summary>
-    public IReadOnlyList<string> All() => [Data, .. More];
-
-    public string InWords() => More.Count == 0 ? Data : $"{Data} and {More.Count} more";
-}
-
 /// <param name="Seconds">Training time, that before a resume included.</param>
 /// <param name="Warnings">What was skipped, in words.</param>
 public sealed record EncoderTrainingResult(string Bundle, string Run, double Seconds, IReadOnlyList<string> Warnings);
@@ -83,10 +63,10 @@ public static class EncoderTraining
         StopRequest? stop = null,
         RunWatch? watch = null,
         Action<string>? started = null) =>
-        Prepare(request, prepared => Train(request, prepared, progress, stop, watch, started));
+        Prepare(request, prepared => Train(request, prepared, progress, stop, watch, started), progress);
 
     /// <summary>Opens what a request names, and hands it to <paramref name="use"/> as long as that lasts.</summary>
-    internal static T Prepare<T>(EncoderTrainingRequest request, Func<PreparedTraining, T> use)
+    internal static T Prepare<T>(EncoderTrainingRequest request, Func<PreparedTraining, T> use, IProgress<ProgressReport>? progress)
     {
         var recipe = request.Recipe;
         var surrogate = SurrogateFolder.Open(request.Surrogate);
@@ -98,7 +78,7 @@ public static class EncoderTraining
         using var owned = encoder;
         var model = new TrainingModel(decoder, encoder, surrogate.Translators);
 
-        using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)));
+        using var data = new TrainingData(request.Data, recipe, new PictureCache(new ImagePreprocessor(preprocessing)), progress);
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
         ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Positions, length);
         var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
@@ -121,7 +101,8 @@ public static class EncoderTraining
             ? RunFolder.Open(request.Run, request.Command)
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, folder => RunRequest.Write(request, folder));
         started?.Invoke(run.Folder);
-        foreach (var kind in data.Kinds) watch?.Say?.Invoke(kind);
+        data.Read.KeepSkipped(run);
+        foreach (var kind in data.Read.Kinds) watch?.Say?.Invoke(kind);
         if (request.Changed.Count > 0) run.ChangeRecipe(RecipeFile.Resolve(recipe), request.Changed);
         var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
         {
@@ -149,7 +130,7 @@ public static class EncoderTraining
             replace: true,
             recipe.ImagePrompts.Count > 0 ? recipe.ImagePrompts[0] : null,
             prepared.Template.Source);
-        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, [.. data.Warnings, .. Skipped(run.Folder)]);
+        return new EncoderTrainingResult(request.Bundle, run.Folder, seconds, [.. data.Read.Warnings, .. Skipped(run.Folder)]);
     }
 
     static IEnumerable<string> Skipped(string run)

@@ -40,7 +40,7 @@ public sealed record FineTuneRequest(
     /// <summary>Writes the places that the run was started with, so that resuming it needs only its name.</summary>
     /// <param name="folder">Where the run is being made.</param>
     internal void Keep(string folder) =>
-        new Kept(Path.GetFullPath(Graft), Method, Fractions, RunRequest.Full(Data), Path.GetFullPath(Output), DType, Curve?.Full()).Write(folder);
+        new Kept(Path.GetFullPath(Graft), Method, Fractions, Data.Full(), Path.GetFullPath(Output), DType, Curve?.Full()).Write(folder);
 
     /// <summary><c>finetune.json</c> of a run.</summary>
     internal sealed record Kept(
@@ -70,7 +70,7 @@ public sealed record FineTuneRequest(
             }
             catch (JsonException e)
             {
-                throw Fault.Input($"{path} is damaged: {e.Message}", "Start a new run.", e);
+                throw Fault.Input($"{path} is damaged, or of another version of graft: {e.Message}", "Start a new run.", e);
             }
         }
     }
@@ -78,11 +78,11 @@ public sealed record FineTuneRequest(
 
 /// <summary>How <c>transfer --curve</c> examines on the way.</summary>
 /// <param name="FromGraft">Whether the graft itself is examined, before any training.</param>
-/// <param name="Data">Held-out samples, of any form that is read.</param>
+/// <param name="Data">Held-out samples: files, folders or patterns, of any form that is read.</param>
 /// <param name="MaxQuestions">The first so many questions; null asks all.</param>
 /// <param name="Seed">Of the intervals.</param>
 /// <param name="StopWhenFlat">Ends the run at a mark that shows no gain over the one before.</param>
-public sealed record CurveRequest(bool FromGraft, string Data, string? Images, int? MaxQuestions, ulong Seed, bool StopWhenFlat)
+public sealed record CurveRequest(bool FromGraft, IReadOnlyList<string> Data, string? Images, int? MaxQuestions, ulong Seed, bool StopWhenFlat)
 {
-    internal CurveRequest Full() => this with { Data = Path.GetFullPath(Data), Images = Images is null ? null : Path.GetFullPath(Images) };
+    internal CurveRequest Full() => this with { Data = TrainingFiles.Full(Data), Images = Images is null ? null : Path.GetFullPath(Images) };
 }

@@ -36,7 +36,7 @@ public static class FineTuning
     {
         var (recipe, section) = (request.Recipe, request.Section);
         var graft = Source(request.Graft);
-        using var data = new FineTuneData(request.Data, recipe, section, request.Fractions);
+        using var data = new FineTuneData(request.Data, recipe, section, request.Fractions, progress);
         var stage = section.ToStage(data.Marks[^1].Steps, request.Method == FineTuneMethod.Lora);
         var tokenizer = Tokenizer.Load(graft.Model);
         var template = graft.Encoder.ChatTemplate(graft.Model);
@@ -58,7 +58,8 @@ public static class FineTuning
             ? RunFolder.Open(request.Run, request.Command)
             : RunFolder.Create(request.Run, RecipeFile.Resolve(recipe), request.Command, request.Keep);
         started?.Invoke(run.Folder);
-        watch?.Say?.Invoke(data.Kinds);
+        data.Read.KeepSkipped(run);
+        foreach (var kind in data.Read.Kinds) watch?.Say?.Invoke(kind);
         var settings = new TrainerSettings(recipe.CheckpointEvery, recipe.ValidateEvery)
         {
             Marks = curve?.Marks,
@@ -86,7 +87,7 @@ public static class FineTuning
                 else TunedModel.Write(staging, graft.Model, [.. Weights.Sources(decoder, decoder.Keys)], request.DType, stamps);
                 return stamps;
             });
-        return new FineTuningResult(tuned, run.Folder, seconds, curve?.Finish(tuned.Folder, stage, provider), data.Warnings);
+        return new FineTuningResult(tuned, run.Folder, seconds, curve?.Finish(tuned.Folder, stage, provider), data.Read.Warnings);
     }
 
     /// <summary>The graft to begin with.</summary>
@@ -108,6 +109,6 @@ public static class FineTuning
     static string Fingerprint(FineTuneRequest request, FineTuneData data)
     {
         var fractions = string.Join(' ', request.Fractions.Select(fraction => FormattableString.Invariant($"{fraction:R}")));
-        return Digests.Sha256(Encoding.UTF8.GetBytes($"{data.Fingerprint} {GraftArtefact.Identity(request.Graft)} {request.Method} {fractions}"));
+        return Digests.Sha256(Encoding.UTF8.GetBytes($"{data.Read.Fingerprint} {GraftArtefact.Identity(request.Graft)} {request.Method} {fractions}"));
     }
 }

@@ -21,7 +21,7 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
     /// <param name="folder">Where the run is being made.</param>
     public static void Write(EncoderTrainingRequest request, string folder)
     {
-        var kept = new RunRequest(Path.GetFullPath(request.Surrogate), Full(request.Data), Path.GetFullPath(request.Bundle), request.DType);
+        var kept = new RunRequest(Path.GetFullPath(request.Surrogate), request.Data.Full(), Path.GetFullPath(request.Bundle), request.DType);
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(kept, Indented) + "\n");
     }
 
@@ -36,16 +36,7 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
         }
         catch (JsonException e)
         {
-            throw Fault.Input($"{path} is damaged: {e.Message}", "Start a new run.", e);
+            throw Fault.Input($"{path} is damaged, or of another version of graft: {e.Message}", "Start a new run.", e);
         }
     }
-
-    public static TrainingFiles Full(TrainingFiles files) => new(
-        Path.GetFullPath(files.Data),
-        files.Images is null ? null : Path.GetFullPath(files.Images),
-        files.Text is null ? null : Path.GetFullPath(files.Text),
-        files.Validation is null ? null : Path.GetFullPath(files.Validation))
-    {
-        More = [.. files.More.Select(Path.GetFullPath)],
-    };
 }

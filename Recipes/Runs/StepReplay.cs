@@ -29,7 +29,7 @@ public sealed record StepReplay(string Run, SkippedStep Kept, StepDiagnosis Foun
             kept.Restore(run, prepared.Model);
             var (stage, data) = prepared.Stages[kept.StageIndex];
             return new StepReplay(Path.GetFullPath(run), kept, StepDiagnosis.Of(prepared.Model, stage, data, kept.StageStep, progress));
-        });
+        }, progress);
     }
 
     /// <summary>The number in <c>step-1234</c>, <c>step-000001234</c> or <c>1234</c>.</summary>

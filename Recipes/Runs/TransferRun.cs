@@ -17,7 +17,7 @@ namespace Grafting.Recipes.Runs;
 /// <summary>What <c>transfer --evaluate</c> is asked to examine.</summary>
 /// <param name="Surrogate">Folder of the surrogate, for the pair; null leaves it out.</param>
 /// <param name="Run">Folder of the training run, for its curves; null leaves them out.</param>
-/// <param name="Data">Held-out samples, of any form that is read.</param>
+/// <param name="Data">Held-out samples: files, folders or patterns, of any form that is read.</param>
 /// <param name="MaxQuestions">The first so many questions; null asks all.</param>
 /// <param name="Report">Where the HTML report goes.</param>
 public sealed record EvaluationRequest(
@@ -25,7 +25,7 @@ public sealed record EvaluationRequest(
     GraftArtefact Graft,
     string? Surrogate,
     string? Run,
-    string Data,
+    IReadOnlyList<string> Data,
     string? Images,
     int? MaxQuestions,
     ulong Seed,
@@ -48,7 +48,7 @@ public static class TransferRun
 
     public static TransferResult Evaluate(EvaluationRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
-        using var data = Dataset.Load(request.Data, request.Images);
+        using var data = Dataset.Load(request.Data, request.Images, progress: progress);
         var questions = data.SelectMany(Question.From).Take(request.MaxQuestions ?? int.MaxValue).ToList();
         var examination = new Examination(request.Bundle, request.Graft, request.Device, request.DType);
         var (answers, asked) = examination.Run(request.Surrogate, questions, request.Seed, progress, stop);
@@ -88,7 +88,7 @@ public static class TransferRun
             new("surrogate", result.Surrogate),
             new("encoder", request.Bundle.Folder),
             new("made by", request.Bundle.Manifest.MadeBy.Command),
-            new("data", $"{request.Data} ({data.Kinds})"),
+            new("data", $"{data.Path} ({data.Kinds})"),
             new("device", $"{request.Device}, {request.DType}, {request.Provider}"),
             new("seed", $"{request.Bundle.Manifest.MadeBy.Seed}"),
         ];

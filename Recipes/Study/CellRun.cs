@@ -74,7 +74,7 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
         {
             seconds = new Trainer(model, run, new TrainerSettings(_recipe.CheckpointEvery, _recipe.ValidateEvery)).Train(
                 [.. stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage), (ulong)_recipe.Seed, i, [])))],
-                RecipeFile.Digest(_recipe), data.Fingerprint, null, stop);
+                RecipeFile.Digest(_recipe), data.Read.Fingerprint, null, stop);
             foreach (var step in MetricsLog.Read(run.MetricsPath).GroupBy(step => step["stage"]!.GetValue<string>(), StringComparer.Ordinal))
             {
                 double Sum(string name) => step.Sum(metrics => metrics[name]!.GetValue<double>());

@@ -49,7 +49,7 @@ sealed class StudyPlace
     public string FileOf(StudyCell cell) => Path.Combine(Cells, cell.Key + ".json");
 
     /// <summary>What a cell is trained on; its validation samples are asked afterwards, in words.</summary>
-    public TrainingFiles FilesOf(StudyCondition condition) => (condition.HeldOut ? HeldOutData : Data).Training with { Validation = null };
+    public TrainingFiles FilesOf(StudyCondition condition) => (condition.HeldOut ? HeldOutData : Data).Training with { Validation = [] };
 
     ToyData Draw(string name, bool heldOut)
     {

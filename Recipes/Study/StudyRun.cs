@@ -57,7 +57,7 @@ public static class StudyRun
         using var held = Hold(request.Folder);
         var place = new StudyPlace(request.Folder, request.Scale);
         var recipe = request.Scale.Apply(request.Recipe);
-        var maker = new StudyTargets(place.Folder, place.Data.Training.Text!, request.Scale);
+        var maker = new StudyTargets(place.Folder, place.Data.Text, request.Scale);
         var targets = maker.Ensure(progress, stop);
         var plan = StudyPlan.For(targets, request.Scale, request.Only);
         StudyTarget TargetOf(StudyCondition condition) => targets.First(target => target.Key == condition.Target);

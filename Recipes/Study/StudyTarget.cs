@@ -106,7 +106,7 @@ sealed class StudyTargets(string folder, string text, StudyScale scale)
     TextCorpus Corpus(string target)
     {
         var tokenizer = Tokenizer.Load(target);
-        return TextCorpus.Load(text, tokenizer, ChatTemplate.For(tokenizer, target), new TextSelection(scale.Passages));
+        return TextCorpus.Load([text], tokenizer, ChatTemplate.For(tokenizer, target), new TextSelection(scale.Passages));
     }
 
     string Scratch(StudyTarget target) => Path.Combine(folder, "scratch", target.Key);

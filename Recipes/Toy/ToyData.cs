@@ -9,8 +9,10 @@ public sealed record ToyData(string Folder)
     const string Kind = "data";
     const int Seed = 7;
 
-    public TrainingFiles Training => new(
-        Path.Combine(Folder, "train.json"), Folder, Path.Combine(Folder, "text.json"), Path.Combine(Folder, "val.json"));
+    public TrainingFiles Training => new([Path.Combine(Folder, "train.json")], Folder) { Text = [Text], Validation = [Path.Combine(Folder, "val.json")] };
+
+    /// <summary>Scenes in words.</summary>
+    public string Text => Path.Combine(Folder, "text.json");
 
     /// <summary>Questions about scenes that no training has seen.</summary>
     public string Test => Path.Combine(Folder, "test.json");

@@ -54,6 +54,19 @@ public class DataFilesTests
         Assert.That(Assert.Throws<GraftException>(() => Dataset.Load([one, folder["o*.tar"]]))!.Message, Does.Contain("named 2 times"));
     }
 
+    [Test]
+    public void An_empty_file_among_others_is_an_error_that_names_it()
+    {
+        using var folder = new TempFolder();
+        var full = TarFiles.Write(folder, "s-0.tar", ("a.txt", "a cat"u8.ToArray()));
+        foreach (var (name, empty) in ((string, byte[])[])[("s-1.tar", new byte[1024]), ("s-2.json", "[]"u8.ToArray()), ("s-3.jsonl", "\n"u8.ToArray())])
+        {
+            var error = Assert.Throws<GraftException>(() => Dataset.Load([full, folder.Write(name, empty)]))!;
+            Assert.That((error.Kind, error.Message), Is.EqualTo((ErrorKind.Input, $"{folder[name]}: holds no samples.")));
+        }
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load([full, folder.Write("s-4.tar", "")]))!.Message, Does.Contain("s-4.tar: is empty"));
+    }
+
     [TestCase(new byte[] { 0x1F, 0x8B, 8, 0 }, "gzip")]
     [TestCase(new byte[] { 0x28, 0xB5, 0x2F, 0xFD }, "Zstandard")]
     [TestCase(new byte[] { (byte)'P', (byte)'K', 3, 4 }, "zip")]

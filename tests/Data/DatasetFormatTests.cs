@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grafting.Core.Data;
 using Grafting.Core.Text;
@@ -15,21 +14,17 @@ public class DatasetFormatTests
     static IEnumerable<TestCaseData> Forms()
     {
         static TestCaseData Case(string name, DataKind kind, Func<TempFolder, IReadOnlyList<Sample>, string[]> write) => new TestCaseData(kind, write).SetArgDisplayNames(name);
-        yield return Case("JSON lines", DataKind.Llava, (folder, samples) => [folder.Write("data.jsonl", Lines(samples.Select(sample => Llava(sample, Linked(folder, sample)))))]);
-        yield return Case("ShareGPT", DataKind.ShareGpt, (folder, samples) => [folder.Write("data.json", Lines(samples.Select(sample => ShareGpt(sample, Linked(folder, sample)))))]);
-        yield return Case("messages with files", DataKind.Messages, (folder, samples) => [folder.Write("data.json", Lines(samples.Select(sample => Messages(sample, Linked(folder, sample)))))]);
-        yield return Case(
-            "messages with file addresses", DataKind.Messages,
-            (folder, samples) => [folder.Write("data.json", Lines(samples.Select(sample => Messages(sample, new Uri(folder[Linked(folder, sample)]).AbsoluteUri))))]);
-        yield return Case("messages with pictures inside", DataKind.Messages, (folder, samples) => [folder.Write("data.json", Lines(samples.Select(sample => Messages(sample, DataUri(sample)))))]);
+        yield return Case("JSON lines", DataKind.Llava, (folder, samples) => [WrittenSamples.Llava(folder, "data", samples)]);
+        yield return Case("ShareGPT", DataKind.ShareGpt, (folder, samples) => [WrittenSamples.ShareGpt(folder, "data", samples)]);
+        yield return Case("messages with files", DataKind.Messages, (folder, samples) => [WrittenSamples.Messages(folder, "data", samples)]);
+        yield return Case("messages with file addresses", DataKind.Messages, (folder, samples) => [WrittenSamples.AddressedMessages(folder, "data", samples)]);
+        yield return Case("messages with pictures inside", DataKind.Messages, (folder, samples) => [WrittenSamples.InlineMessages(folder, "data", samples)]);
         foreach (var format in (TarEntryFormat[])[TarEntryFormat.V7, TarEntryFormat.Ustar, TarEntryFormat.Pax, TarEntryFormat.Gnu])
         {
             yield return Case($"WebDataset, {format}", DataKind.WebDataset, (folder, samples) =>
-            [
-                folder.Write("s-00.tar", TarFiles.Bytes(format, Members(samples.Take(20)))), folder.Write("s-01.tar", TarFiles.Bytes(format, Members(samples.Skip(20)))),
-            ]);
+                [WrittenSamples.Tar(folder, "s-00", samples.Take(20), format), WrittenSamples.Tar(folder, "s-01", samples.Skip(20), format)]);
         }
-        foreach (var style in Styles) yield return Case($"Parquet, {style}", DataKind.Parquet, (folder, samples) => [folder.Write("data.parquet", ParquetFiles.Bytes(ParquetFiles.Of(samples), style))]);
+        foreach (var style in Styles) yield return Case($"Parquet, {style}", DataKind.Parquet, (folder, samples) => [WrittenSamples.Parquet(folder, "data", samples, style)]);
     }
 
     static readonly ParquetStyle[] Styles =
@@ -108,57 +103,5 @@ public class DatasetFormatTests
     {
         var picture = store.Load(address);
         return $"{picture.Width}x{picture.Height} {Core.Checkpoints.Digests.Sha256(picture.Pixels)}";
-    }
-
-    static string Lines(IEnumerable<JsonObject> records) => string.Join('\n', records.Select(record => record.ToJsonString()));
-
-    /// <summary>Copies the picture of a sample into the folder.</summary>
-    static string Linked(TempFolder folder, Sample sample)
-    {
-        if (sample.Images.Count == 0) return "";
-        var name = $"pictures of all/{sample.Group}";
-        if (!File.Exists(folder[name])) folder.Write(name, File.ReadAllBytes(sample.Images[0]));
-        return name;
-    }
-
-    static string DataUri(Sample sample) => sample.Images.Count == 0 ? "" : $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(sample.Images[0]))}";
-
-    static JsonObject Llava(Sample sample, string picture)
-    {
-        var record = new JsonObject { ["id"] = sample.Id, ["conversations"] = Turns(sample) };
-        return sample.Images.Count == 0 ? record : record.With("image", picture);
-    }
-
-    static JsonObject ShareGpt(Sample sample, string picture) =>
-        new() { ["id"] = sample.Id, ["conversations"] = Turns(sample), ["images"] = sample.Images.Count == 0 ? new JsonArray() : new JsonArray(picture) };
-
-    static JsonArray Turns(Sample sample) =>
-        LlavaFiles.Turns([.. sample.Turns.Select(turn => (turn.Role == Role.User ? "human" : turn.Role == Role.Assistant ? "gpt" : "system", turn.Text))]);
-
-    static JsonObject Messages(Sample sample, string picture) => new()
-    {
-        ["id"] = sample.Id,
-        ["messages"] = new JsonArray([.. sample.Turns.Select(turn => (JsonNode)new JsonObject { ["role"] = turn.Role.ToString().ToLowerInvariant(), ["content"] = Content(turn, picture) })]),
-    };
-
-    static JsonNode Content(Turn turn, string picture)
-    {
-        if (turn.Pictures == 0) return turn.Text;
-        var parts = new JsonArray();
-        foreach (var (i, text) in turn.Text.Split("<image>\n").Index())
-        {
-            if (i > 0) parts.Add(new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = picture, ["detail"] = "low" } });
-            if (text.Length > 0) parts.Add(new JsonObject { ["type"] = "text", ["text"] = text });
-        }
-        return parts;
-    }
-
-    static IEnumerable<(string, byte[])> Members(IEnumerable<Sample> samples)
-    {
-        foreach (var (i, sample) in samples.Index())
-        {
-            if (sample.Images.Count > 0) yield return ($"part/{i:D5}.png", File.ReadAllBytes(sample.Images[0]));
-            yield return ($"part/{i:D5}.json", JsonSerializer.SerializeToUtf8Bytes(Llava(sample, $"elsewhere/{sample.Group}")));
-        }
     }
 }

@@ -264,6 +264,8 @@ public class DatasetTests
     [TestCase("[]\n{}", 2, null)]
     [TestCase("hello", 1, 1)]
     [TestCase("[{\"id\": \"\u0001\"}]", 1, 10)]
+    [TestCase("[{\"id\": \"a\"},\n{\"id\": NaN}]", 2, 8)]
+    [TestCase("[{\"id\": -Infinity}]", 1, 10)]
     public void A_syntax_error_is_told_by_line_and_column(string content, int line, int? column)
     {
         using var folder = new TempFolder();
@@ -279,6 +281,28 @@ public class DatasetTests
         var path = LlavaFiles.Write(folder, LlavaFiles.Sample("one", image: "gone.png"), LlavaFiles.Sample("two", image: "gone-too.png"));
         var error = Assert.Throws<GraftException>(() => Dataset.Load(path, maxBad: 1))!;
         Assert.That(error.Message, Does.Contain("none of its 2 samples").And.Contain("gone.png"));
+    }
+
+    [Test]
+    public void What_is_nested_without_end_is_refused_with_its_place()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("data.json", "[{\"id\": \"a\"},\n" + new string('[', 100_000));
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message, Does.Contain("line 2, column 64: not valid JSON").And.Contain("depth"));
+    }
+
+    [Test]
+    public void A_sample_beyond_all_measure_is_refused_before_it_is_held()
+    {
+        using var folder = new TempFolder();
+        var path = folder["data.jsonl"];
+        using (var file = File.CreateText(path))
+        {
+            file.WriteLine(LlavaFiles.Sample("small", image: null).ToJsonString());
+            file.Write("{\"id\": \"");
+            for (var i = 0; i < 70; i++) file.Write(new string('a', 1 << 20));
+        }
+        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message, Does.Contain("the sample at line 2 is larger than 67108864 bytes"));
     }
 
     [TestCase("[]")]

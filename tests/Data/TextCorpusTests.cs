@@ -14,7 +14,7 @@ public class TextCorpusTests
     static readonly ChatTemplate s_template = ChatTemplate.For(s_tokenizer, s_toy);
 
     static TextCorpus Load(TempFolder folder, string name, string text, TextSelection? selection = null) =>
-        TextCorpus.Load(folder.Write(name, text), s_tokenizer, s_template, selection ?? new TextSelection());
+        TextCorpus.Load([folder.Write(name, text)], s_tokenizer, s_template, selection ?? new TextSelection());
 
     [Test]
     public void Paragraphs_of_a_plain_text_are_passages()
@@ -47,6 +47,22 @@ public class TextCorpusTests
             Assert.That(corpus.Pictured, Is.EqualTo(1));
             Assert.That(s_tokenizer.Decode(corpus.Passages[2].Ids, skipSpecialTokens: true), Does.Contain("A redcircle\nIs there a redcircle").And.Contain("yes").And.Not.Contain("<image>"));
             Assert.That(corpus.Passages[1].Ids, Is.EqualTo(s_template.Encode(s_tokenizer, [new(Role.User, "Is there"), new(Role.Assistant, "no")], new LabelPolicy()).Ids));
+        });
+    }
+
+    [Test]
+    public void Several_files_and_patterns_are_read_one_after_another()
+    {
+        using var folder = new TempFolder();
+        string[] files = [folder.Write("b.txt", "yes no yes"), folder.Write("a-1.jsonl", "{\"text\":\"no no\"}"), folder.Write("a-2.txt", "yes yes yes")];
+        TextCorpus Of(params string[] paths) => TextCorpus.Load(paths, s_tokenizer, s_template, new TextSelection());
+        var all = Of(files[0], folder["a-*"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(all.Passages.Select(passage => passage.Ids), Is.EqualTo(files.SelectMany(file => Of(file).Passages.Select(passage => passage.Ids))));
+            Assert.That(all.Path, Is.EqualTo($"{files[0]} and 2 more"));
+            Assert.That(files.Select(file => Of(file).Fingerprint).Append(all.Fingerprint), Is.Unique);
+            Assert.That(Assert.Throws<GraftException>(() => Of(files[0], folder["c-*"]))!.Message, Does.Contain("nothing has such a name"));
         });
     }
 

@@ -57,6 +57,16 @@ public class WebDatasetTests
     }
 
     [Test]
+    public void Names_are_read_in_any_script([Values(TarEntryFormat.Ustar, TarEntryFormat.Pax, TarEntryFormat.Gnu)] TarEntryFormat format)
+    {
+        using var folder = new TempFolder();
+        const string Name = "größer/猫 🐈/𝐀";
+        using var data = Dataset.Load(folder.Write("s.tar", TarFiles.Bytes(format, ($"{Name}.png", LlavaFiles.Picture), ($"{Name}.txt", Cat))));
+        Assert.That((data.Single().Id, data[0].Images.Count), Is.EqualTo((Name, 1)));
+        Assert.That(data[0].Store.Load(data[0].Images[0]).Width, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Folders_links_and_names_without_key_are_passed_over_and_counted()
     {
         using var folder = new TempFolder();

@@ -140,9 +140,10 @@ sealed class InspectCommandTests
         folder.Write("model/README.md", "---\nlanguage: en\nlicense: other\nlicense_name: llama3.1\n---\n# Card\n");
         folder.Write("model/tokenizer_config.json", """{"chat_template": "{{ messages }}"}""");
         folder.Write("model/preprocessor_config.json", "{}");
+        folder.Write("model/any.tiktoken", "");
         var json = Inspect(folder["model"]);
-        Assert.That((Text(json.GetProperty("licence"), "name"), Text(json, "chatTemplate"), Text(json, "preprocessor")),
-            Is.EqualTo(("llama3.1", "tokenizer_config.json", "preprocessor_config.json")));
+        Assert.That((Text(json.GetProperty("licence"), "name"), Text(json, "chatTemplate"), Text(json, "preprocessor"), Text(json, "tokenizer")),
+            Is.EqualTo(("llama3.1", "tokenizer_config.json", "preprocessor_config.json", "any.tiktoken")));
     }
 
     [Test]

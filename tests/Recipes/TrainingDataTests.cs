@@ -61,7 +61,7 @@ public class TrainingDataTests
             folder.Write($"{name}.json", new JsonArray([.. Enumerable.Range(0, samples).Select(i => LlavaFiles.Sample($"{name}{i}"))]).ToJsonString());
         var recipe = RecipeFile.Load("toy", [edit, "data.validation=0"]);
         using var data = new TrainingData(
-            TrainingFiles.Of([Write("a", 30), Write("b", 10)], images: null), recipe, new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))));
+            new TrainingFiles([Write("a", 30), Write("b", 10)]), recipe, new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))));
         var encoder = new ChatEncoder(TinyTokenizer.Load(TinyTokenizer.ByteLevel(), null, null), ChatTemplate.Named("plain"), new LabelPolicy(), imageTokens: 2, maxLength: 100);
         var images = data.Sources(recipe.Stages[0], encoder, seed: 3, index: 0, []).Images!;
         return [.. Enumerable.Range(0, count).Select(k => images.At(k).Id)];

@@ -94,5 +94,5 @@ public sealed class DataPreviewTests
     }
 
     DataPreview Of(System.Text.Json.Nodes.JsonObject[] samples, int shown, int? check = null, int? maxLength = null, int imageTokens = 1) => DataPreview.Of(
-        new(LlavaFiles.Write(folder, samples), null, folder["model"], ChatTemplate.CleanName, shown, check, imageTokens, maxLength));
+        new([LlavaFiles.Write(folder, samples)], null, folder["model"], ChatTemplate.CleanName, shown, check, imageTokens, maxLength));
 }

@@ -16,6 +16,13 @@ public class NormalizerTests
     public void A_normaliser_rewrites_the_text(string type, string text, string expected) =>
         Assert.That(Normalised(new JsonObject { ["type"] = type }, text), Is.EqualTo(expected));
 
+    /// <summary>What the original's tables of Unicode 9.0 do not know stays: Reiwa (12.1), a segmented digit (13), a mark that had no class (12).</summary>
+    [TestCase("NFKC", "\u32FF\U0001FBF4", "\u32FF\U0001FBF4")]
+    [TestCase("NFC", "\u0EB8\u0EBA", "\u0EB8\u0EBA")]
+    [TestCase("StripAccents", "a\u0301\u1ABF\u1CF2", "a\u1ABF", Description = "U+1CF2 was a mark then")]
+    public void Characters_younger_than_the_tables_are_left_alone(string type, string text, string expected) =>
+        Assert.That(Normalised(new JsonObject { ["type"] = type }, text), Is.EqualTo(expected));
+
     [Test]
     public void A_replacement_may_be_asked_for_by_an_expression() => Assert.That(
         Normalised(TinyTokenizer.Parse("""{"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "_"}"""), "a b  c   d"), Is.EqualTo("a b_c_d"));

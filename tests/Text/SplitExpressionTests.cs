@@ -1,3 +1,4 @@
+using System.Text;
 using Grafting.Core;
 using Grafting.Core.Text;
 
@@ -80,5 +81,20 @@ public class SplitExpressionTests
         const string Text = "x y  z";
         var rule = new SplitRule(Enum.Parse<SplitBehaviour>(behaviour), invert);
         Assert.That(rule.Pieces(new TextPattern.Literal(" ").Cut(Text)).Select(piece => Text[piece.Start..piece.End]), Is.EqualTo(pieces.Split('|')));
+    }
+
+    [TestCase("ⓐ", true, true)]
+    [TestCase("🆂", true, true)]
+    [TestCase("Ⅷ", true, true)]
+    [TestCase("\u0301", true, true)]
+    [TestCase("²", false, true)]
+    [TestCase("½", false, true)]
+    [TestCase("\u200D", true, false)]
+    [TestCase("⁰", false, false)]
+    [TestCase("☺", false, false)]
+    public void Two_libraries_have_their_own_words(string character, bool regex, bool oniguruma)
+    {
+        var rune = Rune.GetRuneAt(character, 0);
+        Assert.That((WordCharacters.OfRegex(rune), WordCharacters.OfOniguruma(rune)), Is.EqualTo((regex, oniguruma)));
     }
 }

@@ -79,6 +79,16 @@ public class TokenizerErrorTests
     [Test]
     public void A_missing_member_is_named() => AssertRefused(json => json["model"]!.AsObject().Remove("merges"), "$.model has no \"merges\".");
 
+    [TestCase("vocab", """{"a\ud800": 0}""")]
+    [TestCase("merges", """["a \udc00"]""")]
+    public void Half_of_a_surrogate_pair_is_refused(string member, string value)
+    {
+        using var folder = new TempFolder();
+        var (vocabulary, merges) = member == "vocab" ? (value, "[]") : ("""{"a": 0}""", value);
+        folder.Write("tokenizer.json", $$"""{"model": {"type": "BPE", "vocab": {{vocabulary}}, "merges": {{merges}} } }""");
+        AssertRefused(() => Tokenizer.Load(folder.Path), $"$.model.{member} holds half of a surrogate pair");
+    }
+
     static void AssertRefused(Action<JsonObject> damage, params string[] parts)
     {
         var json = TinyTokenizer.ByteLevel();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Grafting.Core;
@@ -80,6 +81,75 @@ public class TokenizerSourceTests
         });
     }
 
+    /// <summary>Expected pieces are those of SentencePiece itself (npm's @agnai/sentencepiece-js 1.1.1) for the same model.</summary>
+    [TestCase("a     b", "▁ a ▁▁ ▁▁▁ b")]
+    [TestCase("       ", "▁▁▁▁ ▁▁▁▁")]
+    [TestCase("ababab", "▁ ab ab ab")]
+    [TestCase("babab", "▁ ba bab")]
+    [TestCase("aabbaabab", "▁ a ab ba ab ab")]
+    [TestCase("abba  abab", "▁ ab ba ▁▁ ab ab")]
+    public void Pieces_of_one_score_are_merged_from_left_to_right(string text, string pieces)
+    {
+        SentencePieceWriter writer = new();
+        writer.Piece("<unk>", 0, 2).Piece("<s>", 0, Control).Piece("</s>", 0, Control).Piece("▁▁", -1).Piece("ab", -2).Piece("▁▁▁", -3).Piece("▁▁▁▁", -4)
+            .Piece("ba", -2).Piece("aba", -5).Piece("bab", -5).Piece("▁", -6).Piece("a", -7).Piece("b", -8);
+        using var folder = new TempFolder();
+        folder.Write("tokenizer.model", writer.Trainer((3, 2)).Normalizer((3, 1), (4, 0)).Done());
+        Assert.That(Spelled(Tokenizer.Load(folder.Path), text), Is.EqualTo(pieces.Split(' ')));
+    }
+
+    /// <summary>By the rules of SentencePiece's normalizer.cc; tokenizer.json has others.</summary>
+    [TestCase("\u3000 a  b \t", "▁a▁b")]
+    [TestCase("q\u0301x", "▁Q\u0301x", Description = "the longest known beginning is replaced, and what follows it stays")]
+    [TestCase("a\u200B b", "▁a▁b")]
+    [TestCase("a \u200B b", "▁a▁b")]
+    [TestCase("a\n", "▁a\n", Description = "only spaces go at the end")]
+    [TestCase(" \t ", "")]
+    [TestCase("a▁", "▁a")]
+    public void Texts_are_normalised_as_sentence_piece_does(string text, string expected)
+    {
+        SentencePieceNormalizer normalizer = new(CharacterMap.Read(CharacterMaps.Small()), removesExtraSpaces: true, MetaspacePrefix.Always);
+        Assert.That(normalizer.Apply(AlignedText.Of(text, 0, text.Length, tracked: false), default).Text, Is.EqualTo(expected));
+        var tracked = normalizer.Apply(AlignedText.Of(text, 0, text.Length, tracked: true), default);
+        Assert.That((tracked.Text, tracked.Sources!.Length), Is.EqualTo((expected, expected.Length)));
+    }
+
+    [Test]
+    public void A_continuation_keeps_its_leading_space()
+    {
+        SentencePieceNormalizer normalizer = new(null, removesExtraSpaces: true, MetaspacePrefix.Always);
+        var text = AlignedText.Of("  a  b", 0, 6, tracked: true);
+        Assert.That(normalizer.Apply(text, new Place(AtStart: true, Continuation: true)).Text, Is.EqualTo("▁a▁b"));
+    }
+
+    [TestCase(200_000, 202_048, "<|begin_of_text|>:200000 <|header_start|>:200005 <|python_start|>:200016 <|image_start|>:200080 <|image|>:200090 "
+        + "<|patch|>:200092 <|reasoning_thinking_end|>:201143 <|reserved_special_token_0|>:201144")]
+    [TestCase(199_998, 200_019, "<|endoftext|>:199999 <|endofprompt|>:200018")]
+    [TestCase(151_643, 151_851, "<|endoftext|>:151643 <|im_end|>:151645 <|extra_0|>:151646 <|extra_204|>:151850")]
+    public void The_number_of_ranks_tells_the_special_tokens(int ranks, int size, string special)
+    {
+        var lines = new StringBuilder();
+        for (var rank = 0; rank < ranks; rank++)
+        {
+            byte[] bytes = rank < 256 ? [(byte)rank] : [(byte)rank, (byte)(rank >> 8), (byte)(rank >> 16), 255];
+            lines.Append(Convert.ToBase64String(bytes)).Append(' ').Append(rank).Append('\n');
+        }
+        using var folder = new TempFolder();
+        folder.Write("any.tiktoken", lines.ToString());
+        var tokenizer = Tokenizer.Load(folder.Path);
+        Assert.That(tokenizer.VocabularySize, Is.EqualTo(size));
+        foreach (var (token, id) in special.Split(' ').Select(pair => pair.Split(':')).Select(pair => (pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture))))
+            Assert.That((tokenizer.IdOf(token), tokenizer.IsSpecial(id)), Is.EqualTo(((int?)id, true)), token);
+    }
+
+    [Test]
+    public void The_form_of_mistral_is_refused_by_name()
+    {
+        using var folder = new TempFolder();
+        folder.Write("tekken.json", "{}");
+        Assert.That(Assert.Throws<GraftException>(() => Tokenizer.Load(folder.Path))!.Message, Does.Contain("tekken.json is a tokenizer of Mistral's tekken kind"));
+    }
+
     [Test]
     public void The_configuration_may_ask_for_the_end_token()
     {
@@ -153,7 +223,7 @@ public class TokenizerSourceTests
     [TestCase("YQ== 0\nYQ== 1", "line 2 gives a rank or a token a second time")]
     [TestCase("YQ== 0\nYg== 0", "line 2 gives a rank or a token a second time")]
     [TestCase("YQ== 99999999", "or a rank above 16777216")]
-    [TestCase("YQ== 0", "holds 1 ranks; graft knows the tiktoken files of Llama 3 (128000) and of Qwen (151643)")]
+    [TestCase("YQ== 0", "holds 1 ranks; graft knows the tiktoken files of Llama 3 (128000), Qwen (151643), o200k_base (199998), Llama 4 (200000)")]
     [TestCase("", "is empty")]
     public void A_malformed_tiktoken_file_is_refused_with_the_line(string content, string complaint)
     {

@@ -121,13 +121,20 @@ sealed class JsonRecordScanner(string path, Stream stream)
         if (_end == _buffer.Length)
         {
             if (_buffer.Length >= MaxRecordBytes)
-                throw Fault.Input($"{path}: the sample at line {_line} is larger than {MaxRecordBytes} bytes.", "Split it up.");
+                throw Fault.Input($"{path}: the sample at line {_line + BlanksAhead().Count((byte)'\n')} is larger than {MaxRecordBytes} bytes.", "Split it up.");
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         }
         int read = stream.Read(_buffer, _end, _buffer.Length - _end);
         _digest.AppendData(_buffer, _end, read);
         _end += read;
         _final = read == 0;
+    }
+
+    /// <summary>What stands between the record before and the next.</summary>
+    ReadOnlySpan<byte> BlanksAhead()
+    {
+        var ahead = _buffer.AsSpan(_start, _end - _start);
+        return ahead[..^ahead.TrimStart(" \t\r\n,"u8).Length];
     }
 
     public static UInt128 Hash(ReadOnlySpan<byte> bytes)

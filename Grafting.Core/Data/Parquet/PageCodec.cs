@@ -9,8 +9,11 @@ static class PageCodec
     /// <summary>A page that unpacks to more than this is refused before memory is taken for it.</summary>
     public const int MostBytes = 1 << 30;
 
-    /// <summary>How much larger than itself a block can become: 64 bytes from a copy of three for Snappy, 258 from about two bits for Deflate.</summary>
-    const int SnappyRatio = 32, DeflateRatio = 1100;
+    /// <summary>
+    /// How much larger than itself a block can become: 64 bytes from a copy of three for Snappy, 258 from about two bits for Deflate, 255 from each
+    /// further byte of a length for LZ4.
+    /// </summary>
+    const int SnappyRatio = 32, DeflateRatio = 1100, Lz4Ratio = 256;
 
     static readonly Lazy<Zstandard?> s_zstandard = new(Zstandard.Load);
 
@@ -18,7 +21,8 @@ static class PageCodec
     public static byte[] Decompress(int codec, ReadOnlySpan<byte> data, int size)
     {
         if (size > MostBytes) throw new InvalidDataException($"a page unpacks to {size} bytes; {MostBytes} are read");
-        if (codec is 1 or 2 && size > ((long)data.Length * (codec == 1 ? SnappyRatio : DeflateRatio)) + 64)
+        var ratio = codec switch { 1 => SnappyRatio, 2 => DeflateRatio, 7 => Lz4Ratio, _ => MostBytes };
+        if (codec != 0 && size > ((long)data.Length * ratio) + 64)
             throw new InvalidDataException("a page claims to unpack to more than it can");
         if (codec == 0) return data.Length == size ? data.ToArray() : throw new InvalidDataException("a page has another size than its header says");
         if (size == 0) return [];
@@ -36,9 +40,12 @@ static class PageCodec
                 var zstandard = s_zstandard.Value
                     ?? throw new InvalidDataException("it is compressed with Zstandard, and there is no libzstd on this machine; install it (Debian: libzstd1), or write the file with Snappy");
                 return zstandard.Decompress(data, target) ? target : throw new InvalidDataException("a page is not valid Zstandard");
+            case 7:
+                Lz4.Decompress(data, target);
+                return target;
             default:
-                var name = codec switch { 3 => "LZO", 5 => "LZ4", 7 => "LZ4_RAW", _ => $"codec {codec}" };
-                throw new InvalidDataException($"it is compressed with {name}; Snappy, gzip, Brotli, Zstandard and no compression are read");
+                var name = codec switch { 3 => "LZO", 5 => "LZ4 in Hadoop's frames", _ => $"codec {codec}" };
+                throw new InvalidDataException($"it is compressed with {name}; Snappy, gzip, Brotli, LZ4_RAW, Zstandard and no compression are read");
         }
     }
 

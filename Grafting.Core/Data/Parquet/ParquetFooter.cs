@@ -14,7 +14,7 @@ sealed record ParquetChunk(int Codec, long Values, long Start, long Length);
 sealed record ParquetGroup(int FirstRow, int Rows, IReadOnlyList<ParquetChunk> Chunks);
 
 /// <summary>What stands at the end of a Parquet file: its fields and where they are.</summary>
-sealed record ParquetFooter(IReadOnlyList<ParquetField> Fields, IReadOnlyList<ParquetGroup> Groups, int Rows, IReadOnlyDictionary<string, string> Notes, byte[] Digest)
+sealed record ParquetFooter(IReadOnlyList<ParquetNode> Fields, IReadOnlyList<ParquetGroup> Groups, int Rows, IReadOnlyDictionary<string, string> Notes, byte[] Digest)
 {
     const int MostBytes = 256 << 20, TailLength = 8;
 

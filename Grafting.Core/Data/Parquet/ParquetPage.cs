@@ -2,83 +2,9 @@ using System.Buffers.Binary;
 
 namespace Grafting.Core.Data.Parquet;
 
-/// <summary>Values of a column: byte strings, or numbers.</summary>
-sealed record ParquetValues(ReadOnlyMemory<byte>[]? Bytes, double[]? Doubles, long[]? Longs)
-{
-    public int Count => Bytes?.Length ?? Doubles?.Length ?? Longs!.Length;
-
-    /// <summary>A <see cref="ReadOnlyMemory{T}"/> of bytes, a double or a long.</summary>
-    public object At(int place)
-    {
-        if (Bytes is not null) return Bytes[place];
-        if (Doubles is not null) return Doubles[place];
-        return Longs![place];
-    }
-
-    public ParquetValues Pick(int[] indices)
-    {
-        var count = Count;
-        foreach (var index in indices)
-        {
-            if ((uint)index >= (uint)count) throw new InvalidDataException($"an index into a dictionary is {index}; it has {count} values");
-        }
-        return new(
-            Bytes is null ? null : Array.ConvertAll(indices, i => Bytes[i]),
-            Doubles is null ? null : Array.ConvertAll(indices, i => Doubles[i]),
-            Longs is null ? null : Array.ConvertAll(indices, i => Longs[i]));
-    }
-
-    /// <summary>Values as they stand one after another.</summary>
-    /// <exception cref="InvalidDataException">The data end too early.</exception>
-    public static ParquetValues Plain(ParquetType type, ReadOnlyMemory<byte> data, int count)
-    {
-        var span = data.Span;
-        switch (type)
-        {
-            case ParquetType.Bytes:
-                var (strings, at) = (new ReadOnlyMemory<byte>[Math.Min(count, data.Length / 4)], 0);
-                if (strings.Length < count) throw TooShort();
-                for (var i = 0; i < count; i++)
-                {
-                    if (data.Length - at < 4) throw TooShort();
-                    var length = BinaryPrimitives.ReadInt32LittleEndian(span[at..]);
-                    if (length < 0 || length > data.Length - at - 4) throw TooShort();
-                    strings[i] = data.Slice(at + 4, length);
-                    at += 4 + length;
-                }
-                return new(strings, null, null);
-            case ParquetType.Boolean:
-                if (count > 8L * data.Length) throw TooShort();
-                var flags = new long[count];
-                for (var i = 0; i < count; i++) flags[i] = (span[i / 8] >> (i % 8)) & 1;
-                return new(null, null, flags);
-            case ParquetType.Int32 or ParquetType.Int64:
-                var width = type == ParquetType.Int32 ? 4 : 8;
-                if ((long)count * width > data.Length) throw TooShort();
-                var longs = new long[count];
-                for (var i = 0; i < count; i++)
-                    longs[i] = width == 4 ? BinaryPrimitives.ReadInt32LittleEndian(span[(4 * i)..]) : BinaryPrimitives.ReadInt64LittleEndian(span[(8 * i)..]);
-                return new(null, null, longs);
-            case ParquetType.Float or ParquetType.Double:
-                var bytes = type == ParquetType.Float ? 4 : 8;
-                if ((long)count * bytes > data.Length) throw TooShort();
-                var doubles = new double[count];
-                for (var i = 0; i < count; i++)
-                    doubles[i] = bytes == 4
-                        ? BinaryPrimitives.ReadSingleLittleEndian(span[(4 * i)..])
-                        : BinaryPrimitives.ReadDoubleLittleEndian(span[(8 * i)..]);
-                return new(null, doubles, null);
-            default:
-                throw new InvalidDataException($"a column that is needed is of type {type}, which is not read");
-        }
-    }
-
-    static InvalidDataException TooShort() => new("a page ends too early");
-}
-
 /// <summary>A page, unpacked.</summary>
 /// <param name="Definition">For each entry the level to which it is defined; null where all have values.</param>
-/// <param name="Repetition">For each entry whether it goes on with the row before (1); null outside of lists.</param>
+/// <param name="Repetition">For each entry the level of the list that it goes on with, 0 where a row begins; null outside of lists.</param>
 /// <param name="Places">For each entry its place among the values, −1 for none; null where entry and value are the same.</param>
 /// <param name="Starts">First entry of each row that begins here; null outside of lists, where every entry is a row.</param>
 /// <param name="Size">Bytes that it holds in memory, about.</param>
@@ -123,10 +49,11 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
             2 or 8 when count == 0 => ParquetValues.Plain(column.Type, ReadOnlyMemory<byte>.Empty, 0),
             2 or 8 => FromDictionary(rest.Span, count, dictionary),
             3 when column.Type == ParquetType.Boolean => Flags(rest.Span, count),
-            _ => throw new InvalidDataException($"a column that is needed has the encoding {NameOf(encoding)}; PLAIN and RLE_DICTIONARY are read; write the file with plain encodings"),
+            5 or 6 or 7 or 9 => ParquetValues.Encoded(column.Type, encoding, rest, count),
+            _ => throw new InvalidDataException($"a column that is needed has the encoding {encoding}; write the file with plain encodings"),
         };
         var starts = repetition is null ? null : Enumerable.Range(0, entries).Where(i => repetition[i] == 0).ToArray();
-        return new ParquetPage(entries, definition, repetition, places, starts, values, size + (entries * 24L));
+        return new ParquetPage(entries, definition, repetition, places, starts, values, Math.Max(size, values.Unpacked) + (entries * 24L));
     }
 
     /// <summary>Rows that begin in it.</summary>
@@ -175,14 +102,4 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
         Hybrid.Decode(data[4..], 1, flags);
         return new(null, null, Array.ConvertAll(flags, flag => (long)flag));
     }
-
-    static string NameOf(int encoding) => encoding switch
-    {
-        4 => "BIT_PACKED",
-        5 => "DELTA_BINARY_PACKED",
-        6 => "DELTA_LENGTH_BYTE_ARRAY",
-        7 => "DELTA_BYTE_ARRAY",
-        9 => "BYTE_STREAM_SPLIT",
-        _ => $"{encoding}",
-    };
 }

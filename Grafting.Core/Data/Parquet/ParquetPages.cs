@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Grafting.Core.Data.Parquet;
 
 /// <param name="Definition">Level to which the entry is defined.</param>
+/// <param name="Repetition">Level of the list that it goes on with; 0 begins a row.</param>
 /// <param name="Value">A <see cref="ReadOnlyMemory{T}"/> of bytes, a double or a long; null where there is none.</param>
-readonly record struct ParquetCell(int Definition, object? Value);
+readonly record struct ParquetCell(int Definition, int Repetition, object? Value);
 
 /// <summary>Reads any row of any column. Pages that were unpacked are kept for the rows beside it. Safe for concurrent use.</summary>
 sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer)
@@ -22,7 +23,7 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
     /// <summary>The entries of a row: one outside of lists.</summary>
     /// <exception cref="InvalidDataException">Malformed.</exception>
     /// <exception cref="EndOfStreamException">A header ends too early.</exception>
-    public IReadOnlyList<ParquetCell> Row(ParquetColumn column, int row)
+    public ParquetCell[] Row(ParquetColumn column, int row)
     {
         var group = GroupOf(row);
         row -= footer.Groups[group].FirstRow;
@@ -41,7 +42,7 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
             page = Page(group, column, spots[place]);
             for (entry = 0; entry < page.Entries && page.Repetition![entry] > 0; entry++) cells.Add(Cell(page, entry));
         }
-        return cells;
+        return [.. cells];
     }
 
     int GroupOf(int row)
@@ -59,7 +60,7 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
     static ParquetCell Cell(ParquetPage page, int entry)
     {
         var place = page.Places?[entry] ?? entry;
-        return new ParquetCell(page.Definition?[entry] ?? 0, place < 0 ? null : page.Values.At(place));
+        return new ParquetCell(page.Definition?[entry] ?? 0, page.Repetition?[entry] ?? 0, place < 0 ? null : page.Values.At(place));
     }
 
     /// <summary>Finds the pages of a column: its headers are walked along, and only in lists of the first page format are the levels looked at.</summary>

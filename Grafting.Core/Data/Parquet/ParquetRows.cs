@@ -18,8 +18,8 @@ sealed class ParquetRows
     static readonly HashSet<string> s_pictureNames = new(["image", "images", "picture", "jpg", "jpeg", "png", "webp"], StringComparer.OrdinalIgnoreCase);
 
     readonly ParquetPages _pages;
-    readonly List<ParquetField> _said;
-    readonly List<ParquetField> _pictures;
+    readonly List<ParquetNode> _said;
+    readonly List<ParquetNode> _pictures;
     readonly IReadOnlyList<string>? _classes;
 
     /// <exception cref="InvalidDataException">No field says anything.</exception>
@@ -30,12 +30,10 @@ sealed class ParquetRows
         var main = AttachedRecord.Fields.FirstOrDefault(fields.ContainsKey)
             ?? throw new InvalidDataException(
                 $"none of its fields is one of {string.Join(", ", AttachedRecord.Fields)} (it has {string.Join(", ", footer.Fields.Take(12).Select(field => Printable.Quote(field.Name)))})");
-        if (fields[main].Columns.Count == 0)
-            throw new InvalidDataException($"its field '{main}' is nested deeper than a list of structs; write it as JSON text, or use JSON lines");
         _said = [fields[main]];
         foreach (var name in (string[])["id", "type", "description", "answer", "system"])
         {
-            if (fields.TryGetValue(name, out var field) && field is { IsList: false, IsStruct: false, Columns: [var column] } && (name == "id" || column.Type == ParquetType.Bytes))
+            if (fields.TryGetValue(name, out var field) && field is { Column: { } column } && (name == "id" || column.Type == ParquetType.Bytes))
                 _said.Add(field);
         }
         _pictures = [.. footer.Fields.Where(IsPicture)];
@@ -48,14 +46,16 @@ sealed class ParquetRows
         foreach (var (index, field) in _pictures.Index())
         {
             // The paths say how many pictures there are without their bytes being read.
-            var column = field.Column("path") ?? BytesOf(field);
+            var path = field.Item.Field("path");
             var item = 0;
-            foreach (var cell in _pages.Row(column, row))
+            foreach (var cell in _pages.Row(path ?? BytesOf(field), row))
             {
-                if (field.IsList && cell.Definition < column.ItemDefinition) continue;
-                var isThere = cell.Definition >= (field.IsStruct ? column.GroupDefinition : column.MaxDefinition);
-                if (isThere)
-                    pictures.Add(new RowPicture(index, item, column.Name == "path" && cell.Value is ReadOnlyMemory<byte> path ? Encoding.UTF8.GetString(path.Span) : null));
+                if (field.IsList && cell.Definition <= field.Definition) continue;
+                if (cell.Definition >= field.Item.Definition)
+                {
+                    var name = path is not null && cell.Value is ReadOnlyMemory<byte> text ? Encoding.UTF8.GetString(text.Span) : null;
+                    pictures.Add(new RowPicture(index, item, name));
+                }
                 item++;
             }
         }
@@ -66,7 +66,7 @@ sealed class ParquetRows
     public ReadOnlyMemory<byte>? Bytes(int row, RowPicture picture)
     {
         var (field, column) = (_pictures[picture.Field], BytesOf(_pictures[picture.Field]));
-        var cells = _pages.Row(column, row).Where(cell => !field.IsList || cell.Definition >= column.ItemDefinition);
+        var cells = _pages.Row(column, row).Where(cell => !field.IsList || cell.Definition > field.Definition);
         return cells.Skip(picture.Item).FirstOrDefault().Value is ReadOnlyMemory<byte> bytes ? bytes : null;
     }
 
@@ -79,32 +79,19 @@ sealed class ParquetRows
         return JsonSerializer.SerializeToUtf8Bytes(json);
     }
 
-    static bool IsPicture(ParquetField field) =>
-        field.Column("bytes") is { Type: ParquetType.Bytes }
-        || (!field.IsStruct && field.Columns is [{ Type: ParquetType.Bytes, IsText: false }] && s_pictureNames.Contains(field.Name));
+    static bool IsPicture(ParquetNode field) =>
+        field.Item.Field("bytes") is { Type: ParquetType.Bytes }
+        || (field.Item.Column is { Type: ParquetType.Bytes, IsText: false } && s_pictureNames.Contains(field.Name));
 
-    static ParquetColumn BytesOf(ParquetField field) => field.Column("bytes") ?? field.Columns[0];
+    static ParquetColumn BytesOf(ParquetNode field) => field.Item.Field("bytes") ?? field.Columns[0];
 
-    JsonNode? Node(ParquetField field, int row)
+    JsonNode? Node(ParquetNode field, int row)
     {
-        var columns = field.Columns.Select(column => (Column: column, Cells: _pages.Row(column, row))).ToList();
-        if (!field.IsList) return field.IsStruct ? Struct(0) : Main(field, columns[0].Cells[0].Value);
-        if (columns.Any(c => c.Cells.Count != columns[0].Cells.Count))
-            throw new InvalidDataException($"the columns of the list '{field.Name}' have different lengths");
-        var items = new JsonArray();
-        for (var i = 0; i < columns[0].Cells.Count; i++)
-        {
-            if (columns[0].Cells[i].Definition < columns[0].Column.ItemDefinition) continue;
-            items.Add(field.IsStruct ? Struct(i) : Value(columns[0].Cells[i].Value));
-        }
-        return items;
-
-        JsonObject? Struct(int i) => columns.All(c => c.Cells[i].Definition < c.Column.GroupDefinition)
-            ? null
-            : new JsonObject(columns.Select(c => KeyValuePair.Create(c.Column.Name, Value(c.Cells[i].Value))));
+        ArraySegment<ParquetCell>[] columns = [.. field.Columns.Select(column => new ArraySegment<ParquetCell>(_pages.Row(column, row)))];
+        return ParquetRecord.Make(field, columns, value => field.Column is null ? Value(value) : Main(field, value));
     }
 
-    JsonNode? Main(ParquetField field, object? value) => value switch
+    JsonNode? Main(ParquetNode field, object? value) => value switch
     {
         long number when field.Name == "label" && _classes is not null =>
             number >= 0 && number < _classes.Count

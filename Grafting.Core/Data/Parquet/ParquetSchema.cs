@@ -1,26 +1,5 @@
 namespace Grafting.Core.Data.Parquet;
 
-/// <summary>How values are stored, by parquet.thrift's numbers.</summary>
-enum ParquetType { Boolean, Int32, Int64, Int96, Float, Double, Bytes, FixedBytes }
-
-/// <summary>A column of values.</summary>
-/// <param name="Index">Among the file's columns.</param>
-/// <param name="Name">Within its field; empty for a field that is one column.</param>
-/// <param name="MaxDefinition">Level at which a value is there.</param>
-/// <param name="MaxRepetition">0 outside of lists, 1 in a list.</param>
-/// <param name="ItemDefinition">Level from which a list has an item; 0 outside of lists.</param>
-/// <param name="GroupDefinition">Level from which the struct that it belongs to is there.</param>
-/// <param name="IsText">Annotated as UTF-8.</param>
-sealed record ParquetColumn(
-    int Index, string Name, ParquetType Type, int MaxDefinition, int MaxRepetition, int ItemDefinition, int GroupDefinition, bool IsText);
-
-/// <summary>A top-level field: a value, a struct of values, or a list of either.</summary>
-/// <param name="Columns">Empty for a field that is nested deeper.</param>
-sealed record ParquetField(string Name, bool IsList, bool IsStruct, IReadOnlyList<ParquetColumn> Columns)
-{
-    public ParquetColumn? Column(string name) => Columns.FirstOrDefault(column => column.Name == name);
-}
-
 /// <summary>Makes fields of the flat list that Parquet's footer holds.</summary>
 sealed class ParquetSchema
 {
@@ -32,12 +11,12 @@ sealed class ParquetSchema
     ParquetSchema(IReadOnlyList<ThriftStruct> elements) => _elements = elements;
 
     /// <exception cref="InvalidDataException">The list contradicts itself.</exception>
-    public static (IReadOnlyList<ParquetField> Fields, int Columns) Read(IReadOnlyList<ThriftStruct> elements)
+    public static (IReadOnlyList<ParquetNode> Fields, int Columns) Read(IReadOnlyList<ThriftStruct> elements)
     {
         var schema = new ParquetSchema(elements);
         var root = schema.Node(0);
         if (schema._at != elements.Count) throw new InvalidDataException("its schema has elements that belong to no field");
-        return ([.. root.Children.Select(Field)], schema._column);
+        return ([.. root.Children.Select(field => Tree(field, 0, 0))], schema._column);
     }
 
     sealed record Element(string Name, ParquetType? Type, int Repetition, int Annotation, bool IsList, int Column, IReadOnlyList<Element> Children);
@@ -61,40 +40,30 @@ sealed class ParquetSchema
         return new Element(element.Text(4) ?? "", type, (int)(element.Number(3) ?? Required), annotation, isList, column, children);
     }
 
-    static ParquetField Field(Element top)
+    /// <param name="definition">Level from which what is around it is there.</param>
+    /// <param name="repetition">Lists around it.</param>
+    static ParquetNode Tree(Element element, int definition, int repetition)
     {
-        var (definition, repetition, item, node) = (0, 0, 0, top);
-        Enter(top);
+        // A field that is repeated by itself is a list that is always there.
+        if (element.Repetition == Repeated) return List(element.Name, definition, repetition, Body(element, definition + 1, repetition + 1));
+        if (element.Repetition != Required) definition++;
+        if (!element.IsList || element.Children is not [{ Repetition: Repeated } inner]) return Body(element, definition, repetition);
         // A list is a group around a repeated one, which holds the item; older writers leave out one of the groups.
-        if (top.IsList && top.Children is [{ Repetition: Repeated } inner])
-        {
-            node = inner;
-            Enter(inner);
-            if (inner.Children is [var only] && !(inner.Name is "array" || inner.Name == $"{top.Name}_tuple"))
-            {
-                node = only;
-                Enter(only);
-            }
-        }
-        var isList = repetition > 0;
-        if (node.Type is { } type)
-            return new ParquetField(top.Name, isList, false, [new(node.Column, "", type, definition, repetition, item, 0, IsText(node))]);
-        if (repetition > 1 || node.Children.Any(child => child.Type is null || child.Repetition == Repeated))
-            return new ParquetField(top.Name, isList, true, []);
-        return new ParquetField(top.Name, isList, true,
-        [
-            .. node.Children.Select(child => new ParquetColumn(
-                child.Column, child.Name, child.Type!.Value, child.Repetition == Required ? definition : definition + 1, repetition, item, definition,
-                IsText(child))),
-        ]);
+        var isItem = inner.Children is not [_] || inner.Name is "array" || inner.Name == $"{element.Name}_tuple";
+        return List(
+            element.Name, definition, repetition,
+            isItem ? Body(inner, definition + 1, repetition + 1) : Tree(inner.Children[0], definition + 1, repetition + 1));
+    }
 
-        void Enter(Element element)
-        {
-            if (element.Repetition != Required) definition++;
-            if (element.Repetition != Repeated) return;
-            repetition++;
-            item = definition;
-        }
+    static ParquetNode List(string name, int definition, int repetition, ParquetNode item) => new(name, definition, repetition + 1, null, true, [item]);
+
+    static ParquetNode Body(Element element, int definition, int repetition)
+    {
+        if (element.Type is { } type)
+            return new ParquetNode(element.Name, definition, 0, new ParquetColumn(element.Column, type, definition, repetition, IsText(element)), false, []);
+        return element.Children.Count > 0
+            ? new ParquetNode(element.Name, definition, 0, null, false, [.. element.Children.Select(child => Tree(child, definition, repetition))])
+            : throw new InvalidDataException($"its schema has a group {Printable.Quote(element.Name)} without fields");
     }
 
     static bool IsText(Element element) => element.Annotation is Utf8 or Json;

@@ -13,8 +13,9 @@ readonly record struct TarHeader(string Name, long Length, char Type)
 
     public bool IsFile => Type is '0' or '\0' or '7';
 
-    /// <summary>Whether a file that begins so is a tar: its first header has the right checksum.</summary>
-    public static bool Looks(ReadOnlySpan<byte> head) => head.Length == Size && head[0] != 0 && ChecksumIsRight(head);
+    /// <summary>Whether a file that begins so is a tar: its first header has the right checksum, or it ends at once.</summary>
+    public static bool Looks(ReadOnlySpan<byte> head) =>
+        head.Length == Size && (head[0] != 0 ? ChecksumIsRight(head) : head.IndexOfAnyExcept((byte)0) < 0);
 
     /// <param name="block">512 bytes, not all zero.</param>
     /// <returns>Null when it is no header.</returns>

@@ -4,6 +4,7 @@ namespace Grafting.Core.Imaging.Formats;
 sealed class BmpFile : ImageFile
 {
     const int FileHeaderBytes = 14;
+    const int MostColours = 65_536;
     const uint Raw = 0, RunLength8 = 1, RunLength4 = 2, BitFields = 3;
 
     readonly ReadOnlyMemory<byte> _file;
@@ -35,14 +36,14 @@ sealed class BmpFile : ImageFile
         if (header.Bits <= 8)
         {
             int entryBytes = header.Size == 12 ? 3 : 4;
-            int colours = (int)header.Colours;
-            for (int i = 0; i < colours; i++)
+            // A file may say that it has more colours than it holds, and more than can be used.
+            for (int i = 0; i < header.Colours && reader.Remaining >= entryBytes; i++)
             {
                 var entry = reader.Take(entryBytes);
-                palette.Set(i, entry[2], entry[1], entry[0]);
+                if (i < 256) palette.Set(i, entry[2], entry[1], entry[0]);
             }
             // Some writers forget to count the palette.
-            dataOffset = Math.Max(dataOffset, reader.Position);
+            if (dataOffset <= FileHeaderBytes + header.Size) dataOffset = reader.Position;
         }
         return new BmpFile(file, header, palette, masks, dataOffset);
     }
@@ -55,7 +56,7 @@ sealed class BmpFile : ImageFile
         {
             var indices = new byte[Width * Height];
             BmpRunLength.Decode(ref reader, Width, Height, _compression == RunLength4, indices);
-            FlipRows(indices, Width);
+            if (!_topDown) FlipRows(indices, Width);
             return _palette.ToRgb(indices);
         }
         // All of the bytes must be there before room for the pixels is made; a copy of the reader finds out.
@@ -99,13 +100,14 @@ sealed class BmpFile : ImageFile
         bool supported = header.Compression switch
         {
             Raw => header.Bits is 1 or 4 or 8 or 16 or 24 or 32,
-            RunLength8 => header.Bits == 8 && !header.TopDown,
-            RunLength4 => header.Bits == 4 && !header.TopDown,
+            RunLength8 => header.Bits == 8,
+            RunLength4 => header.Bits == 4,
             BitFields => header.Bits is 16 or 32 && header.Size is not (12 or 64),
             _ => false,
         };
         if (!supported) throw new InvalidDataException($"{header.Bits} bits per pixel with compression {header.Compression} are not supported");
-        if (header.Bits <= 8 && header.Colours > 256) throw new InvalidDataException($"its palette has {header.Colours} colours; 256 are possible");
+        if (header.Bits <= 8 && header.Colours > MostColours)
+            throw new InvalidDataException($"it claims a palette of {header.Colours} colours; at most {MostColours} are read");
     }
 
     static uint[] ReadMasks(ref ByteReader reader, Header header)
@@ -124,17 +126,10 @@ sealed class BmpFile : ImageFile
 
     byte[] DecodeIndexed(ref ByteReader reader)
     {
-        var indices = new byte[Width * Height];
-        int perByte = 8 / _bits, mask = (1 << _bits) - 1;
-        for (int y = 0; y < Height; y++)
-        {
-            var row = TakeRow(ref reader);
-            var target = indices.AsSpan(Width * y, Width);
-            for (int x = 0; x < Width; x++)
-                target[x] = (byte)(row[x / perByte] >> (8 - _bits * (x % perByte + 1)) & mask);
-        }
-        if (!_topDown) FlipRows(indices, Width);
-        return _palette.ToRgb(indices);
+        var pixels = GC.AllocateUninitializedArray<byte>(3 * Width * Height);
+        for (int y = 0; y < Height; y++) _palette.Paint(TakeRow(ref reader), _bits, pixels.AsSpan(3 * Width * y, 3 * Width));
+        if (!_topDown) FlipRows(pixels, 3 * Width);
+        return pixels;
     }
 
     byte[] DecodeDirect(ref ByteReader reader)

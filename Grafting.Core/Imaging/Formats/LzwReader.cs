@@ -5,6 +5,9 @@ ref struct LzwReader
 {
     const int MaxCodes = 4096;
 
+    // Palettes need 8 at most; Pillow, too, reads files that claim more.
+    const int MaxRootBits = 11;
+
     readonly int _clear;
     readonly int _rootBits;
     readonly ushort[] _prefix = new ushort[MaxCodes];
@@ -26,7 +29,7 @@ ref struct LzwReader
     {
         _source = new ByteReader(stream);
         _rootBits = _source.Byte();
-        if (_rootBits is < 1 or > 8) throw new InvalidDataException($"its LZW code size is {_rootBits}; 2 to 8 are valid");
+        if (_rootBits is < 1 or > MaxRootBits) throw new InvalidDataException($"its LZW code size is {_rootBits}; 1 to {MaxRootBits} are read");
         _clear = 1 << _rootBits;
         for (int i = 0; i < _clear; i++) _last[i] = (byte)i;
         Reset();

@@ -1,81 +1,93 @@
 using System.IO.Compression;
 using System.Text;
-using Grafting.Core.Imaging.Codecs;
 
 namespace Grafting.Core.Imaging.Formats;
 
 /// <summary>PNG: size from IHDR, orientation from an eXIf chunk, from the text profile that ImageMagick writes, or from XMP.</summary>
 sealed class PngFile : ImageFile
 {
-    const int ChecksumBytes = 4;
+    const int SignatureBytes = 8;
     const int MaxProfileBytes = 256 << 10;
 
     /// <summary>What a byte of a deflate stream can become at most: 258 bytes for two bits.</summary>
     const int MostExpansion = 1032;
 
     readonly ReadOnlyMemory<byte> _file;
-    readonly long _packedBytes;
+    readonly PngHeader _header;
+    readonly Survey _survey;
 
-    PngFile(ReadOnlyMemory<byte> file, int width, int height, Survey survey)
-        : base(ImageFormat.Png, width, height, survey.Orientation) => (_file, _packedBytes) = (file, survey.PackedBytes);
+    PngFile(ReadOnlyMemory<byte> file, PngHeader header, Survey survey)
+        : base(ImageFormat.Png, header.Width, header.Height, survey.Orientation) => (_file, _header, _survey) = (file, header, survey);
 
-    /// <param name="PackedBytes">Of the chunks that hold pixels.</param>
-    readonly record struct Survey(int Orientation, long PackedBytes);
+    /// <param name="Palette">Null where the file has none in front of its pixels.</param>
+    /// <param name="PixelsAt">Where the first chunk that holds pixels begins.</param>
+    /// <param name="PackedBytes">Of the run of chunks that hold pixels.</param>
+    readonly record struct Survey(int Orientation, Palette? Palette, int PixelsAt, long PackedBytes);
 
     public static PngFile Open(ReadOnlyMemory<byte> file)
     {
         var reader = new ByteReader(file.Span);
-        reader.MoveTo(8);
-        if (reader.Big32() != 13 || !reader.Take(4).SequenceEqual("IHDR"u8)) throw new InvalidDataException("its header gives no size");
-        // The format allows 31 bits; clamping keeps a nonsensical size large, so that the limits refuse it.
-        int width = (int)Math.Min(reader.Big32(), int.MaxValue);
-        int height = (int)Math.Min(reader.Big32(), int.MaxValue);
-        reader.MoveTo(33);
-        return new PngFile(file, width, height, Walk(reader));
+        reader.MoveTo(SignatureBytes);
+        var first = PngChunk.Read(ref reader);
+        if (!first.Is("IHDR"u8) || first.Content.Length != PngHeader.Bytes) throw new InvalidDataException("its header gives no size");
+        return new PngFile(file, PngHeader.Parse(first.Verified()), Walk(reader));
     }
-
-    /// <summary>Bits per sample, of a file whose header has been read.</summary>
-    public static int BitDepth(ReadOnlySpan<byte> file) => file[24];
-
-    /// <summary>Whether a file, whose header has been read, holds grey levels without alpha.</summary>
-    public static bool IsGrey(ReadOnlySpan<byte> file) => file[25] == 0;
 
     public override byte[] Decode()
     {
         // Of no picture need more be believed than its bytes can hold; room for the pixels is made only then.
-        long rowBytes = ((long)Width * BitDepth(_file.Span) * Samples(_file.Span) + 7) / 8;
-        if (rowBytes * Height > _packedBytes * MostExpansion) throw new InvalidDataException("its pixel data ends early");
-        return ImageCodec.Decode(Format, _file, Width, Height);
+        if (_header.RowBytes(Width) * Height > _survey.PackedBytes * MostExpansion) throw new InvalidDataException("its pixel data ends early");
+        if (_header.IsIndexed && _survey.Palette is null) throw new InvalidDataException("it has no palette in front of its pixels");
+        using var inflated = new ZLibStream(new MemoryStream(PackedPixels()), CompressionMode.Decompress);
+        return PngDecoder.Decode(_header, _survey.Palette, inflated);
     }
 
-    /// <summary>Per pixel; 0 for a colour type that does not exist, which the decoder refuses.</summary>
-    static int Samples(ReadOnlySpan<byte> file) => file[25] switch
+    byte[] PackedPixels()
     {
-        0 or 3 => 1,
-        4 => 2,
-        2 => 3,
-        6 => 4,
-        _ => 0,
-    };
+        var packed = new byte[_survey.PackedBytes];
+        var reader = new ByteReader(_file.Span);
+        reader.MoveTo(_survey.PixelsAt);
+        for (int at = 0; at < packed.Length;)
+        {
+            var content = PngChunk.Read(ref reader).Verified();
+            content.CopyTo(packed.AsSpan(at));
+            at += content.Length;
+        }
+        return packed;
+    }
 
     /// <summary>Walks to the last chunk, which also shows whether the file is whole.</summary>
-    static Survey Walk(ByteReader chunks)
+    static Survey Walk(ByteReader reader)
     {
-        long packed = 0;
+        var (pixelsAt, packed, inPixels) = (0, 0L, false);
+        Palette? palette = null;
         int? exif = null, profile = null, xmp = null;
         while (true)
         {
-            uint length = chunks.Big32();
-            var kind = chunks.Take(4);
-            var content = chunks.Take(length);
-            chunks.Take(ChecksumBytes);
-            if (kind.SequenceEqual("IEND"u8)) return new(exif ?? profile ?? xmp ?? 1, packed);
-            if (kind.SequenceEqual("IDAT"u8)) packed += length;
-            else if (kind.SequenceEqual("eXIf"u8)) exif ??= Exif.Find(content);
-            else if (kind.SequenceEqual("tEXt"u8) && AfterKey(content, ProfileKey, out var plain)) profile ??= Exif.Find(FromHex(Cut(plain)));
-            else if (kind.SequenceEqual("zTXt"u8) && AfterKey(content, ProfileKey, out var zipped)) profile ??= Exif.Find(FromHex(Compressed(zipped)));
-            else if (kind.SequenceEqual("iTXt"u8) && AfterKey(content, "XML:com.adobe.xmp\0"u8, out var text)) xmp ??= Xmp.Orientation(International(text));
+            int at = reader.Position;
+            var chunk = PngChunk.Read(ref reader);
+            if (chunk.Is("IEND"u8)) return new(exif ?? profile ?? xmp ?? 1, palette, pixelsAt, packed);
+            // Chunks with pixels follow each other without a gap; those behind one belong to no picture.
+            inPixels = chunk.Is("IDAT"u8) && (inPixels || pixelsAt == 0);
+            if (inPixels)
+            {
+                if (pixelsAt == 0) pixelsAt = at;
+                packed += chunk.Content.Length;
+            }
+            else if (chunk.Is("PLTE"u8) && pixelsAt == 0) palette = ReadPalette(chunk.Verified());
+            else if (chunk.Is("eXIf"u8)) exif ??= Exif.Find(chunk.Content);
+            else if (chunk.Is("tEXt"u8) && AfterKey(chunk.Content, ProfileKey, out var plain)) profile ??= Exif.Find(FromHex(Cut(plain)));
+            else if (chunk.Is("zTXt"u8) && AfterKey(chunk.Content, ProfileKey, out var zipped)) profile ??= Exif.Find(FromHex(Compressed(zipped)));
+            else if (chunk.Is("iTXt"u8) && AfterKey(chunk.Content, "XML:com.adobe.xmp\0"u8, out var text)) xmp ??= Xmp.Orientation(International(text));
         }
+    }
+
+    static Palette ReadPalette(ReadOnlySpan<byte> content)
+    {
+        if (content.Length % 3 != 0 || content.Length > 768) throw new InvalidDataException($"its palette has {content.Length} bytes");
+        var palette = new Palette();
+        for (int i = 0; i < content.Length / 3; i++) palette.Set(i, content[3 * i], content[3 * i + 1], content[3 * i + 2]);
+        return palette;
     }
 
     /// <summary>"\nexif\n  LENGTH\nHEX...", plain or compressed, as ImageMagick writes it.</summary>

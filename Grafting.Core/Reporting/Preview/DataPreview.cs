@@ -8,7 +8,7 @@ using Grafting.Core.Training;
 namespace Grafting.Core.Reporting.Preview;
 
 /// <summary>What a preview looks at.</summary>
-/// <param name="Data">Data file.</param>
+/// <param name="Data">Files, folders or patterns.</param>
 /// <param name="Images">Folder from which picture names start; null for the data file's.</param>
 /// <param name="Model">Folder of tokenizer and template.</param>
 /// <param name="Template">"clean", "own", or a template's file.</param>
@@ -17,8 +17,8 @@ namespace Grafting.Core.Reporting.Preview;
 /// <param name="ImageTokens">Positions of a picture, those of the boundary included.</param>
 /// <param name="MaxLength">Longest conversation in positions; null: no limit.</param>
 public sealed record PreviewRequest(
-    string Data, string? Images, string Model, string Template = ChatTemplate.CleanName, int Shown = 5, int? Checked = 1000, int ImageTokens = 1,
-    int? MaxLength = null)
+    IReadOnlyList<string> Data, string? Images, string Model, string Template = ChatTemplate.CleanName, int Shown = 5, int? Checked = 1000,
+    int ImageTokens = 1, int? MaxLength = null)
 {
     /// <exception cref="GraftException">Usage: a number is out of range.</exception>
     public PreviewRequest Validate()
@@ -80,7 +80,7 @@ public sealed record DataPreview(
         request.Validate();
         var tokenizer = Tokenizer.Load(request.Model);
         var template = ChatTemplate.Chosen(request.Template, tokenizer, request.Model);
-        using var data = Dataset.Load(request.Data, request.Images, maxBad: 1);
+        using var data = Dataset.Load(request.Data, request.Images, maxBad: 1, progress);
         var found = new Findings();
         foreach (var bad in data.Report.Skipped.First) found.Add(KindOf(bad.Reason), bad.Where, bad.Detail, count: false);
         foreach (var (reason, count) in data.Report.Skipped.ByReason) found.Count(KindOf(reason), count);
@@ -105,7 +105,7 @@ public sealed record DataPreview(
             }
         }
         return new DataPreview(
-            request.Data, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts, positions, labels);
+            data.Path, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts, positions, labels);
     }
 
     static EncodedChat? Encode(PreviewRequest request, ChatTemplate template, Tokenizer tokenizer, Sample sample, Findings found)

@@ -7,7 +7,10 @@ namespace Grafting.Core.Text.Unicode;
 /// The four normalisation forms of Unicode, from tables of our own: the runtime's Normalize gives the text back unchanged where
 /// globalisation is invariant, and so depends on a library that may not be installed.
 /// </summary>
-/// <remarks>Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12.</remarks>
+/// <remarks>
+/// Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12. The tables are those of Unicode 9.0, as in the
+/// crate that Hugging Face's tokenizers have used since 2019 (unicode-normalization-alignments): a character that came later is left as it is.
+/// </remarks>
 internal sealed class NormalForm
 {
     public static NormalForm C { get; } = new(compatible: false, composed: true);
@@ -153,15 +156,16 @@ internal sealed class NormalForm
     static Tables ReadTables()
     {
         Tables read = new([], [], [], []);
-        foreach (var line in Lines("canonical.txt"))
+        foreach (var line in UnicodeTable.Lines("canonical.txt"))
         {
             var fields = line.TrimEnd('!').Split(' ');
             if (line.StartsWith('@'))
             {
-                foreach (var range in fields.Skip(1)) AddClass(range, byte.Parse(fields[0].AsSpan(1), CultureInfo.InvariantCulture), read);
+                var mark = byte.Parse(fields[0].AsSpan(1), CultureInfo.InvariantCulture);
+                foreach (var value in fields.Skip(1).SelectMany(UnicodeTable.Range)) read.Classes[value] = mark;
                 continue;
             }
-            var (whole, parts) = (Hex(fields[0]), (Hex(fields[1]), fields.Length > 2 ? Hex(fields[2]) : 0));
+            var (whole, parts) = (UnicodeTable.Hex(fields[0]), (UnicodeTable.Hex(fields[1]), fields.Length > 2 ? UnicodeTable.Hex(fields[2]) : 0));
             read.Decompositions[whole] = parts;
             if (fields.Length <= 2 || line.EndsWith('!')) continue;
             read.Compositions[parts] = whole;
@@ -170,24 +174,6 @@ internal sealed class NormalForm
         return read;
     }
 
-    static Dictionary<int, int[]> ReadCompatible() => Lines("compatible.txt").Select(line => Array.ConvertAll(line.Split(' '), Hex))
-        .ToDictionary(values => values[0], values => values[1..]);
-
-    /// <summary>The lines of a table beside this file that are no comments.</summary>
-    static IEnumerable<string> Lines(string name)
-    {
-        using var stream = typeof(NormalForm).Assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-            if (!line.StartsWith('#')) yield return line;
-    }
-
-    static void AddClass(string range, byte mark, Tables read)
-    {
-        var dash = range.IndexOf('-');
-        var (first, last) = dash < 0 ? (Hex(range), Hex(range)) : (Hex(range[..dash]), Hex(range[(dash + 1)..]));
-        for (var value = first; value <= last; value++) read.Classes[value] = mark;
-    }
-
-    static int Hex(string digits) => int.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    static Dictionary<int, int[]> ReadCompatible() => UnicodeTable.Lines("compatible.txt")
+        .Select(line => Array.ConvertAll(line.Split(' '), UnicodeTable.Hex)).ToDictionary(values => values[0], values => values[1..]);
 }

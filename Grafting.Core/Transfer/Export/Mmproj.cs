@@ -114,8 +114,8 @@ public static partial class Mmproj
         metadata.Set("clip.vision.projection_dim", (uint?)(int?)config["projection_dim"] ?? (uint)encoder.Adapter.Config.LanguageWidth);
         metadata.Set("clip.vision.attention.head_count", (uint)shape.Heads);
         metadata.Set("clip.vision.attention.layer_norm_epsilon", (float)(double)config["layer_norm_eps"]!);
-        metadata.Set("clip.vision.image_mean", [.. preprocessing.Mean.Select(value => (float)value)]);
-        metadata.Set("clip.vision.image_std", [.. preprocessing.Std.Select(value => (float)value)]);
+        metadata.Set("clip.vision.image_mean", [.. preprocessing.Mean.Select(value => preprocessing.Normalise ? (float)value : 0)]);
+        metadata.Set("clip.vision.image_std", [.. preprocessing.Std.Select(value => preprocessing.Normalise ? (float)value : 1)]);
         // Without it the loader takes the last hidden state but one.
         metadata.Set("clip.vision.feature_layer", [path.Layer]);
         if (boundary is { } pair)

@@ -13,10 +13,9 @@
 #define GRAFT_EXPORT extern "C" __attribute__((visibility("default")))
 
 GRAFT_EXPORT int graft_codec_jpeg(const uint8_t* file, size_t length, int width, int height, uint8_t* rgb, char* message, size_t message_bytes);
-GRAFT_EXPORT int graft_codec_png(const uint8_t* file, size_t length, int width, int height, uint8_t* rgb, char* message, size_t message_bytes);
 GRAFT_EXPORT int graft_codec_webp(const uint8_t* file, size_t length, int width, int height, uint8_t* rgb, char* message, size_t message_bytes);
 
-// "JPEG PNG WEBP", three version numbers.
+// "JPEG WEBP", two version numbers.
 GRAFT_EXPORT void graft_codec_versions(char* text, size_t text_bytes);
 
 namespace graft {

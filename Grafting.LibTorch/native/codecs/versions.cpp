@@ -1,4 +1,3 @@
-#include <png.h>
 #include <webp/decode.h>
 
 #include "codecs.h"
@@ -8,7 +7,7 @@
 #define TEXT_OF(x) #x
 #define VALUE_OF(x) TEXT_OF(x)
 
-// libjpeg-turbo tells its version only at compile time; the other two are asked.
+// libjpeg-turbo tells its version only at compile time; libwebp is asked.
 #ifdef LIBJPEG_TURBO_VERSION
 #define JPEG_VERSION VALUE_OF(LIBJPEG_TURBO_VERSION)
 #else
@@ -17,7 +16,5 @@
 
 void graft_codec_versions(char* text, size_t text_bytes) {
   int webp = WebPGetDecoderVersion();
-  unsigned png = png_access_version_number();
-  std::snprintf(text, text_bytes, "%s %u.%u.%u %d.%d.%d", JPEG_VERSION, png / 10000, png / 100 % 100, png % 100, webp >> 16, webp >> 8 & 255,
-                webp & 255);
+  std::snprintf(text, text_bytes, "%s %d.%d.%d", JPEG_VERSION, webp >> 16, webp >> 8 & 255, webp & 255);
 }

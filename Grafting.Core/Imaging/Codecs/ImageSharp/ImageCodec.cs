@@ -1,19 +1,19 @@
 using System.Reflection;
+using Grafting.Core.Checkpoints;
+using Grafting.Core.Imaging.Codecs.Jpeg;
 using Grafting.Core.Imaging.Formats;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
-using SixLabors.ImageSharp.Formats.Jpeg;
-using SixLabors.ImageSharp.Formats.Png;
 using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.Memory;
 using SixLabors.ImageSharp.PixelFormats;
 
 namespace Grafting.Core.Imaging.Codecs;
 
-/// <summary>JPEG, PNG and WebP through SixLabors.ImageSharp.</summary>
+/// <summary>WebP through SixLabors.ImageSharp, JPEG through our own decoder.</summary>
 /// <remarks>
-/// Lossless files give the same pixels as the native codecs. Its JPEG transform and chroma upsampling are not libjpeg's, so lossy
-/// pictures differ from Pillow's by a few levels.
+/// JPEG has the pixels of libjpeg-turbo, and lossless WebP those of libwebp. Lossy WebP differs by a few levels. ImageSharp's own JPEG
+/// decoder transforms and upsamples chroma otherwise than libjpeg, and so than Pillow.
 /// </remarks>
 static class ImageCodec
 {
@@ -24,7 +24,7 @@ static class ImageCodec
 
     static readonly DecoderOptions s_options = new()
     {
-        Configuration = new Configuration(new JpegConfigurationModule(), new PngConfigurationModule(), new WebpConfigurationModule())
+        Configuration = new Configuration(new WebpConfigurationModule())
         {
             MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { AllocationLimitMegabytes = AllocationLimitMegabytes }),
         },
@@ -37,13 +37,16 @@ static class ImageCodec
     /// <exception cref="InvalidDataException">With what the decoder found wrong.</exception>
     public static byte[] Decode(ImageFormat format, ReadOnlyMemory<byte> file, int width, int height)
     {
-        byte[] bytes = format == ImageFormat.Png ? PngPixels.Only(file.Span) : file.ToArray();
+        if (format == ImageFormat.Jpeg) return JpegDecoder.Decode(file.ToArray(), width, height);
+        var bytes = file.ToArray();
         try
         {
             var info = Image.Identify(s_options, bytes);
             if (info.Width != width || info.Height != height) throw new InvalidDataException("it declares two different sizes");
-            if (format != ImageFormat.Png || PngFile.BitDepth(bytes) != 16) return DecodePlain(bytes);
-            return PngFile.IsGrey(bytes) ? DecodeDeepGrey(bytes) : DecodeDeep(bytes);
+            using var image = Load(bytes);
+            var pixels = GC.AllocateUninitializedArray<byte>(3 * image.Width * image.Height);
+            image.CopyPixelDataTo(pixels);
+            return pixels;
         }
         catch (OperationCanceledException)
         {
@@ -61,46 +64,14 @@ static class ImageCodec
         var assembly = typeof(Image).Assembly;
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
             ?? assembly.GetName().Version!.ToString();
-        return [new CodecInfo("ImageSharp", version, null)];
-    }
-
-    static byte[] DecodePlain(byte[] file)
-    {
-        using var image = Load<Rgb24>(file);
-        var pixels = GC.AllocateUninitializedArray<byte>(3 * image.Width * image.Height);
-        image.CopyPixelDataTo(pixels);
-        return pixels;
-    }
-
-    /// <summary>16-bit samples keep their high byte, as in Pillow; ImageSharp itself would round.</summary>
-    static byte[] DecodeDeep(byte[] file)
-    {
-        using var image = Load<Rgb48>(file);
-        var deep = new Rgb48[image.Width * image.Height];
-        image.CopyPixelDataTo(deep);
-        var pixels = GC.AllocateUninitializedArray<byte>(3 * deep.Length);
-        for (int i = 0; i < deep.Length; i++)
-            (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = ((byte)(deep[i].R >> 8), (byte)(deep[i].G >> 8), (byte)(deep[i].B >> 8));
-        return pixels;
-    }
-
-    /// <summary>16-bit grey is cut off at 255, as in Pillow, which holds it as whole numbers.</summary>
-    static byte[] DecodeDeepGrey(byte[] file)
-    {
-        using var image = Load<L16>(file);
-        var deep = new L16[image.Width * image.Height];
-        image.CopyPixelDataTo(deep);
-        var pixels = GC.AllocateUninitializedArray<byte>(3 * deep.Length);
-        for (int i = 0; i < deep.Length; i++) pixels.AsSpan(3 * i, 3).Fill((byte)Math.Min(deep[i].PackedValue, (ushort)255));
-        return pixels;
+        return [new CodecInfo("graft's JPEG decoder", ArtefactManifest.ProgramVersion, null), new CodecInfo("ImageSharp", version, null)];
     }
 
     /// <summary>From memory, the asynchronous form decodes on this thread; it is the one that can be given a deadline.</summary>
-    static Image<T> Load<T>(byte[] file)
-        where T : unmanaged, IPixel<T>
+    static Image<Rgb24> Load(byte[] file)
     {
         using var deadline = new CancellationTokenSource(s_timeLimit);
         using var stream = new MemoryStream(file);
-        return Image.LoadAsync<T>(s_options, stream, deadline.Token).GetAwaiter().GetResult();
+        return Image.LoadAsync<Rgb24>(s_options, stream, deadline.Token).GetAwaiter().GetResult();
     }
 }

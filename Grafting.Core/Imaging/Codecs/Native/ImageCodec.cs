@@ -4,7 +4,7 @@ using Grafting.Core.Imaging.Formats;
 
 namespace Grafting.Core.Imaging.Codecs;
 
-/// <summary>JPEG, PNG and WebP through libjpeg-turbo, libpng and libwebp (<c>libgraft_codecs</c>).</summary>
+/// <summary>JPEG and WebP through libjpeg-turbo and libwebp (<c>libgraft_codecs</c>).</summary>
 static partial class ImageCodec
 {
     const string Library = "graft_codecs";
@@ -23,7 +23,6 @@ static partial class ImageCodec
             int result = format switch
             {
                 ImageFormat.Jpeg => DecodeJpeg(input, (nuint)file.Length, width, height, output, message, MessageBytes),
-                ImageFormat.Png => DecodePng(input, (nuint)file.Length, width, height, output, message, MessageBytes),
                 ImageFormat.WebP => DecodeWebp(input, (nuint)file.Length, width, height, output, message, MessageBytes),
                 _ => Fault.Unreachable<int>(format),
             };
@@ -40,8 +39,7 @@ static partial class ImageCodec
         return
         [
             Judge("libjpeg-turbo", numbers[0], new Version(2, 1, 0)),
-            Judge("libpng", numbers[1], new Version(1, 6, 54)),
-            Judge("libwebp", numbers[2], new Version(1, 3, 2)),
+            Judge("libwebp", numbers[1], new Version(1, 3, 2)),
         ];
     }
 
@@ -54,9 +52,6 @@ static partial class ImageCodec
 
     [LibraryImport(Library, EntryPoint = "graft_codec_jpeg")]
     private static unsafe partial int DecodeJpeg(byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
-
-    [LibraryImport(Library, EntryPoint = "graft_codec_png")]
-    private static unsafe partial int DecodePng(byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
 
     [LibraryImport(Library, EntryPoint = "graft_codec_webp")]
     private static unsafe partial int DecodeWebp(byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
