@@ -28,8 +28,9 @@ static class PreviewText
             if (count > MostAlike) lines.WriteLine($"  and {count - MostAlike} more");
         }
         lines.WriteLine(
-            $"{preview.Usable} usable samples, {preview.Checked} checked with the template \"{preview.Template}\": {preview.Positions} positions, {preview.Labels} labels; "
-            + (preview.Counts.Count == 0 ? "no warnings" : $"{preview.Counts.Values.Sum()} warnings"));
+            $"{PreviewPage.Summary(preview)}; "
+            + (preview.Counts.Count == 0 ? "no warnings" : $"{preview.Counts.Values.Sum()} warnings")
+            + (preview.Checked < preview.Usable ? " (--all checks the others)" : ""));
     }
 
     static void WriteTokens(IAnsiConsole console, IReadOnlyList<LabelledToken> tokens)

@@ -87,6 +87,17 @@ public static class EncoderFiles
 
     public static IReadOnlyList<string> Names { get; } = [WeightsName, PreprocessorName];
 
+    /// <summary>How many positions every picture takes in the language model's sequence, those of the boundary included.</summary>
+    /// <param name="folder">Of a bundle or a graft.</param>
+    /// <exception cref="GraftException">Input: it has no encoder, or one that takes another number for each picture.</exception>
+    public static int PicturePositions(string folder)
+    {
+        using var encoder = EncoderDescription.ReadFrom(ArtefactManifest.Read(folder), folder).Build(folder, META, ScalarType.Float32);
+        return encoder.Tiling is null ? encoder.Tokens : throw Fault.Input(
+            $"{folder} cuts pictures into tiles, so that each takes a number of positions of its own.",
+            "Give the largest that is to be expected as --image-tokens.");
+    }
+
     /// <returns>The stamps of large files, which need not be read again.</returns>
     public static Dictionary<string, FileStamp> Write(string folder, VisionEncoder encoder, PreprocessorConfig preprocessing)
     {

@@ -58,6 +58,7 @@ public class ConversationCommandTests
 
     [TestCase("{\"a\": 1}", "has no \"messages\"")]
     [TestCase("[1]", "message 1")]
+    [TestCase("[{\"role\": \"user\", \"content\": \"a\", \"n\": 18446744073709551616}]", "bad.json: the number 18446744073709551616 has more than 64 bits")]
     [TestCase("[", "is not JSON")]
     public void An_unusable_conversation_is_named(string text, string expected)
     {

@@ -1,3 +1,5 @@
+using Grafting.Core.Text;
+
 namespace Grafting.Core.Evaluation.MultipleChoice;
 
 /// <summary>What a model made of one question.</summary>

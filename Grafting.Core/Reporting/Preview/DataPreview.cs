@@ -12,18 +12,19 @@ namespace Grafting.Core.Reporting.Preview;
 /// <param name="Images">Folder from which picture names start; null for the data file's.</param>
 /// <param name="Model">Folder of tokenizer and template.</param>
 /// <param name="Template">"clean", "own", or a template's file.</param>
-/// <param name="Shown">Samples to show; their pictures are read.</param>
-/// <param name="Checked">Samples to check, those shown included.</param>
-/// <param name="ImageTokens">Positions of a picture.</param>
+/// <param name="Shown">Samples to show.</param>
+/// <param name="Checked">Samples to check, with their pictures, those shown included; null: all.</param>
+/// <param name="ImageTokens">Positions of a picture, those of the boundary included.</param>
 /// <param name="MaxLength">Longest conversation in positions; null: no limit.</param>
 public sealed record PreviewRequest(
-    IReadOnlyList<string> Data, string? Images, string Model, string Template = ChatTemplate.CleanName, int Shown = 5, int Checked = 1000, int ImageTokens = 1, int? MaxLength = null)
+    IReadOnlyList<string> Data, string? Images, string Model, string Template = ChatTemplate.CleanName, int Shown = 5, int? Checked = 1000,
+    int ImageTokens = 1, int? MaxLength = null)
 {
     /// <exception cref="GraftException">Usage: a number is out of range.</exception>
     public PreviewRequest Validate()
     {
         Fault.IfOutside(Shown, 0, 10_000, "--samples");
-        Fault.IfOutside(Checked, 1, 100_000_000, "--check");
+        Fault.IfOutside(Checked ?? 1, 1, 100_000_000, "--check");
         Fault.IfOutside(ImageTokens, 1, 1_000_000, "--image-tokens");
         Fault.IfOutside(MaxLength ?? 1, 1, 100_000_000, "--max-length");
         return this;
@@ -59,19 +60,19 @@ public sealed record PreviewedSample(string Id, IReadOnlyList<byte[]> Pictures, 
 /// <summary>What was found.</summary>
 /// <param name="Template">Name of the template.</param>
 /// <param name="Usable">Samples of the file that can be used.</param>
-/// <param name="Checked">How many of them were encoded.</param>
+/// <param name="Checked">How many of them were encoded, and their pictures read.</param>
+/// <param name="Pictures">Pictures that were read, each once.</param>
+/// <param name="ImageTokens">Positions that each was counted with.</param>
 /// <param name="Counts">Warnings by kind; the list of warnings may be shorter, since a file tells only its first bad samples by name.</param>
 /// <param name="Positions">Of all checked samples together.</param>
 /// <param name="Labels">Of all checked samples together.</param>
 public sealed record DataPreview(
-    string Data, string Template, int Usable, int Checked, IReadOnlyList<PreviewedSample> Samples, IReadOnlyList<PreviewWarning> Warnings,
+    string Data, string Template, int Usable, int Checked, int Pictures, int ImageTokens, IReadOnlyList<PreviewedSample> Samples,
+    IReadOnlyList<PreviewWarning> Warnings,
     IReadOnlyDictionary<PreviewWarningKind, int> Counts, long Positions, long Labels)
 {
     /// <summary>Largest side of a picture that is shown.</summary>
     const int ThumbnailSide = 256;
-
-    /// <summary>Levels within which all pixels of a blank picture lie.</summary>
-    const int BlankRange = 2;
 
     /// <exception cref="GraftException">Input: data, template or tokenizer are unusable as a whole.</exception>
     public static DataPreview Of(PreviewRequest request, IProgress<ProgressReport>? progress = null)
@@ -86,7 +87,8 @@ public sealed record DataPreview(
         if (data.Report.RepeatedIds > 0) found.Count(PreviewWarningKind.RepeatedId, data.Report.RepeatedIds);
 
         List<PreviewedSample> shown = [];
-        var (last, positions, labels) = (Math.Min(data.Count, Math.Max(request.Checked, request.Shown)), 0L, 0L);
+        var pictures = new PictureCheck(found);
+        var (last, positions, labels) = (Math.Min(data.Count, Math.Max(request.Checked ?? data.Count, request.Shown)), 0L, 0L);
         for (var i = 0; i < last; i++)
         {
             progress?.Report(new ProgressReport("checking samples", i + 1, last, "samples"));
@@ -95,11 +97,15 @@ public sealed record DataPreview(
             var length = chat is null ? 0 : PackedBatch.LengthOf(chat, request.ImageTokens);
             var supervised = chat?.Weights.Count(weight => weight > 0) ?? 0;
             (positions, labels) = (positions + length, labels + supervised);
-            if (i >= request.Shown) continue;
-            var pictures = sample.Images.Select(address => Thumbnail(sample, address, found)).OfType<byte[]>();
-            shown.Add(new PreviewedSample(sample.Id, [.. pictures], chat is null ? null : LabelledToken.Of(tokenizer, chat), length, supervised));
+            var images = sample.Images.Select(address => pictures.Look(sample, address, keep: i < request.Shown)).ToList();
+            if (i < request.Shown)
+            {
+                var tokens = chat is null ? null : LabelledToken.Of(tokenizer, chat);
+                shown.Add(new PreviewedSample(sample.Id, [.. images.OfType<RgbImage>().Select(Thumbnail)], tokens, length, supervised));
+            }
         }
-        return new DataPreview(data.Path, template.Name, data.Count, last, shown, found.Warnings, found.Counts, positions, labels);
+        return new DataPreview(
+            data.Path, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts, positions, labels);
     }
 
     static EncodedChat? Encode(PreviewRequest request, ChatTemplate template, Tokenizer tokenizer, Sample sample, Findings found)
@@ -134,33 +140,11 @@ public sealed record DataPreview(
         }
     }
 
-    static byte[]? Thumbnail(Sample sample, string address, Findings found)
+    static byte[] Thumbnail(RgbImage image)
     {
-        RgbImage image;
-        try
-        {
-            image = sample.Store.Load(address);
-        }
-        catch (GraftException fault)
-        {
-            found.Add(PreviewWarningKind.DamagedPicture, sample.Id, fault.Message);
-            return null;
-        }
-        if (IsBlank(image)) found.Add(PreviewWarningKind.BlankPicture, sample.Id, $"{address} is of one colour");
         var scale = Math.Min(1.0, (double)ThumbnailSide / Math.Max(image.Width, image.Height));
         return PngWriter.Encode(scale == 1 ? image : Resampler.Resize(
             image, Math.Max(1, (int)(image.Width * scale)), Math.Max(1, (int)(image.Height * scale)), ResampleFilter.Bilinear));
-    }
-
-    static bool IsBlank(RgbImage image)
-    {
-        for (var channel = 0; channel < 3; channel++)
-        {
-            var (low, high) = (255, 0);
-            for (var i = channel; i < image.Pixels.Length; i += 3) (low, high) = (Math.Min(low, image.Pixels[i]), Math.Max(high, image.Pixels[i]));
-            if (high - low > BlankRange) return false;
-        }
-        return true;
     }
 
     static PreviewWarningKind KindOf(BadSampleReason reason) => reason switch
@@ -172,24 +156,4 @@ public sealed record DataPreview(
         BadSampleReason.NoAnswer => PreviewWarningKind.NothingSupervised,
         _ => PreviewWarningKind.Unusable,
     };
-
-    /// <summary>Collects warnings, the first hundred of a kind by name.</summary>
-    sealed class Findings
-    {
-        const int Named = 100;
-
-        readonly SortedDictionary<PreviewWarningKind, int> _counts = [];
-
-        public List<PreviewWarning> Warnings { get; } = [];
-
-        public IReadOnlyDictionary<PreviewWarningKind, int> Counts => _counts;
-
-        public void Count(PreviewWarningKind kind, int more) => _counts[kind] = _counts.GetValueOrDefault(kind) + more;
-
-        public void Add(PreviewWarningKind kind, string sample, string detail, bool count = true)
-        {
-            if (count) Count(kind, 1);
-            if (Warnings.Count(warning => warning.Kind == kind) < Named) Warnings.Add(new PreviewWarning(kind, sample, detail));
-        }
-    }
 }

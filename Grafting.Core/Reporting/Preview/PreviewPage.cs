@@ -14,12 +14,21 @@ public static class PreviewPage
         <header>
         <p class="eyebrow">graft · preview</p>
         <h1>{preview.Data}</h1>
-        <p class="lead">{preview.Usable} usable samples, {preview.Checked} checked with the template “{preview.Template}”: {preview.Positions} positions, {preview.Labels} of them labels.</p>
+        <p class="lead">{Summary(preview)}.</p>
         <p class="note"><span class="token answer">label</span> <span class="token mark">special token</span> <span class="token mark answer">special token that is a label</span> <span class="token picture">picture</span></p>
         </header>
         {Warnings(preview)}
         {Markup.Join(preview.Samples, Sample)}
         """));
+
+    /// <summary>What was looked at, in one line.</summary>
+    public static string Summary(DataPreview preview)
+    {
+        var share = preview.Checked == preview.Usable ? "all" : FormattableString.Invariant($"{preview.Checked:N0} of");
+        var each = preview.Pictures == 0 ? "" : FormattableString.Invariant($" with {preview.ImageTokens:N0} for each picture");
+        return FormattableString.Invariant($"{share} {preview.Usable:N0} usable samples and {preview.Pictures:N0} pictures checked")
+            + FormattableString.Invariant($" with the template \"{preview.Template}\": {preview.Positions:N0} positions{each}, {preview.Labels:N0} labels");
+    }
 
     /// <summary>What a kind of warning means.</summary>
     public static string InWords(PreviewWarningKind kind) => kind switch

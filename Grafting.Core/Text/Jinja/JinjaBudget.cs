@@ -29,6 +29,12 @@ internal sealed class JinjaBudget(JinjaLimits limits)
         Step(added / 1000);
     }
 
+    /// <summary>Whatever is done with a long text walks over it.</summary>
+    public void Look(object? value)
+    {
+        if (value is JinjaString text) Step(text.Value.Length / 1000);
+    }
+
     public void Enter()
     {
         if (++_depth > limits.Depth) throw new JinjaFault(At, $"the template nests more than {limits.Depth} deep.");

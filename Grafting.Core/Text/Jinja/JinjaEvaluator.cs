@@ -18,6 +18,7 @@ internal sealed class JinjaEvaluator(JinjaContext context)
         var value = Value(expression, scope);
         context.Budget.Leave();
         context.Budget.At = expression.At;
+        context.Budget.Look(value);
         return value;
     }
 

@@ -4,13 +4,13 @@ using System.Text;
 namespace Grafting.Core.Text.Jinja;
 
 /// <summary>The filters of Jinja 3 that chat templates use. Those that go through lists are in <see cref="JinjaListFilters"/>.</summary>
-/// <remarks><c>safe</c> and <c>escape</c> give plain texts: nothing is escaped by itself in a chat template, so that there is nothing to mark.</remarks>
+/// <remarks>Nothing is escaped by itself in a chat template, but what is added to a text that <c>safe</c> has marked is.</remarks>
 internal sealed class JinjaFilters(JinjaContext context)
 {
     static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
     {
-        "abs", "capitalize", "center", "count", "d", "default", "e", "escape", "float", "format", "indent", "int", "length", "lower", "replace", "round", "safe",
-        "string", "title", "tojson", "trim", "truncate", "upper", "wordcount",
+        "abs", "capitalize", "center", "count", "d", "default", "e", "escape", "float", "forceescape", "format", "indent", "int", "length", "lower", "replace", "round",
+        "safe", "string", "title", "tojson", "trim", "truncate", "upper", "wordcount",
     };
 
     public static bool Known(string name) => s_names.Contains(name) || JinjaListFilters.Names.Contains(name);
@@ -18,6 +18,7 @@ internal sealed class JinjaFilters(JinjaContext context)
     public object? Apply(string name, object? value, JinjaArguments arguments)
     {
         context.Budget.Step();
+        context.Budget.Look(value);
         if (JinjaListFilters.Names.Contains(name)) return Ended(new JinjaListFilters(context, this).Apply(name, value, arguments), arguments);
         if (!s_names.Contains(name))
         {
@@ -35,7 +36,9 @@ internal sealed class JinjaFilters(JinjaContext context)
         "length" or "count" => new JinjaSequences(context).Length(value),
         "default" or "d" => Default(value, arguments),
         "string" => new JinjaPrinter(context).Print(value),
-        "safe" => new JinjaPrinter(context).Print(value),
+        "safe" => context.Python ? Text(value).AsSafe() : Text(value),
+        "escape" or "e" => new JinjaTextMethods(context).Escape(Text(value)),
+        "forceescape" => new JinjaTextMethods(context).Escape(Text(value), again: true),
         "tojson" => ToJson(value, arguments),
         "int" => Whole(value, arguments),
         "float" => Float(value, arguments),
@@ -48,7 +51,9 @@ internal sealed class JinjaFilters(JinjaContext context)
         "round" => Round(value, arguments),
         "wordcount" => WordCount(Text(value).Value),
         "format" => new PythonFormat(context).Percent(Text(value), arguments.Positional, null) is var text && Taken(arguments) ? text : null,
-        _ => OfText(name, Text(value), arguments),
+        // Jinja makes these two anew, and so plain.
+        "replace" or "title" => OfText(name, Text(value), arguments),
+        _ => Text(value) is var text && OfText(name, text, arguments) is var made && text.IsSafe ? made.AsSafe() : made,
     };
 
     JinjaString OfText(string name, JinjaString text, JinjaArguments arguments) => name switch
@@ -56,13 +61,12 @@ internal sealed class JinjaFilters(JinjaContext context)
         "trim" => JinjaTextMethods.Strip(text, arguments.Text("chars"), true, true),
         "upper" => text.Derive(text.Value.ToUpperInvariant()),
         "lower" => text.Derive(text.Value.ToLowerInvariant()),
-        "capitalize" => text.Derive(JinjaTextMethods.Capitalised(text.Value)),
+        "capitalize" => text.Derive(PythonText.Capitalize(text.Value)),
         "title" => text.Derive(Title(text.Value)),
         "replace" => new JinjaTextMethods(context).Replace(
             text, Text(arguments.Need("old")), Text(arguments.Need("new")), arguments.Whole("count") ?? -1),
         "indent" => Indent(text, arguments),
-        "escape" or "e" => text.Derive(Escape(text.Value)),
-        "center" => Center(text, arguments.Whole("width") ?? 80),
+        "center" => new JinjaTextMethods(context).Center(text, arguments.Whole("width") ?? 80),
         "truncate" => Truncate(text, arguments),
         _ => Fault.Unreachable<JinjaString>(name),
     };
@@ -118,7 +122,7 @@ internal sealed class JinjaFilters(JinjaContext context)
             {
                 var digits = plain.StartsWith("0x", StringComparison.OrdinalIgnoreCase) || plain.StartsWith("0b", StringComparison.OrdinalIgnoreCase)
                     || plain.StartsWith("0o", StringComparison.OrdinalIgnoreCase) ? plain[2..] : plain;
-                return InBase(digits, (int)numberBase) is { } number ? number : otherwise;
+                if (InBase(digits, (int)numberBase) is { } number) return number;
             }
             if (long.TryParse(plain, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return whole;
             return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && Fits(real) ? (long)real : otherwise;
@@ -184,6 +188,7 @@ internal sealed class JinjaFilters(JinjaContext context)
             && precision == 0 && Math.Abs(number % 1) == 0.5 ? Math.Round(number, MidpointRounding.ToEven) : rounded
         : number;
 
+    /// <summary>Lines end wherever Python ends one, and are set apart by line breaks.</summary>
     JinjaString Indent(JinjaString text, JinjaArguments arguments)
     {
         var width = arguments.Take("width") switch
@@ -195,30 +200,14 @@ internal sealed class JinjaFilters(JinjaContext context)
         };
         var (first, blank) = (arguments.Flag("first"), arguments.Flag("blank"));
         var output = new JinjaString.Builder(context.Budget);
-        var at = 0;
-        for (var line = 0; ; line++)
+        // The break makes an open last line whole, and an empty one a line.
+        var whole = (JinjaString)new JinjaOperators(context).Binary("+", text, (JinjaString)"\n")!;
+        foreach (var (k, line) in new JinjaTextMethods(context).Lines(whole, keepEnds: false).Index())
         {
-            var end = text.Value.IndexOf('\n', at);
-            var content = text.Slice(at, (end < 0 ? text.Value.Length : end) - at);
-            if (line == 0 ? first : blank || content.Value.Length > 0) output.Append(width);
-            output.Append(content);
-            if (end < 0) return output.Build();
-            output.Append(text.Slice(end, 1));
-            at = end + 1;
+            if (k > 0) output.Append("\n");
+            if (k == 0 ? first : blank || line.Value.Length > 0) output.Append(width);
+            output.Append(line);
         }
-    }
-
-    JinjaString Center(JinjaString text, long width)
-    {
-        var missing = width - PythonText.Length(text.Value);
-        if (missing <= 0) return text;
-        context.Budget.Text(width, missing);
-        // Python puts the odd blank to the left where the width is odd.
-        var left = missing / 2 + (missing & width & 1);
-        var output = new JinjaString.Builder(context.Budget);
-        output.Append(new string(' ', (int)left));
-        output.Append(text);
-        output.Append(new string(' ', (int)(missing - left)));
         return output.Build();
     }
 
@@ -239,7 +228,11 @@ internal sealed class JinjaFilters(JinjaContext context)
         return output.Build();
     }
 
-    static long WordCount(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+    static long WordCount(string text)
+    {
+        static bool InWord(char c) => char.IsLetterOrDigit(c) || c == '_' || char.IsSurrogate(c);
+        return text.Where((c, i) => InWord(c) && (i == 0 || !InWord(text[i - 1]))).LongCount();
+    }
 
     /// <summary>Jinja's filter begins words behind blanks, hyphens and opening brackets only; Python's method behind anything that is no letter.</summary>
     static string Title(string text)
@@ -253,8 +246,4 @@ internal sealed class JinjaFilters(JinjaContext context)
         }
         return title.ToString();
     }
-
-    static string Escape(string text) => text
-        .Replace("&", "&amp;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
-        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
 }

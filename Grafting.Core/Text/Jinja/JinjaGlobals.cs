@@ -20,6 +20,7 @@ internal sealed class JinjaGlobals(JinjaContext context)
         "strftime_now" => Function(name, arguments => (JinjaString)Time(arguments.NeedText("format").Value)),
         "cycler" => Function(name, arguments => new Cycler([.. arguments.Positional])),
         "joiner" => Function(name, arguments => Joiner(arguments.Text("sep") ?? ", ")),
+        "self" => new Blocks(),
         "null" when !context.Python => Constant.Null,
         _ => null,
     };
@@ -129,6 +130,12 @@ internal sealed class JinjaGlobals(JinjaContext context)
             '%' => "%",
             _ => null,
         };
+    }
+
+    /// <summary>The blocks of a template, by which it could be extended; a chat template has none.</summary>
+    sealed class Blocks : IJinjaMembers
+    {
+        public object? Member(string name) => new JinjaUndefined($"the block \"{name}\"");
     }
 
     sealed class Cycler(List<object?> values) : IJinjaMembers

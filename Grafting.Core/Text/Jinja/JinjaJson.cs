@@ -17,11 +17,14 @@ internal sealed class JinjaJson(
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => json.TryGetInt64(out var whole) && !json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? (object)whole : json.GetDouble(),
+        JsonValueKind.Number => IsWhole(json) && json.TryGetInt64(out var whole) ? (object)whole : json.GetDouble(),
         JsonValueKind.String => JinjaString.From(json.GetString()!, origin),
         JsonValueKind.Array => new JinjaList([.. json.EnumerateArray().Select(item => Read(item, origin))]),
         _ => ReadDict(json, origin),
     };
+
+    /// <summary>Whether a number is written without point and exponent.</summary>
+    public static bool IsWhole(JsonElement number) => !number.GetRawText().AsSpan().ContainsAny('.', 'e', 'E');
 
     public JinjaString Write(object? value)
     {

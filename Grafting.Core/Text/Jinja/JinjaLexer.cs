@@ -70,7 +70,7 @@ internal sealed class JinjaLexer
     void AddData(int end, char sign, bool variable)
     {
         var text = _source[_at..end];
-        if (sign == '-') text = PythonText.TrimEnd(text);
+        if (sign == '-') text = text[..PythonText.StripEnd(text)];
         else if (sign != '+' && !variable)
         {
             var line = text.LastIndexOf('\n') + 1;
@@ -184,7 +184,7 @@ internal sealed class JinjaLexer
         var start = _at++;
         while (_at < _source.Length && _source[_at] != quote) _at += _source[_at] == '\\' ? 2 : 1;
         if (_at >= _source.Length) throw new JinjaFault(At(start), "a text does not end: its quote is missing.");
-        Add(JinjaTokenKind.String, PythonText.Unescape(_source.AsSpan(start + 1, _at - start - 1)), start);
+        Add(JinjaTokenKind.String, PythonLiteral.Unescape(_source.AsSpan(start + 1, _at - start - 1)), start);
         _at++;
     }
 
@@ -198,7 +198,9 @@ internal sealed class JinjaLexer
         bool DigitAt(int at) => at < _source.Length && char.IsAsciiDigit(_source[at]);
 
         Digits();
-        if (_at < _source.Length && _source[_at] == '.' && DigitAt(_at + 1))
+        // Behind a dot a number is a place, and what follows the next dot another.
+        var isPlace = start > 0 && _source[start - 1] == '.';
+        if (!isPlace && _at < _source.Length && _source[_at] == '.' && DigitAt(_at + 1))
         {
             (isFloat, _at) = (true, _at + 1);
             Digits();

@@ -1,6 +1,6 @@
 namespace Grafting.Core.Text.Jinja;
 
-/// <summary>The filters that go through lists. Where Jinja gives a generator, these give a list.</summary>
+/// <summary>The filters that go through lists.</summary>
 internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filters)
 {
     readonly JinjaSequences _sequences = new(context);
@@ -14,14 +14,14 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
     public object? Apply(string name, object? value, JinjaArguments arguments) => name switch
     {
         "list" => new JinjaList([.. _sequences.Items(value)]),
-        "first" => _sequences.Items(value) is [var first, ..] ? first : new JinjaUndefined("the first of nothing"),
+        "first" => First(value),
         "last" => _sequences.Items(value) is [.., var last] ? last : new JinjaUndefined("the last of nothing"),
         "join" => Join(value, arguments),
         "reverse" => Reverse(value),
         "items" => value switch
         {
-            JinjaDict dict => JinjaMembers.Pairs(dict),
-            JinjaUndefined => new JinjaList([]),
+            JinjaDict dict => Once(JinjaMembers.Pairs(dict).Items),
+            JinjaUndefined => Once([]),
             _ => throw context.Wrong($"{JinjaOperators.KindOf(value)} has no pairs of key and value."),
         },
         "attr" => new JinjaMembers(context).Attribute(value, arguments.NeedText("name").Value),
@@ -56,59 +56,66 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
         return output.Build();
     }
 
+    /// <summary>What Jinja gives as a generator.</summary>
+    object Once(List<object?> items) => context.Python ? new JinjaIterator(items) : new JinjaList(items);
+
+    object? First(object? value)
+    {
+        if (value is JinjaIterator iterator) return iterator.TryNext(out var next) ? next : new JinjaUndefined("the first of nothing");
+        return _sequences.Items(value) is [var first, ..] ? first : new JinjaUndefined("the first of nothing");
+    }
+
+    /// <summary>The items for select and map, which take nothing for no items, whatever kind of nothing it is.</summary>
+    List<object?> Any(object? value) => JinjaOperators.Truth(value) ? _sequences.Items(value) : [];
+
     object Reverse(object? value)
     {
         List<object?> items = [.. _sequences.Items(value)];
         items.Reverse();
-        if (value is not JinjaString) return new JinjaList(items);
+        if (value is not JinjaString) return Once(items);
         var output = new JinjaString.Builder(context.Budget);
         foreach (var item in items) output.Append((JinjaString)item!);
         return output.Build();
     }
 
-    JinjaList Map(object? value, JinjaArguments arguments)
+    object Map(object? value, JinjaArguments arguments)
     {
-        var items = _sequences.Items(value);
+        var items = Any(value);
         if (arguments.Positional.Count == 0 && arguments.Has("attribute"))
         {
             var (path, otherwise) = (arguments.Take("attribute"), arguments.Take("default"));
-            return new JinjaList([.. items.Select(item => _sequences.Lookup(item, path, otherwise))]);
+            return Once([.. items.Select(item => _sequences.Lookup(item, path, otherwise))]);
         }
         var filter = arguments.NeedText("filter").Value;
-        var mapped = new JinjaList([.. items.Select(item => filters.Apply(filter, item, Fresh(filter, arguments)))]);
+        List<object?> mapped = [.. items.Select(item => filters.Apply(filter, item, Fresh(filter, arguments)))];
         Drop(arguments);
-        return mapped;
+        return Once(mapped);
     }
 
-    JinjaList Select(object? value, JinjaArguments arguments, bool keep, bool byAttribute)
+    object Select(object? value, JinjaArguments arguments, bool keep, bool byAttribute)
     {
         var attribute = byAttribute ? arguments.Need("attribute") : null;
         var test = arguments.Text("test")?.Value;
         List<object?> selected = [];
-        foreach (var item in _sequences.Items(value))
+        foreach (var item in Any(value))
         {
             var looked = byAttribute ? _sequences.Lookup(item, attribute) : item;
             var holds = test is null ? JinjaOperators.Truth(looked) : filters.Holds(test, looked, Fresh(test, arguments));
             if (holds == keep) selected.Add(item);
         }
         Drop(arguments);
-        return new JinjaList(selected);
+        return Once(selected);
     }
 
     JinjaList Sort(object? value, JinjaArguments arguments)
     {
         var (reverse, caseSensitive, attribute) = (arguments.Flag("reverse"), arguments.Flag("case_sensitive"), arguments.Take("attribute"));
-        if (attribute is not JinjaString names)
-        {
-            return _sequences.Sorted(
-                _sequences.Items(value), reverse, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
-        }
-        // Several attributes with commas order one after the other.
-        var paths = names.Value.Split(',');
+        // Several attributes with commas order one after the other; in lists, so that also what has no order may be equal.
+        IEnumerable<object?> paths = attribute is JinjaString names ? names.Value.Split(',').Select(path => (object?)(JinjaString)path) : [attribute];
         object? Folded(object? key) => !caseSensitive && key is JinjaString text ? (JinjaString)text.Value.ToLowerInvariant() : key;
-        return _sequences.Sorted(_sequences.Items(value), reverse, caseSensitive, item => paths.Length == 1
-            ? _sequences.Lookup(item, attribute)
-            : new JinjaList([.. paths.Select(path => Folded(_sequences.Lookup(item, (JinjaString)path)))]));
+        return _sequences.Sorted(
+            _sequences.Items(value), reverse, caseSensitive,
+            item => new JinjaList([.. paths.Select(path => Folded(path is null ? item : _sequences.Lookup(item, path)))]));
     }
 
     JinjaList DictSort(object? value, JinjaArguments arguments)
@@ -120,7 +127,7 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
         return _sequences.Sorted(JinjaMembers.Pairs(dict).Items, arguments.Flag("reverse"), caseSensitive, pair => ((JinjaList)pair!).Items[by == "key" ? 0 : 1]);
     }
 
-    JinjaList Unique(object? value, JinjaArguments arguments)
+    object Unique(object? value, JinjaArguments arguments)
     {
         var (caseSensitive, attribute) = (arguments.Flag("case_sensitive"), arguments.Take("attribute"));
         var operators = new JinjaOperators(context);
@@ -133,7 +140,7 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
             keys.Add(key);
             kept.Add(item);
         }
-        return new JinjaList(kept);
+        return Once(kept);
     }
 
     object? Extreme(object? value, JinjaArguments arguments, int sign)
@@ -167,7 +174,7 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
         return new JinjaList(groups);
     }
 
-    JinjaList Batch(object? value, JinjaArguments arguments)
+    object Batch(object? value, JinjaArguments arguments)
     {
         var size = arguments.Whole("linecount") is { } n and > 0 ? (int)Math.Min(n, int.MaxValue) : throw arguments.Wrong("needs a size above 0.");
         var fill = arguments.Take("fill_with");
@@ -177,10 +184,10 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
             context.Budget.Step(size);
             while (last.Items.Count < size) last.Items.Add(fill);
         }
-        return new JinjaList([.. batches]);
+        return Once([.. batches]);
     }
 
-    JinjaList Slices(object? value, JinjaArguments arguments)
+    object Slices(object? value, JinjaArguments arguments)
     {
         var count = arguments.Whole("slices") is { } n and > 0 ? n : throw arguments.Wrong("needs a number above 0.");
         var fill = arguments.Take("fill_with");
@@ -196,7 +203,7 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
             if (fill is not null && i >= items.Count % count) slice.Add(fill);
             slices.Add(new JinjaList(slice));
         }
-        return new JinjaList(slices);
+        return Once(slices);
     }
 
     /// <summary>The arguments behind the name of a filter or test, for one item.</summary>

@@ -26,6 +26,7 @@ internal sealed class JinjaOperators(JinjaContext context)
         JinjaList => "a list",
         JinjaDict => "a dict",
         JinjaUndefined => "undefined",
+        JinjaIterator => "an iterator",
         JinjaNamespace => "a namespace",
         JinjaFunction => "a function",
         _ => "an object",
@@ -34,6 +35,7 @@ internal sealed class JinjaOperators(JinjaContext context)
     public bool AreEqual(object? a, object? b)
     {
         context.Budget.Step();
+        context.Budget.Look(a);
         switch (a, b)
         {
             case (JinjaString x, JinjaString y):
@@ -59,6 +61,7 @@ internal sealed class JinjaOperators(JinjaContext context)
     public int Order(object? a, object? b)
     {
         context.Budget.Step();
+        context.Budget.Look(a);
         switch (a, b)
         {
             case (JinjaString x, JinjaString y):
@@ -104,6 +107,10 @@ internal sealed class JinjaOperators(JinjaContext context)
                 return list.Items.Exists(item => AreEqual(item, value));
             case JinjaDict dict:
                 return JinjaDict.Allows(value) && dict.TryGet(value, out _);
+            case JinjaIterator iterator:
+                while (iterator.TryNext(out var item))
+                    if (AreEqual(item, value)) return true;
+                return false;
             case JinjaUndefined:
                 return false;
             default:
@@ -120,6 +127,7 @@ internal sealed class JinjaOperators(JinjaContext context)
 
     public object? Binary(string op, object? a, object? b)
     {
+        if (op == "%" && a is JinjaString format) return new PythonFormat(context).Percent(format, b);
         if (a is JinjaUndefined || b is JinjaUndefined) throw context.Wrong($"{((a as JinjaUndefined) ?? (JinjaUndefined)b!).What} is undefined.");
         try
         {
@@ -132,7 +140,7 @@ internal sealed class JinjaOperators(JinjaContext context)
                 ("*", JinjaString x, long or bool) => Repeated(x, Whole(b)),
                 ("*", long or bool, JinjaString y) => Repeated(y, Whole(a)),
                 ("*", JinjaList x, long or bool) => Repeated(x, Whole(b)),
-                ("%", JinjaString x, _) => new PythonFormat(context).Percent(x, b),
+                ("*", long or bool, JinjaList y) => Repeated(y, Whole(a)),
                 (_, long or bool, long or bool) => Arithmetic(op, Whole(a), Whole(b)),
                 (_, long or bool or double, long or bool or double) => Arithmetic(op, Number(a), Number(b)),
                 _ => throw Refuse(op, a, b),
@@ -172,10 +180,25 @@ internal sealed class JinjaOperators(JinjaContext context)
             "-" => a - b,
             "*" => a * b,
             "/" => a / b,
-            "//" => Math.Floor(a / b),
-            "%" => a - Math.Floor(a / b) * b,
+            "//" => Quotient(a, b),
+            "%" => Remainder(a, b),
             _ => Math.Pow(a, b),
         };
+    }
+
+    /// <summary>Has the sign of the divisor.</summary>
+    static double Remainder(double a, double b)
+    {
+        var rest = a % b;
+        if (rest == 0) return Math.CopySign(0, b);
+        return rest < 0 == b < 0 ? rest : rest + b;
+    }
+
+    /// <summary>Without what remains, so that no rounding reaches the next whole number.</summary>
+    static double Quotient(double a, double b)
+    {
+        var quotient = (a - Remainder(a, b)) / b;
+        return quotient == 0 ? Math.CopySign(0, a / b) : Math.Round(quotient);
     }
 
     static long Power(long a, long b)
@@ -190,9 +213,16 @@ internal sealed class JinjaOperators(JinjaContext context)
     JinjaString Joined(JinjaString x, JinjaString y)
     {
         var text = new JinjaString.Builder(context.Budget);
-        text.Append(x);
-        text.Append(y);
-        return text.Build();
+        if (!x.IsSafe && !y.IsSafe)
+        {
+            text.Append(x);
+            text.Append(y);
+            return text.Build();
+        }
+        var methods = new JinjaTextMethods(context);
+        text.Append(methods.Escape(x));
+        text.Append(methods.Escape(y));
+        return text.Build().AsSafe();
     }
 
     JinjaString Repeated(JinjaString text, long times)
@@ -201,7 +231,7 @@ internal sealed class JinjaOperators(JinjaContext context)
         context.Budget.Text(times > int.MaxValue ? times : text.Value.Length * times, 0);
         var repeated = new JinjaString.Builder(context.Budget);
         for (; times > 0; times--) repeated.Append(text);
-        return repeated.Build();
+        return text.IsSafe ? repeated.Build().AsSafe() : repeated.Build();
     }
 
     JinjaList Repeated(JinjaList list, long times)

@@ -20,23 +20,27 @@ internal sealed class JinjaPrinter(JinjaContext context)
     {
         if (double.IsNaN(value)) return "nan";
         if (double.IsInfinity(value)) return value > 0 ? "inf" : "-inf";
-        var text = value.ToString("E16", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(text.AsSpan(text.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        if (value != 0 && exponent is < -4 or >= 16) return Scientific(shortest, exponent);
-        if (shortest.Contains('E')) shortest = value.ToString("F" + Math.Max(0, 17 - exponent), CultureInfo.InvariantCulture).TrimEnd('0');
-        if (shortest.EndsWith('.')) shortest += "0";
-        return shortest.Contains('.') ? shortest : shortest + ".0";
+        if (value == 0) return double.IsNegative(value) ? "-0.0" : "0.0";
+        var shortest = value.ToString("R", CultureInfo.InvariantCulture).TrimStart('-');
+        var mantissa = shortest.Split('E')[0];
+        var point = mantissa.IndexOf('.') is var at and >= 0 ? at : mantissa.Length;
+        var written = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var digits = written.TrimStart('0');
+        // Of the first digit: 1.5 has 0.
+        var exponent = point - 1 - (written.Length - digits.Length);
+        if (shortest.Length > mantissa.Length)
+            exponent += int.Parse(shortest.AsSpan(mantissa.Length + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        digits = digits.TrimEnd('0');
+        return (value < 0 ? "-" : "") + Placed(digits, exponent);
     }
 
-    static string Scientific(string shortest, int exponent)
+    static string Placed(string digits, int exponent) => exponent switch
     {
-        var negative = shortest.StartsWith('-');
-        var mantissa = shortest.Split('E')[0].TrimStart('-');
-        var digits = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0').TrimEnd('0');
-        var body = digits.Length > 1 ? $"{digits[0]}.{digits[1..]}" : digits;
-        return $"{(negative ? "-" : "")}{body}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
-    }
+        < -4 or >= 16 => $"{digits[0]}{(digits.Length > 1 ? "." : "")}{digits[1..]}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}",
+        < 0 => $"0.{new string('0', -exponent - 1)}{digits}",
+        _ when digits.Length <= exponent + 1 => digits.PadRight(exponent + 1, '0') + ".0",
+        _ => $"{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}",
+    };
 
     void Write(object? value, JinjaString.Builder output)
     {
@@ -56,7 +60,8 @@ internal sealed class JinjaPrinter(JinjaContext context)
                 output.Append(Number(number));
                 break;
             case JinjaString text:
-                output.Append(text.Derive(context.Python ? Quote(text.Value) : JinjaJson.Quote(text.Value, ensureAscii: false)));
+                var quoted = context.Python ? Quote(text.Value) : JinjaJson.Quote(text.Value, ensureAscii: false);
+                output.Append(text.Derive(text.IsSafe ? $"Markup({quoted})" : quoted));
                 break;
             case JinjaUndefined:
                 output.Append(context.Python ? "Undefined" : "undefined");

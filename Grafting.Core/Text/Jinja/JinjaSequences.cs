@@ -18,6 +18,8 @@ internal sealed class JinjaSequences(JinjaContext context)
                 var starts = PythonText.Starts(text.Value);
                 context.Budget.Step(starts.Length);
                 return [.. starts.Take(starts.Length - 1).Select((start, i) => (object?)text.Slice(start, starts[i + 1] - start))];
+            case JinjaIterator iterator:
+                return iterator.Rest();
             case JinjaUndefined:
                 return [];
             default:
@@ -57,6 +59,14 @@ internal sealed class JinjaSequences(JinjaContext context)
         // Undefined values have no order; a list of nothing but them stays as it is.
         if (keyed.TrueForAll(pair => pair.Key is JinjaUndefined)) return new JinjaList([.. keyed.Select(pair => pair.Item)]);
         var order = Comparer<object?>.Create((a, b) => reverse ? operators.Order(b, a) : operators.Order(a, b));
-        return new JinjaList([.. keyed.OrderBy(pair => pair.Key, order).Select(pair => pair.Item)]);
+        try
+        {
+            return new JinjaList([.. keyed.OrderBy(pair => pair.Key, order).Select(pair => pair.Item)]);
+        }
+        catch (InvalidOperationException wrapped) when (wrapped.InnerException is JinjaFault fault)
+        {
+            // Sorting wraps what a comparison throws.
+            throw fault;
+        }
     }
 }

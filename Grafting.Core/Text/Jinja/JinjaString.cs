@@ -20,14 +20,17 @@ internal sealed class JinjaString
 
     readonly OriginRun[] _runs;
 
-    JinjaString(string value, OriginRun[] runs)
+    JinjaString(string value, OriginRun[] runs, bool safe = false)
     {
-        (Value, _runs) = (value, runs);
+        (Value, _runs, IsSafe) = (value, runs, safe);
     }
 
     public static JinjaString Empty { get; } = new("", s_none);
 
     public string Value { get; }
+
+    /// <summary>Whether it counts as HTML (Python's <c>Markup</c>): what is joined to it by an operator is escaped.</summary>
+    public bool IsSafe { get; }
 
     /// <summary>Empty where all of it is the template's.</summary>
     public IReadOnlyList<OriginRun> Runs => _runs;
@@ -38,13 +41,15 @@ internal sealed class JinjaString
         value.Length == 0 || origin == default ? value : new JinjaString(value, [new OriginRun(value.Length, origin)]);
 
     /// <summary>A text made from this one in a way that keeps no account of its parts: all of it comes from where the first foreign part did.</summary>
-    public JinjaString Derive(string value) => From(value, FirstOrigin());
+    public JinjaString Derive(string value) => IsSafe ? From(value, FirstOrigin()).AsSafe() : From(value, FirstOrigin());
+
+    public JinjaString AsSafe() => IsSafe ? this : new(Value, _runs, safe: true);
 
     public JinjaString Slice(int start, int length)
     {
         if (start == 0 && length == Value.Length) return this;
         var value = Value.Substring(start, length);
-        if (_runs.Length == 0 || length == 0) return value;
+        if (_runs.Length == 0 || length == 0) return new(value, s_none, IsSafe);
         List<OriginRun> runs = [];
         foreach (var run in _runs)
         {
@@ -52,7 +57,7 @@ internal sealed class JinjaString
             runs.Add(run with { End = Math.Min(run.End, start + length) - start });
             if (run.End >= start + length) break;
         }
-        return new(value, [.. runs]);
+        return new(value, [.. runs], IsSafe);
     }
 
     public JinjaString AsGenerated()

@@ -5,6 +5,7 @@ internal sealed class JinjaTests(JinjaContext context)
 {
     public bool Holds(string name, object? value, JinjaArguments arguments)
     {
+        context.Budget.Look(value);
         bool Compare(string op) => new JinjaOperators(context).Compare(op, value, arguments.Need("other"));
         return name switch
         {
@@ -20,13 +21,13 @@ internal sealed class JinjaTests(JinjaContext context)
             "string" => value is JinjaString,
             "mapping" => value is JinjaDict,
             "sequence" => value is JinjaString or JinjaList or JinjaDict or JinjaUndefined,
-            "iterable" => value is JinjaString or JinjaList or JinjaDict or JinjaUndefined,
-            "callable" => value is JinjaFunction,
-            "lower" => Text(value) is var text && text.Any(char.IsLower) && !text.Any(char.IsUpper),
-            "upper" => Text(value) is var text && text.Any(char.IsUpper) && !text.Any(char.IsLower),
-            "odd" => Whole(value) % 2 != 0,
-            "even" => Whole(value) % 2 == 0,
-            "divisibleby" => arguments.Whole("num") is { } by and not 0 ? Whole(value) % by == 0 : throw arguments.Wrong("needs a number other than 0."),
+            "iterable" => value is JinjaString or JinjaList or JinjaDict or JinjaIterator or JinjaUndefined,
+            "callable" => value is JinjaFunction || context.Python && value is JinjaUndefined,
+            "lower" => JinjaTextMethods.IsCased(Text(value), upper: false),
+            "upper" => JinjaTextMethods.IsCased(Text(value), upper: true),
+            "odd" => Rest(value, 2L) == 1,
+            "even" => Rest(value, 2L) == 0,
+            "divisibleby" => Rest(value, arguments.Need("num")) == 0,
             "equalto" or "eq" or "==" => Compare("=="),
             "ne" or "!=" => Compare("!="),
             "lt" or "lessthan" or "<" => Compare("<"),
@@ -51,5 +52,7 @@ internal sealed class JinjaTests(JinjaContext context)
 
     string Text(object? value) => new JinjaPrinter(context).Print(value).Value;
 
-    long Whole(object? value) => value is long or bool ? JinjaOperators.Whole(value) : throw context.Wrong($"{JinjaOperators.KindOf(value)} is neither odd nor even.");
+    double Rest(object? value, object? divisor) => value is long or bool or double
+        ? JinjaOperators.Number(new JinjaOperators(context).Binary("%", value, divisor))
+        : throw context.Wrong($"{JinjaOperators.KindOf(value)} cannot be divided.");
 }

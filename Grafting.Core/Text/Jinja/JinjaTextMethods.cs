@@ -5,6 +5,9 @@ namespace Grafting.Core.Text.Jinja;
 /// <summary>Python's methods of <c>str</c>. Those that cut, strip, split, join or replace keep account of where their parts came from.</summary>
 internal sealed class JinjaTextMethods(JinjaContext context)
 {
+    static readonly (string Character, string Entity)[] s_entities =
+        [("&", "&amp;"), (">", "&gt;"), ("<", "&lt;"), ("'", "&#39;"), ("\"", "&#34;")];
+
     /// <returns>The method, or null where there is none of that name.</returns>
     public JinjaFunction? Find(JinjaString text, string name)
     {
@@ -16,39 +19,43 @@ internal sealed class JinjaTextMethods(JinjaContext context)
             "upper" => _ => text.Derive(text.Value.ToUpperInvariant()),
             "lower" or "casefold" => _ => text.Derive(text.Value.ToLowerInvariant()),
             "title" => _ => text.Derive(Title(text.Value)),
-            "capitalize" => _ => text.Derive(Capitalised(text.Value)),
+            "capitalize" => _ => text.Derive(PythonText.Capitalize(text.Value)),
             "swapcase" => _ => text.Derive(string.Concat(text.Value.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c)))),
             "split" => arguments => Split(text, arguments.Text("sep"), arguments.Whole("maxsplit") ?? -1, fromRight: false),
             "rsplit" => arguments => Split(text, arguments.Text("sep"), arguments.Whole("maxsplit") ?? -1, fromRight: true),
-            "splitlines" => arguments => Lines(text, arguments.Flag("keepends")),
+            "splitlines" => arguments => new JinjaList([.. Lines(text, arguments.Flag("keepends"))]),
             "partition" => arguments => Partition(text, arguments.NeedText("sep"), last: false),
             "rpartition" => arguments => Partition(text, arguments.NeedText("sep"), last: true),
-            "startswith" => arguments => Affixes(arguments).Any(affix => text.Value.StartsWith(affix, StringComparison.Ordinal)),
-            "endswith" => arguments => Affixes(arguments).Any(affix => text.Value.EndsWith(affix, StringComparison.Ordinal)),
+            "startswith" => arguments => Has(text, arguments, (part, affix) => part.StartsWith(affix, StringComparison.Ordinal)),
+            "endswith" => arguments => Has(text, arguments, (part, affix) => part.EndsWith(affix, StringComparison.Ordinal)),
             "removeprefix" => arguments => arguments.NeedText("prefix").Value is var prefix && text.Value.StartsWith(prefix, StringComparison.Ordinal)
                 ? text.Slice(prefix.Length, text.Value.Length - prefix.Length)
                 : text,
             "removesuffix" => arguments => arguments.NeedText("suffix").Value is var suffix && text.Value.EndsWith(suffix, StringComparison.Ordinal)
                 ? text.Slice(0, text.Value.Length - suffix.Length)
                 : text,
-            "replace" => arguments => Replace(text, arguments.NeedText("old"), arguments.NeedText("new"), arguments.Whole("count") ?? -1),
+            "replace" => arguments => Replace(text, arguments),
             "join" => arguments => Join(text, arguments.Need("iterable")),
-            "find" => arguments => CodePoints(text, text.Value.IndexOf(arguments.NeedText("sub").Value, StringComparison.Ordinal)),
-            "rfind" => arguments => CodePoints(text, text.Value.LastIndexOf(arguments.NeedText("sub").Value, StringComparison.Ordinal)),
-            "index" => arguments => CodePoints(text, text.Value.IndexOf(arguments.NeedText("sub").Value, StringComparison.Ordinal)) is var at and >= 0
+            "find" => arguments => Find(text, arguments, last: false),
+            "rfind" => arguments => Find(text, arguments, last: true),
+            "index" or "rindex" => arguments => Find(text, arguments, last: name[0] == 'r') is var at and >= 0
                 ? at
-                : throw context.Wrong("the text does not hold what \"index\" looks for."),
-            "count" => arguments => (long)text.Value.AsSpan().Count(arguments.NeedText("sub").Value),
+                : throw context.Wrong($"the text does not hold what \"{name}\" looks for."),
+            "count" => arguments => arguments.NeedText("sub").Value is var sub && Window(text, arguments).Text is var part && sub.Length > 0
+                ? (long)part.AsSpan().Count(sub)
+                : PythonText.Length(part) + 1L,
             "format" => arguments => new PythonFormat(context).Braces(text, arguments),
-            "zfill" => arguments => Padded(text, arguments.Whole("width") ?? 0, '0'),
-            "ljust" => arguments => Padded(text, arguments.Whole("width") ?? 0, ' ', right: true),
-            "rjust" => arguments => Padded(text, arguments.Whole("width") ?? 0, ' '),
-            "isdigit" or "isdecimal" or "isnumeric" => _ => All(text, char.IsDigit),
-            "isalpha" => _ => All(text, char.IsLetter),
-            "isalnum" => _ => All(text, char.IsLetterOrDigit),
-            "isspace" => _ => All(text, PythonText.IsSpace),
-            "isupper" => _ => text.Value.Any(char.IsUpper) && !text.Value.Any(char.IsLower),
-            "islower" => _ => text.Value.Any(char.IsLower) && !text.Value.Any(char.IsUpper),
+            "zfill" => arguments => Zeros(text, arguments.Whole("width") ?? 0),
+            "ljust" => arguments => Padded(text, arguments.Whole("width") ?? 0, FillOf(arguments), _ => 0),
+            "rjust" => arguments => Padded(text, arguments.Whole("width") ?? 0, FillOf(arguments), missing => missing),
+            "center" => arguments => Center(text, arguments.Whole("width") ?? 0, FillOf(arguments)),
+            "isdigit" or "isdecimal" or "isnumeric" => _ => All(text, Rune.IsDigit),
+            "isalpha" => _ => All(text, Rune.IsLetter),
+            "isalnum" => _ => All(text, Rune.IsLetterOrDigit),
+            "isspace" => _ => text.Value.Length > 0 && PythonText.IsSpace(text.Value.AsSpan()),
+            "isascii" => _ => text.Value.All(char.IsAscii),
+            "isupper" => _ => IsCased(text.Value, upper: true),
+            "islower" => _ => IsCased(text.Value, upper: false),
             _ => null,
         };
         if (body is null) return null;
@@ -56,7 +63,9 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         {
             context.Budget.Text(text.Value.Length, text.Value.Length);
             context.Budget.Step();
-            return body(arguments);
+            var made = body(arguments);
+            if (name != "format") arguments.End();
+            return made is JinjaString of && text.IsSafe ? of.AsSafe() : made;
         });
     }
 
@@ -67,6 +76,12 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         while (left && start < end && Goes(text.Value[start])) start++;
         while (right && end > start && Goes(text.Value[end - 1])) end--;
         return text.Slice(start, end - start);
+    }
+
+    JinjaString Replace(JinjaString text, JinjaArguments arguments)
+    {
+        var (old, replacement) = (arguments.NeedText("old"), arguments.NeedText("new"));
+        return Replace(text, old, text.IsSafe ? Escape(replacement) : replacement, arguments.Whole("count") ?? -1);
     }
 
     public JinjaString Replace(JinjaString text, JinjaString old, JinjaString replacement, long count)
@@ -107,16 +122,31 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         {
             if (!first) output.Append(separator);
             first = false;
-            output.Append(item as JinjaString ?? throw context.Wrong($"only texts can be joined, not {JinjaOperators.KindOf(item)}."));
+            var part = item as JinjaString ?? throw context.Wrong($"only texts can be joined, not {JinjaOperators.KindOf(item)}.");
+            output.Append(separator.IsSafe ? Escape(part) : part);
         }
         return output.Build();
     }
 
-    public static string Capitalised(string text)
+    /// <summary>As HTML writes it.</summary>
+    /// <param name="again">Also what counts as HTML already.</param>
+    public JinjaString Escape(JinjaString text, bool again = false)
     {
-        if (text.Length == 0) return text;
-        var width = PythonText.Width(text, 0);
-        return text[..width].ToUpperInvariant() + text[width..].ToLowerInvariant();
+        if (text.IsSafe && !again) return text;
+        foreach (var (character, entity) in s_entities) text = Replace(text, character, entity, -1);
+        return context.Python ? text.AsSafe() : text;
+    }
+
+    /// <summary>Whether a text has letters of one case, and none of the other.</summary>
+    public static bool IsCased(string text, bool upper)
+    {
+        var found = false;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (upper ? Rune.IsLower(rune) : Rune.IsUpper(rune)) return false;
+            found |= upper ? Rune.IsUpper(rune) : Rune.IsLower(rune);
+        }
+        return found;
     }
 
     static string Title(string text)
@@ -142,16 +172,14 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         }
         else
         {
-            text = Strip(text, null, left: true, right: limit < 0);
+            text = Strip(text, null, left: !fromRight || limit < 0, right: fromRight || limit < 0);
             for (var at = 0; at < text.Value.Length; at++)
             {
                 if (!PythonText.IsSpace(text.Value[at])) continue;
                 var start = at;
                 while (at < text.Value.Length && PythonText.IsSpace(text.Value[at])) at++;
-                if (at < text.Value.Length || gaps.Count >= limit && limit >= 0) gaps.Add((start, at));
-                else text = text.Slice(0, start);
+                gaps.Add((start, at));
             }
-            if (text.Value.Length == 0) return new JinjaList([]);
         }
         if (limit >= 0 && gaps.Count > limit) gaps = fromRight ? gaps[^(int)limit..] : gaps[..(int)limit];
         context.Budget.Step(gaps.Count);
@@ -163,12 +191,14 @@ internal sealed class JinjaTextMethods(JinjaContext context)
             from = end;
         }
         parts.Add(text.Slice(from, text.Value.Length - from));
+        // White space around a text sets nothing apart.
+        if (separator is null) parts.RemoveAll(part => ((JinjaString)part!).Value.Length == 0);
         return new JinjaList(parts);
     }
 
-    JinjaList Lines(JinjaString text, bool keepEnds)
+    public List<JinjaString> Lines(JinjaString text, bool keepEnds)
     {
-        List<object?> lines = [];
+        List<JinjaString> lines = [];
         for (var start = 0; start < text.Value.Length;)
         {
             var end = start;
@@ -178,7 +208,7 @@ internal sealed class JinjaTextMethods(JinjaContext context)
             start = next;
         }
         context.Budget.Step(lines.Count);
-        return new JinjaList(lines);
+        return lines;
     }
 
     static JinjaList Partition(JinjaString text, JinjaString separator, bool last)
@@ -189,32 +219,68 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         return new JinjaList([text.Slice(0, at), text.Slice(at, separator.Value.Length), text.Slice(behind, text.Value.Length - behind)], tuple: true);
     }
 
-    static IEnumerable<string> Affixes(JinjaArguments arguments) => arguments.Need("prefix") switch
+    static bool Has(JinjaString text, JinjaArguments arguments, Func<string, string, bool> holds)
     {
-        JinjaString text => [text.Value],
-        JinjaList { IsTuple: true } tuple => tuple.Items.OfType<JinjaString>().Select(text => text.Value),
-        _ => throw arguments.Wrong("needs a text, or a tuple of texts."),
-    };
+        var affixes = arguments.Need("prefix") switch
+        {
+            JinjaString affix => [affix],
+            JinjaList { IsTuple: true } tuple => tuple.Items.OfType<JinjaString>().ToList(),
+            _ => throw arguments.Wrong("needs a text, or a tuple of texts."),
+        };
+        var part = Window(text, arguments).Text;
+        return affixes.Exists(affix => holds(part, affix.Value));
+    }
 
-    static bool All(JinjaString text, Func<char, bool> test) => text.Value.Length > 0 && text.Value.All(test);
-
-    static long CodePoints(JinjaString text, int index) => index < 0 ? -1 : PythonText.Length(text.Value[..index]);
-
-    JinjaString Padded(JinjaString text, long width, char with, bool right = false)
+    static long Find(JinjaString text, JinjaArguments arguments, bool last)
     {
+        var sub = arguments.NeedText("sub").Value;
+        var (part, from) = Window(text, arguments);
+        var at = last ? part.LastIndexOf(sub, StringComparison.Ordinal) : part.IndexOf(sub, StringComparison.Ordinal);
+        return at < 0 ? -1 : from + PythonText.Length(part[..at]);
+    }
+
+    /// <summary>The stretch that the arguments start and end leave, and the number of characters before it.</summary>
+    static (string Text, int From) Window(JinjaString text, JinjaArguments arguments)
+    {
+        var (start, end) = (arguments.Whole("start"), arguments.Whole("end"));
+        if (start is null && end is null) return (text.Value, 0);
+        var starts = PythonText.Starts(text.Value);
+        var length = starts.Length - 1;
+        int Bound(long? bound, int otherwise) => bound is { } b ? (int)Math.Clamp(b < 0 ? b + length : b, 0, length) : otherwise;
+        var (from, to) = (Bound(start, 0), Bound(end, length));
+        return (to < from ? "" : text.Value[starts[from]..starts[to]], from);
+    }
+
+    static bool All(JinjaString text, Func<Rune, bool> test) => text.Value.Length > 0 && text.Value.EnumerateRunes().All(test);
+
+    static string FillOf(JinjaArguments arguments) => arguments.Text("fillchar")?.Value ?? " ";
+
+    /// <summary>Python puts the odd character to the left where the width is odd.</summary>
+    public JinjaString Center(JinjaString text, long width, string with = " ") =>
+        Padded(text, width, with, missing => missing / 2 + (missing & width & 1));
+
+    /// <param name="leftShare">Of the characters that are missing, how many go to the left.</param>
+    JinjaString Padded(JinjaString text, long width, string with, Func<long, long> leftShare)
+    {
+        if (PythonText.Length(with) != 1) throw context.Wrong("a text is filled up with one character.");
         var missing = width - PythonText.Length(text.Value);
         if (missing <= 0) return text;
         context.Budget.Text(width, missing);
-        var padding = new string(with, (int)missing);
+        var left = leftShare(missing);
         var output = new JinjaString.Builder(context.Budget);
-        if (right) output.Append(text);
-        if (with == '0' && text.Value is ['+' or '-', ..])
-        {
-            output.Append(text.Slice(0, 1));
-            text = text.Slice(1, text.Value.Length - 1);
-        }
-        output.Append(padding);
-        if (!right) output.Append(text);
+        for (var i = 0L; i < left; i++) output.Append(with);
+        output.Append(text);
+        for (var i = left; i < missing; i++) output.Append(with);
+        return output.Build();
+    }
+
+    JinjaString Zeros(JinjaString text, long width)
+    {
+        var sign = text.Value is ['+' or '-', ..] ? 1 : 0;
+        var filled = Padded(text.Slice(sign, text.Value.Length - sign), width - sign, "0", missing => missing);
+        var output = new JinjaString.Builder(context.Budget);
+        output.Append(text.Slice(0, sign));
+        output.Append(filled);
         return output.Build();
     }
 }

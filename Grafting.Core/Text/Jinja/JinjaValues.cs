@@ -15,6 +15,25 @@ internal sealed class JinjaList(List<object?> items, bool tuple = false)
     public bool IsTuple { get; } = tuple;
 }
 
+/// <summary>What filters such as <c>select</c> give: true even where it holds nothing, without length, and gone through once.</summary>
+internal sealed class JinjaIterator(List<object?> items)
+{
+    int _at;
+
+    public List<object?> Rest()
+    {
+        var rest = items[_at..];
+        _at = items.Count;
+        return rest;
+    }
+
+    public bool TryNext(out object? item)
+    {
+        item = _at < items.Count ? items[_at] : null;
+        return _at++ < items.Count;
+    }
+}
+
 /// <summary>Keeps the order of its keys, which are equal as Python has them: 1, 1.0 and true are one key.</summary>
 internal sealed class JinjaDict
 {
@@ -34,7 +53,12 @@ internal sealed class JinjaDict
     /// <summary>Of text keys only; the usual case.</summary>
     public object? this[string key] => TryGet((JinjaString)key, out var value) ? value : null;
 
-    public void Set(object? key, object? value) => _items[key ?? KeyEquality.None] = (key, value);
+    /// <summary>The value goes to a key that is equal, which stays as it was written.</summary>
+    public void Set(object? key, object? value)
+    {
+        var place = key ?? KeyEquality.None;
+        _items[place] = (_items.TryGetValue(place, out var known) ? known.Key : key, value);
+    }
 
     /// <summary>Whether a value can be a key.</summary>
     public static bool Allows(object? key) => key is null or bool or long or double or JinjaString;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grafting.Core.Text.Jinja;
 
 namespace Grafting.Core.Text.Templates;
 
@@ -22,15 +23,15 @@ internal sealed record ConversationFile(IReadOnlyList<JsonElement> Messages, IRe
             if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
                 throw Fault.Input($"{path}: message {k + 1} is no object with a \"role\".", Remedy);
         }
-        CheckText(path, root);
+        CheckValues(path, root);
         return new ConversationFile(
             [.. list.EnumerateArray()],
             root.ValueKind == JsonValueKind.Array ? []
                 : [.. from member in root.EnumerateObject() where member.Name != "messages" select (member.Name, member.Value)]);
     }
 
-    /// <summary>The JSON reader lets halves of surrogate pairs pass; only asking for the text fails.</summary>
-    static void CheckText(string path, JsonElement json)
+    /// <summary>The JSON reader lets halves of surrogate pairs pass, of which only asking for the text tells, and numbers of any size.</summary>
+    static void CheckValues(string path, JsonElement json)
     {
         try
         {
@@ -41,9 +42,11 @@ internal sealed record ConversationFile(IReadOnlyList<JsonElement> Messages, IRe
             throw Fault.Input($"{path}: holds text that is not valid Unicode.", Remedy, fault);
         }
 
-        static void Visit(JsonElement json)
+        void Visit(JsonElement json)
         {
             if (json.ValueKind == JsonValueKind.String) json.GetString();
+            else if (json.ValueKind == JsonValueKind.Number && JinjaJson.IsWhole(json) && !json.TryGetInt64(out _))
+                throw Fault.Input($"{path}: the number {json.GetRawText()} has more than 64 bits.", "Write it as a text.");
             else if (json.ValueKind == JsonValueKind.Array) foreach (var item in json.EnumerateArray()) Visit(item);
             else if (json.ValueKind == JsonValueKind.Object)
             {

@@ -71,6 +71,13 @@ internal sealed record MessageForm(bool Text, bool Parts, string? ImageToken, st
         return Message(role, Text ? text : List(Part(text)));
     }
 
+    /// <summary>A message as other programs hand it over: a text, or a list of parts where it has pictures.</summary>
+    public static JinjaDict PlainMessage(Turn turn, bool listsOnly) => Message(
+        MarkedTemplate.NameOf(turn.Role),
+        turn.Pictures == 0 && !listsOnly
+            ? (JinjaString)turn.Text
+            : List([.. TurnParts.Of(turn, null).Select(part => part is null ? Image() : Part(part))]));
+
     static string? FindImageToken(JinjaString without, JinjaString? with, IReadOnlyDictionary<string, string> known)
     {
         if (with is null) return null;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Grafting.Core.Text.Jinja;
 
@@ -29,12 +30,48 @@ internal sealed class OwnTemplate : ChatTemplate
 
     public override string Source => File.Text;
 
+    /// <summary>What it writes for a picture; null where it knows none, and a picture stands in the text of its turn.</summary>
+    public string? ImageToken => _form.Value.ImageToken;
+
+    /// <summary>Another template with the same special tokens.</summary>
+    public OwnTemplate With(string source, string place) => new(new TemplateSource(source, place), _tokens, _now);
+
+    /// <summary>Whether the template writes a conversation at all.</summary>
+    public bool Takes(IReadOnlyList<Turn> turns)
+    {
+        try
+        {
+            Rendered(turns, addGenerationPrompt: false, imagePrompt: null);
+            return true;
+        }
+        catch (GraftException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The text of a conversation.</summary>
+    /// <param name="picture">Stands for every picture.</param>
+    public string Written(IReadOnlyList<Turn> turns, bool addGenerationPrompt, string? imagePrompt, string picture)
+    {
+        var (rendered, slots) = Rendered(turns, addGenerationPrompt, imagePrompt);
+        var (text, at) = (new StringBuilder(), 0);
+        foreach (var (start, end) in slots)
+        {
+            text.Append(rendered.Value, at, start - at).Append(picture);
+            at = end;
+        }
+        return text.Append(rendered.Value, at, rendered.Value.Length - at).ToString();
+    }
+
     /// <summary>Renders messages as they are.</summary>
     /// <param name="more">Further variables, such as <c>tools</c>.</param>
     public JinjaString Render(JinjaList messages, bool addGenerationPrompt, IEnumerable<(string Name, object? Value)>? more = null)
     {
         Dictionary<string, object?> variables = new(StringComparer.Ordinal);
         foreach (var (name, token) in _tokens) variables[name] = (JinjaString)token;
+        // transformers hands these two over in any case.
+        variables["tools"] = variables["documents"] = null;
         variables["messages"] = messages;
         variables["add_generation_prompt"] = addGenerationPrompt;
         foreach (var (name, value) in more ?? []) variables[name] = value;
@@ -74,6 +111,16 @@ internal sealed class OwnTemplate : ChatTemplate
 
     private protected override EncodedChat Write(Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt, string? imagePrompt)
     {
+        var (rendered, slots) = Rendered(turns, addGenerationPrompt, imagePrompt);
+        var chat = new RenderedChat(tokenizer, rendered);
+        var says = turns.Select(turn => turn.Role == Role.Assistant && !string.IsNullOrWhiteSpace(turn.Text));
+        var answers = AnswerSpans.Find(rendered, _form.Value.Lead, [.. says], chat.Specials, File.Place);
+        return chat.Encode(answers, slots, [.. turns.Select(turn => turn.Role)], policy);
+    }
+
+    /// <summary>The text of a conversation, and the stretches of it that stand for pictures.</summary>
+    (JinjaString Text, List<(int Start, int End)> Slots) Rendered(IReadOnlyList<Turn> turns, bool addGenerationPrompt, string? imagePrompt)
+    {
         var form = _form.Value;
         List<object?> messages = [];
         foreach (var (k, turn) in turns.Index())
@@ -86,16 +133,9 @@ internal sealed class OwnTemplate : ChatTemplate
         var rendered = Render(new JinjaList(messages), addGenerationPrompt);
         var pictures = turns.Sum(turn => turn.Pictures);
         var slots = form.ImageToken is { } token ? Places(rendered, token, fromTemplate: true) : Places(rendered, MessageForm.Mark.ToString(), fromTemplate: false);
-        if (slots.Count != pictures)
-        {
-            throw Fault.Input(
-                $"{File.Place}: the chat template writes {slots.Count} places for pictures, and the conversation has {pictures}.",
-                "Give a template that writes every picture of every turn, or train with one of graft's own (data.template: clean).");
-        }
-        var chat = new RenderedChat(tokenizer, rendered);
-        var answers = AnswerSpans.Find(
-            rendered, form.Lead, [.. turns.Select(turn => turn.Role == Role.Assistant && !string.IsNullOrWhiteSpace(turn.Text))], chat.Specials, File.Place);
-        return chat.Encode(answers, slots, [.. turns.Select(turn => turn.Role)], policy);
+        return slots.Count == pictures ? (rendered, slots) : throw Fault.Input(
+            $"{File.Place}: the chat template writes {slots.Count} places for pictures, and the conversation has {pictures}.",
+            "Give a template that writes every picture of every turn, or train with one of graft's own (data.template: clean).");
     }
 
     static bool Says(JsonElement message) => message.EnumerateObject().Any(member => member.Name != "role" && member.Value.ValueKind switch

@@ -22,13 +22,14 @@ sealed record ChatTemplateText(
     string Begin, string? BeforeRole, string AfterRole, string AfterTurn, string Assistant, string Picture, string? ImagePrompt, bool OneLine = false)
 {
     const string Default = "assistant";
+    const string InPlace = """ | replace("\n", " ")""";
 
     static readonly JsonSerializerOptions Quotes = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="GraftException">Of kind Input: there is no written form of this template.</exception>
     public static ChatTemplateText Of(string template, Tokenizer tokenizer, PictureTokens tokens, string? imagePrompt)
     {
-        var picture = $"{tokens.Start?.Text}{tokens.Image.Text}{tokens.End?.Text}";
+        var picture = tokens.Picture;
         var begin = tokenizer.BeginId is { } id ? tokenizer.TokenOf(id)! : "";
         return template switch
         {
@@ -62,23 +63,13 @@ sealed record ChatTemplateText(
     {
         var role = Assistant == Default ? "message[\"role\"]" : $"({Quote(Assistant)} if message[\"role\"] == \"{Default}\" else message[\"role\"])";
         var header = BeforeRole is null ? "" : $$$"""    {{- {{{Quote(BeforeRole)}}} + {{{role}}} + {{{Quote(AfterRole)}}} -}}""" + "\n";
-        var inPlace = OneLine ? """ | replace("\n", " ")""" : "";
-        var line = OneLine ? " | trim" + inPlace : "";
-        var single = ImagePrompt is null ? """                {{- picture + text -}}""" : string.Create(CultureInfo.InvariantCulture, $$$"""
-                            {%- if state.prompt and text -%}
-                                {{- {{{Quote(ImagePrompt + " ")}}} + picture + ", " + (text[:1] | lower) + text[1:] -}}
-                            {%- elif state.prompt -%}
-                                {{- {{{Quote(ImagePrompt + " ")}}} + picture -}}
-                            {%- else -%}
-                                {{- picture + text -}}
-                            {%- endif -%}
-            """);
+        var line = OneLine ? " | trim" + InPlace : "";
         var answer = BeforeRole is null ? "" : "\n" + $$$"""
             {%- if add_generation_prompt -%}
                 {{- {{{Quote(BeforeRole + Assistant + AfterRole)}}} -}}
             {%- endif -%}
             """;
-        return $$$"""
+        return Unified($$$"""
             {%- set picture = {{{Quote(Picture)}}} -%}
             {%- set state = namespace(prompt=true) -%}
             {{- {{{Quote(Begin)}}} -}}
@@ -86,6 +77,45 @@ sealed record ChatTemplateText(
             {{{header}}}    {%- if message["content"] is string -%}
                     {{- message["content"]{{{line}}} -}}
                 {%- else -%}
+            {{{Parts(ImagePrompt, OneLine)}}}
+                {%- endif -%}
+                {{- {{{Quote(AfterTurn)}}} -}}
+            {%- endfor -%}{{{answer}}}
+            """) + "\n";
+    }
+
+    /// <summary>Lines that stand before a template that takes texts only: they make a text of each list of parts.</summary>
+    public static string PartsToText(string picture, string? imagePrompt) => Unified($$$"""
+        {%- set picture = {{{Quote(picture)}}} -%}
+        {%- set state = namespace(prompt=true, messages=[]) -%}
+        {%- for message in messages -%}
+            {%- if message["content"] is string or not message["content"] -%}
+                {%- set state.messages = state.messages + [message] -%}
+            {%- else -%}
+                {%- set content -%}
+        {{{Parts(imagePrompt, oneLine: false)}}}
+                {%- endset -%}
+                {%- set state.messages = state.messages + [dict(message, content=content)] -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- set messages = state.messages -%}
+        """);
+
+    /// <summary>Writes the parts of a message, which stand in a list.</summary>
+    static string Parts(string? imagePrompt, bool oneLine)
+    {
+        var inPlace = oneLine ? InPlace : "";
+        var line = oneLine ? " | trim" + InPlace : "";
+        var single = imagePrompt is null ? """                {{- picture + text -}}""" : string.Create(CultureInfo.InvariantCulture, $$$"""
+                            {%- if state.prompt and text -%}
+                                {{- {{{Quote(imagePrompt + " ")}}} + picture + ", " + (text[:1] | lower) + text[1:] -}}
+                            {%- elif state.prompt -%}
+                                {{- {{{Quote(imagePrompt + " ")}}} + picture -}}
+                            {%- else -%}
+                                {{- picture + text -}}
+                            {%- endif -%}
+            """);
+        return $$$"""
                     {%- set pictures = message["content"] | selectattr("type", "equalto", "image") | list -%}
                     {%- if pictures | length == 1 -%}
                         {%- set text = message["content"] | selectattr("type", "equalto", "text") | map(attribute="text") | join("") | trim{{{line}}} -%}
@@ -102,11 +132,10 @@ sealed record ChatTemplateText(
                     {%- if pictures -%}
                         {%- set state.prompt = false -%}
                     {%- endif -%}
-                {%- endif -%}
-                {{- {{{Quote(AfterTurn)}}} -}}
-            {%- endfor -%}{{{answer}}}
-            """.Replace("\r\n", "\n", StringComparison.Ordinal) + "\n";
+            """;
     }
+
+    static string Unified(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
 
     /// <summary>A string of Jinja, whose escapes are JSON's.</summary>
     static string Quote(string text) => JsonSerializer.Serialize(text, Quotes);

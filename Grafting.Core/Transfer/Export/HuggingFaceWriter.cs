@@ -53,7 +53,8 @@ public static class HuggingFaceWriter
     static HuggingFaceExport Fill(string staging, ExportSource source, ExportRequest request, Draft draft, IProgress<ProgressReport>? progress)
     {
         var export = draft.Export;
-        HuggingFaceFiles.Write(staging, source.Model, draft.Config, draft.Processor, draft.Preprocessing, draft.Text.ToJinja(), draft.Template.StopIds(draft.Tokenizer));
+        HuggingFaceFiles.Write(
+            staging, source.Model, draft.Config, draft.Processor, draft.Preprocessing, draft.Text.Jinja, draft.Template.StopIds(draft.Tokenizer));
         var stamps = new Dictionary<string, FileStamp>();
         var moved = draft.Decoder.Write(staging, draft.Own, request.Decoder, stamps, progress);
         draft.Decoder.Prove(staging, stamps, progress);
@@ -90,7 +91,7 @@ public static class HuggingFaceWriter
     /// <summary>Everything that is known before a file is written.</summary>
     sealed record Draft(
         HuggingFaceExport Export, DecoderFiles Decoder, JsonObject Config, JsonObject Processor, PreprocessorConfig Preprocessing, ChatTemplate Template,
-        ChatTemplateText Text, Tokenizer Tokenizer, IReadOnlyList<TensorSource> Own, ScalarType? TableType, int[] Prompt, int[] Written)
+        ExportedTemplate Text, Tokenizer Tokenizer, IReadOnlyList<TensorSource> Own, ScalarType? TableType, int[] Prompt, int[] Written)
     {
         public static Draft Of(ExportSource source, ExportRequest request, Checkpoint model, VisionEncoder encoder)
         {
@@ -102,27 +103,21 @@ public static class HuggingFaceWriter
                 throw Fault.Input($"the adapter gives {source.Encoder.LanguageWidth} numbers per token; {model.Folder} takes {outline.Shape.Width}.");
             RequireUnscaledPictures(outline, model.Folder);
             var tokenizer = Tokenizer.Load(source.Model);
-            if (source.Encoder.TemplateSource is not null)
-            {
-                throw Fault.Input(
-                    "the encoder was trained with a chat template in Jinja, in which the export cannot mark the places of pictures.",
-                    $"Export one that was trained with the clean template (data.template: {ChatTemplate.CleanName}).");
-            }
-            var template = ChatTemplate.Named(source.Encoder.Template);
+            var template = source.Encoder.ChatTemplate(source.Model);
             var tokens = PictureTokens.Choose(
                 tokenizer, template, source.Model, outline.Shape.Vocabulary, path.Boundary, request.ImageToken, request.BoundaryTokens);
             var table = DecoderFiles.Table(model, outline);
             var rows = encoder.Boundary is { } boundary ? EmbeddingRows.Of((boundary.Start, boundary.End), tokens, table, outline.EmbeddingScale) : null;
             var decoder = DecoderFiles.Of(model, outline, rows);
             var (processor, counted) = HuggingFaceFiles.ProcessorConfig(path, architecture, encoder.Tower.Config.Shape.PatchSize, preprocessing.ImageSize, tokens);
-            var text = ChatTemplateText.Of(source.Encoder.Template, tokenizer, tokens, source.Encoder.ImagePrompt);
+            var text = ExportedTemplate.Of(template, tokenizer, tokens, source.Encoder.ImagePrompt);
             List<TensorSource> own = [.. Tensors(encoder, path, architecture, request.DType)];
 
             Turn[] question = [new(Role.User, $"{Turn.ImageMark}\n{ExportCheck.Question}")];
             var prompt = template.Encode(tokenizer, question, new LabelPolicy(), addGenerationPrompt: true, source.Encoder.ImagePrompt).Ids;
             var written = Replaced(prompt, tokens);
             var notes = Notes(request, path, rows is null ? null : table).ToList();
-            var read = tokenizer.Encode(text.Write(question, addGenerationPrompt: true), addSpecialTokens: false);
+            var read = tokenizer.Encode(text.Write(question, true), addSpecialTokens: false);
             if (!read.SequenceEqual(written))
             {
                 var at = read.Zip(written).TakeWhile(pair => pair.First == pair.Second).Count();

@@ -17,6 +17,9 @@ public sealed record PictureToken(string Text, int Id);
 /// <param name="End">Its embedding becomes the vector after a picture; null where there is no boundary.</param>
 public sealed partial record PictureTokens(PictureToken Image, PictureToken? Start, PictureToken? End)
 {
+    /// <summary>What a prompt holds for a picture; a processor repeats the image token in it.</summary>
+    public string Picture => $"{Start?.Text}{Image.Text}{End?.Text}";
+
     const int MaxBytes = 64 << 20;
     const int Shown = 6;
 
@@ -64,8 +67,9 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     static Dictionary<string, PictureToken> Free(Tokenizer tokenizer, ChatTemplate template, List<KeyValuePair<string, JsonElement>> settings, int rows)
     {
         var used = new HashSet<int>(template.StopIds(tokenizer));
-        used.UnionWith(template.Encode(
-            tokenizer, [new(Role.User, "a"), new(Role.Assistant, "a"), new(Role.User, "a")], new LabelPolicy(), addGenerationPrompt: true).Ids);
+        // With a picture: what the template writes around it is used as well.
+        Turn[] turns = [new(Role.User, $"{Turn.ImageMark}\na"), new(Role.Assistant, "a"), new(Role.User, "a")];
+        used.UnionWith(template.Encode(tokenizer, turns, new LabelPolicy(), addGenerationPrompt: true).Ids);
         used.UnionWith(new[] { tokenizer.BeginId, tokenizer.EndId }.OfType<int>());
         foreach (var (key, value) in settings)
         {

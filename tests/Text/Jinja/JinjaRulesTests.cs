@@ -41,6 +41,17 @@ public class JinjaRulesTests
     [TestCase("{{ \"it's o'clock\".title() }} {{ \"it's o'clock\"|title }}", "It'S O'Clock It's O'clock", TestName = "Two_kinds_of_title")]
     [TestCase("{{ ({'a': 1}).items()|list }} {{ {'items': 3}.items is callable }} {{ {'items': 3}['items'] }}", "[('a', 1)] True 3", TestName = "A_method_goes_before_an_item_behind_a_dot")]
     [TestCase("{{ (-1)|abs }} {{ -1|abs }} {{ 'x' in {'x': 1} }} {{ 1 < 2 < 3 }} {{ 3 > 2 > 2 }}", "1 1 True True False", TestName = "Precedence_and_chains")]
+    [TestCase("{{ '\"' ~ x ~ '\"' if false }}{{ ('<b>'|safe) + '<' }} {{ '<' + ('a'|safe) }} {{ ('<'|safe) ~ '<' }} {{ ('<a'|safe|upper|trim) + '<' }}", "<b>&lt; &lt;a << <A&lt;", TestName = "What_is_added_to_safe_text_is_escaped")]
+    [TestCase("{{ ('<'|safe|replace('a', 'b')) + '<' }} {{ ('a'|safe).replace('a', '<') }} {{ '<'|e|e }} {{ '<'|e|forceescape }} {{ ['a'|safe] }}", "<< &lt; &lt; &amp;lt; [Markup('a')]", TestName = "Some_filters_make_it_plain_again")]
+    [TestCase("{% set found = [] | select %}{{ 'y' if found else 'n' }} {% set g = [1, 2, 3] | map('string') %}{{ g | first }}{{ g | join }}{{ g | list }}", "y 123[]", TestName = "What_select_and_map_give_is_true_and_gone_through_once")]
+    [TestCase("{{ none | selectattr('a') | list }}{{ 0 | map('upper') | list }} {{ 2 in ([1, 2, 3] | select) }}", "[][] True", TestName = "Select_and_map_take_nothing_for_no_items")]
+    [TestCase("{{ self.anything }}|{{ self is defined }}", "|True", TestName = "There_is_a_self_without_blocks")]
+    [TestCase("{{ 'abcabc'.find('c', 3) }} {{ 'abcabc'.rindex('a') }} {{ 'abc'.count('') }} {{ 'abc'.startswith('b', 1) }} {{ 'abc'.endswith(('x', 'b'), 0, 2) }}", "5 3 4 True True", TestName = "Texts_are_searched_between_bounds")]
+    [TestCase("{{ 'a'.center(6, '-') }} {{ 'a'.ljust(3, '.') }} {{ '-5'.zfill(4) }} {{ ' a b  c '.rsplit(none, 1) }}", "--a--- a.. -005 [' a b', 'c']", TestName = "Texts_are_filled_up_and_split_from_the_right")]
+    [TestCase("{{ '%5s|%-5s|%05d|%+.2f|%x' % ('a', 'b', 42, 1.5, 255) }} {{ '{:>4}|{:04d}|{:,}|{!r:5}|{a[b]}|{0}'.format('x', 7, 1234567, 's', a={'b': 2}) }}", "    a|b    |00042|+1.50|ff    x|0007|1,234,567|'s'  |2|x", TestName = "Formats_have_widths")]
+    [TestCase("{{ 5 // 0.1 }} {{ 5 % 0.1 }} {{ -7 % 2.675 }} {{ 1 / 1e20 }} {{ 3 * (1, 2) }} {{ {1: 'x', true: 'y'} }}", "49.0 0.09999999999999973 1.0249999999999995 1e-20 (1, 2, 1, 2, 1, 2) {1: 'y'}", TestName = "Numbers_are_divided_as_in_Python")]
+    [TestCase("{{ 'a\n\nb'|indent(2) }}|{{ 'a\n\nb'|indent(2, false, true) }}|{{ 'x y, z_1'|wordcount }}", "a\n\n  b|a\n  \n  b|3", TestName = "Lines_and_words")]
+    [TestCase("{{ [[[1, 2], [3, 4]]].0.1.0 }} {{ [none, none]|sort }} {{ [{'a': 2, 'b': 1}, {'a': 1, 'b': 2}]|sort(attribute='a')|map(attribute='b')|join }}", "3 [None, None] 21", TestName = "Places_behind_dots_and_sorting_of_equals")]
     public void A_template_writes_what_Python_writes(string template, string expected) => Assert.That(Render(template), Is.EqualTo(expected));
 
     [TestCase("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "steps")]
@@ -55,6 +66,13 @@ public class JinjaRulesTests
     [TestCase("{{ 10 ** 100 }}", "too large")]
     [TestCase("{{ ''.__class__.__mro__ }}", "undefined")]
     [TestCase("{{ messages.append(1) }}", "may not change")]
+    [TestCase("{% set s = 'x' * 16000000 %}{% for i in range(100000) %}{% if s[0] == s|last %}{% endif %}{% endfor %}", "steps")]
+    [TestCase("{% set s = ['x' * 16000000] * 100000 %}{{ s|map('upper')|map('length')|sum }}", "steps")]
+    [TestCase("{% set s = 'x' * 8000000 %}{% set t = 'x' * 8000000 %}{{ ([s] * 100000)|unique|list }}{{ [t] * 9 == [s] * 9 }}{{ ([t] * 100000)|sort }}", "steps")]
+    [TestCase("{{ [1, 'a', {}]|sort }}", "no order")]
+    [TestCase("{{ ('%999999999d' % 1)|length }}", "format")]
+    [TestCase("{{ '{:99999999}'.format(1) }}", "format")]
+    [TestCase("{{ 'x'.center(9999999999, '<') }}", "characters")]
     public void A_template_that_takes_too_much_ends_in_an_error_soon(string template, string expected)
     {
         var clock = Stopwatch.StartNew();

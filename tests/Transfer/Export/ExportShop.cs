@@ -63,25 +63,26 @@ sealed class ExportShop : IDisposable
         return folder;
     }
 
+    /// <param name="template">Name of one of graft's own; the Jinja of one where <paramref name="own"/> says so.</param>
     public EncoderBundle Bundle(
         FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3", string? imagePrompt = null,
-        VisionTowerConfig? tower = null, Tiling? tiles = null)
+        VisionTowerConfig? tower = null, Tiling? tiles = null, bool own = false)
     {
         target ??= Toy;
         using var checkpoint = Checkpoint.Open(target);
         using var encoder = Encoder(path, DecoderFamilies.ReadConfig(checkpoint).Shape.Width, boundary, adapter ?? Mlp, tower ?? Tower, tiles);
         var folder = _folder[$"bundle-{_made++}"];
         EncoderBundle.Write(
-            folder, encoder, PreprocessorConfig.Clip(encoder.Tower.ImageSize) with { Fit = Fit.PadToSquare }, template, [], ToyWorkshop.Recipe, new Origin("test"),
-            [new("surrogate", "nowhere", "none"), new("target", target, "none")], checkpoint.Tensors.ToDictionary(t => t.Key, t => Digests.Sha256(t.Value)), replace: false, imagePrompt);
+            folder, encoder, PreprocessorConfig.Clip(encoder.Tower.ImageSize) with { Fit = Fit.PadToSquare }, own ? "own" : template, [], ToyWorkshop.Recipe, new Origin("test"),
+            [new("surrogate", "nowhere", "none"), new("target", target, "none")], checkpoint.Tensors.ToDictionary(t => t.Key, t => Digests.Sha256(t.Value)), replace: false, imagePrompt, own ? template : null);
         return EncoderBundle.Open(folder);
     }
 
     public GraftArtefact Graft(
         FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3", string? imagePrompt = null,
-        VisionTowerConfig? tower = null, Tiling? tiles = null) =>
+        VisionTowerConfig? tower = null, Tiling? tiles = null, bool own = false) =>
         GraftArtefact.Create(
-            Bundle(path, target, boundary, adapter, template, imagePrompt, tower, tiles), target ?? Toy, _folder[$"graft-{_made++}"], new Origin("test"), replace: false);
+            Bundle(path, target, boundary, adapter, template, imagePrompt, tower, tiles, own), target ?? Toy, _folder[$"graft-{_made++}"], new Origin("test"), replace: false);
 
     public HuggingFaceExport Export(GraftArtefact graft, Func<ExportRequest, ExportRequest>? change = null)
     {

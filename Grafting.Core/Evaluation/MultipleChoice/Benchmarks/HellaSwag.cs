@@ -1,3 +1,4 @@
+using Grafting.Core.Text;
 using System.Text.RegularExpressions;
 
 namespace Grafting.Core.Evaluation.MultipleChoice.Benchmarks;

@@ -1,3 +1,4 @@
+using Grafting.Core.Text;
 using System.Text.Json;
 
 namespace Grafting.Core.Evaluation.MultipleChoice.Benchmarks;

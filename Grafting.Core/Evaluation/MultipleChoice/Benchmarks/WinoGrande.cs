@@ -1,3 +1,5 @@
+using Grafting.Core.Text;
+
 namespace Grafting.Core.Evaluation.MultipleChoice.Benchmarks;
 
 /// <summary>
