@@ -92,7 +92,7 @@ static class InverseTransform
         Settle(even0 - odd0).CopyTo(between[(7 * Side)..]);
     }
 
-    /// <summary>What every second row of coefficients adds to the first four rows of samples; odd ones take it from the last four.</summary>
+    /// <summary>What every second row of coefficients adds to the first four rows of samples; odd ones take it off the last.</summary>
     /// <param name="beyond">Gets its highest bit where a value is not below <see cref="SafeSummand"/>.</param>
     static void SumRows(
         ReadOnlySpan<short> block, ReadOnlySpan<short> quantization, int first, int rows, ref Vector128<ushort> beyond,
@@ -163,7 +163,7 @@ static class InverseTransform
         return BitOperations.LeadingZeroCount(nonzero) - 24;
     }
 
-    /// <summary>One pass over eight values, before rounding, by Loeffler, Ligtenberg and Moschytz (1989); sums of inputs have 16 bits.</summary>
+    /// <summary>One pass over eight values, before rounding (Loeffler, Ligtenberg, Moschytz 1989); sums of inputs have 16 bits.</summary>
     static void Transform(ReadOnlySpan<short> input, Span<int> sums)
     {
         int even2 = input[2] * (Fix(0.541196100) + Fix(0.765366865)) + input[6] * Fix(0.541196100);
