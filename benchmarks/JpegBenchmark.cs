@@ -4,8 +4,8 @@ using Grafting.Core.Imaging.Codecs.Jpeg;
 namespace Grafting.Benchmarks;
 
 /// <summary>
-/// Megapixels per second on one core: our JPEG decoder beside that of the provider, which is libjpeg-turbo with <c>system</c> and ours again with
-/// <c>torchsharp</c>.
+/// Megapixels per second on one core: our JPEG decoder beside that of the provider, libjpeg-turbo with <c>system</c> and ours again
+/// with <c>torchsharp</c>.
 /// </summary>
 static class JpegBenchmark
 {

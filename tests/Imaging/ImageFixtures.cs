@@ -9,7 +9,7 @@ namespace Grafting.Tests.Imaging;
 /// <summary>Pictures with what Pillow makes of them.</summary>
 static class ImageFixtures
 {
-    /// <summary>Lossy WebP is exact where its decoder is Pillow's own; another one may differ by a few levels. All else always is.</summary>
+    /// <summary>Lossy WebP is exact where its decoder is Pillow's own; another one may differ by a few levels. All else is.</summary>
     public static bool WebpIsPillows => ImageReader.Codecs().Any(codec => codec.Name == "libwebp");
 
     /// <summary>The pixels of an entry have to be Pillow's, to the last bit.</summary>

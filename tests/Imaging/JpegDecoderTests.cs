@@ -75,7 +75,8 @@ public class JpegDecoderTests
     public void Fixtures_have_Pillows_pixels()
     {
         Shared.Fixture("images/manifest.json");
-        var entries = ImageFixtures.Names().Select(ImageFixtures.Entry).Where(entry => entry.GetProperty("format").GetString() == "JPEG").ToList();
+        var entries = ImageFixtures.Names().Select(ImageFixtures.Entry)
+            .Where(entry => entry.GetProperty("format").GetString() == "JPEG").ToList();
         Assert.That(entries, Has.Count.GreaterThan(5));
         foreach (var entry in entries)
         {
@@ -85,8 +86,8 @@ public class JpegDecoderTests
     }
 
     /// <summary>
-    /// What the provider's decoder refuses is refused, and what both read has the same pixels. Ours alone refuses codes that do not exist and
-    /// runs beyond a block, which libjpeg replaces in silence. With ImageSharp's provider the two are one.
+    /// What the provider's decoder refuses is refused, and what both read has the same pixels. Ours alone refuses codes that do not exist
+    /// and runs beyond a block, which libjpeg replaces in silence. With ImageSharp's provider the two are one.
     /// </summary>
     [Test]
     public void Whatever_is_done_to_a_file_gives_the_same_pixels_or_an_error()
@@ -166,7 +167,8 @@ public class JpegDecoderTests
 
     [Test]
     public void Sampling_factors_that_do_not_divide_each_other_are_named() => AssertRefused(
-        "jpeg, subsampling 4:4:4", "its sampling factors are no multiples of each other, which is not supported", 0xC0, (11, 0x31), (14, 0x21));
+        "jpeg, subsampling 4:4:4", "its sampling factors are no multiples of each other, which is not supported",
+        0xC0, (11, 0x31), (14, 0x21));
 
     [Test]
     public void Restart_markers_out_of_order_are_an_error() =>

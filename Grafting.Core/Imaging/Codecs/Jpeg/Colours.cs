@@ -75,7 +75,7 @@ static class Colours
         }
     }
 
-    /// <summary>Takes the light that black ink leaves, as Pillow does without a profile. Files hold inks inverted, as Adobe writes them.</summary>
+    /// <summary>Takes the light that black ink leaves, as Pillow does without a profile. Files hold inks inverted, as Adobe does.</summary>
     /// <param name="rgb">The other three as they came from the file, inverted once: what becomes red, green and blue here.</param>
     public static void Blacken(Span<byte> rgb, ReadOnlySpan<byte> light)
     {

@@ -34,7 +34,7 @@ sealed class Component(int id, int across, int down, int quantizationSlot)
     /// <summary>Blocks in a row, those included that only complete the last unit of an interleaved scan.</summary>
     public int BlockStride { get; private set; }
 
-    /// <summary>Of every coefficient in zigzag order, how many of its low bits the scans so far have left out; -1 before the first one.</summary>
+    /// <summary>How many low bits of each coefficient, in zigzag order, the scans so far have left out; -1 before the first one.</summary>
     public int[] MissingBits { get; } = [.. Enumerable.Repeat(-1, Zigzag.BlockSize)];
 
     public void Place(Frame frame)

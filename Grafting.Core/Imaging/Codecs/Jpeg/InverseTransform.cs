@@ -74,27 +74,9 @@ static class InverseTransform
 
     static void TransformColumns(ReadOnlySpan<short> block, ReadOnlySpan<short> quantization, int rows, Span<int> between)
     {
-        Vector256<int> even0 = default, even1 = default, even2 = default, even3 = default;
-        Vector256<int> odd0 = default, odd1 = default, odd2 = default, odd3 = default;
         var beyond = Vector128<ushort>.Zero;
-        for (int row = 0; row < rows; row += 2)
-        {
-            var value = Dequantize(block, quantization, row, ref beyond);
-            var factors = s_matrix.AsSpan(Side * row, 4);
-            even0 += value * factors[0];
-            even1 += value * factors[1];
-            even2 += value * factors[2];
-            even3 += value * factors[3];
-        }
-        for (int row = 1; row < rows; row += 2)
-        {
-            var value = Dequantize(block, quantization, row, ref beyond);
-            var factors = s_matrix.AsSpan(Side * row, 4);
-            odd0 += value * factors[0];
-            odd1 += value * factors[1];
-            odd2 += value * factors[2];
-            odd3 += value * factors[3];
-        }
+        SumRows(block, quantization, 0, rows, ref beyond, out var even0, out var even1, out var even2, out var even3);
+        SumRows(block, quantization, 1, rows, ref beyond, out var odd0, out var odd1, out var odd2, out var odd3);
         if (Vector128.GreaterThanAny(beyond, Vector128.Create((ushort)short.MaxValue)))
         {
             TransformWildColumns(block, quantization, between);
@@ -110,12 +92,24 @@ static class InverseTransform
         Settle(even0 - odd0).CopyTo(between[(7 * Side)..]);
     }
 
+    /// <summary>What every second row of coefficients adds to the first four rows of samples; odd ones take it off the last.</summary>
     /// <param name="beyond">Gets its highest bit where a value is not below <see cref="SafeSummand"/>.</param>
-    static Vector256<int> Dequantize(ReadOnlySpan<short> block, ReadOnlySpan<short> quantization, int row, ref Vector128<ushort> beyond)
+    static void SumRows(
+        ReadOnlySpan<short> block, ReadOnlySpan<short> quantization, int first, int rows, ref Vector128<ushort> beyond,
+        out Vector256<int> sum0, out Vector256<int> sum1, out Vector256<int> sum2, out Vector256<int> sum3)
     {
-        var value = Vector128.Create(block.Slice(Side * row, Side)) * Vector128.Create(quantization.Slice(Side * row, Side));
-        beyond |= (value + Vector128.Create((short)SafeSummand)).AsUInt16();
-        return Vector256.Create(Vector128.WidenLower(value), Vector128.WidenUpper(value));
+        sum0 = sum1 = sum2 = sum3 = Vector256<int>.Zero;
+        for (int row = first; row < rows; row += 2)
+        {
+            var value = Vector128.Create(block.Slice(Side * row, Side)) * Vector128.Create(quantization.Slice(Side * row, Side));
+            beyond |= (value + Vector128.Create((short)SafeSummand)).AsUInt16();
+            var wide = Vector256.Create(Vector128.WidenLower(value), Vector128.WidenUpper(value));
+            var factors = s_matrix.AsSpan(Side * row, 4);
+            sum0 += wide * factors[0];
+            sum1 += wide * factors[1];
+            sum2 += wide * factors[2];
+            sum3 += wide * factors[3];
+        }
     }
 
     static Vector256<int> Settle(Vector256<int> sums)
@@ -169,7 +163,7 @@ static class InverseTransform
         return BitOperations.LeadingZeroCount(nonzero) - 24;
     }
 
-    /// <summary>One pass over eight values, before rounding, by Loeffler, Ligtenberg and Moschytz (1989); sums of inputs have 16 bits.</summary>
+    /// <summary>One pass over eight values, before rounding (Loeffler, Ligtenberg, Moschytz 1989); sums of inputs have 16 bits.</summary>
     static void Transform(ReadOnlySpan<short> input, Span<int> sums)
     {
         int even2 = input[2] * (Fix(0.541196100) + Fix(0.765366865)) + input[6] * Fix(0.541196100);

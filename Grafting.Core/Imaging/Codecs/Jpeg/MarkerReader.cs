@@ -123,7 +123,7 @@ sealed class MarkerReader(byte[] file)
     short[] Quantization(int slot) => (slot < Tables.Quantization.Length ? Tables.Quantization[slot] : null)
         ?? throw new InvalidDataException($"quantisation table {slot} is missing");
 
-    /// <remarks>Bytes that belong to nothing are passed over, as no pixel is lost by them; in front of a restart marker one may be.</remarks>
+    /// <remarks>Bytes that belong to nothing are passed over, as no pixel is lost by them; before a restart marker one may be.</remarks>
     byte NextMarker()
     {
         int at = _position;

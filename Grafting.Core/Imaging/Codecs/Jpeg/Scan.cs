@@ -14,7 +14,7 @@ sealed record Scan(ScanComponent[] Components, int First, int Last, int Before, 
     /// <summary>More than one component: a unit holds as many blocks of each as its sampling factors say.</summary>
     public bool Interleaved => Components.Length > 1;
 
-    /// <exception cref="InvalidDataException">Also where libjpeg warns and goes on: scans that contradict each other leave guesses.</exception>
+    /// <exception cref="InvalidDataException">Also where libjpeg warns and goes on: contradictory scans leave guesses.</exception>
     public Scan Validate(Frame frame)
     {
         if (Interleaved && Components.Sum(component => component.Of.Across * component.Of.Down) > MaxBlocksPerUnit)
