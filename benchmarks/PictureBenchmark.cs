@@ -1,4 +1,3 @@
-using Grafting.Core;
 using Grafting.Core.Imaging;
 
 namespace Grafting.Benchmarks;
@@ -12,7 +11,6 @@ static class PictureBenchmark
 
     public static void Run(IReadOnlyList<string> files)
     {
-        if (files.Count == 0) throw Fault.Usage("No picture was named; at least one was expected.", "Name some JPEG files.");
         var preprocessor = new ImagePreprocessor(PreprocessorConfig.Clip(Size));
         Console.WriteLine($"{string.Join(", ", ImageReader.Codecs().Select(codec => $"{codec.Name} {codec.Version}"))}; .NET {Environment.Version}, {Environment.ProcessorCount} cores");
         foreach (var path in files)

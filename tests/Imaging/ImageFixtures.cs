@@ -9,8 +9,19 @@ namespace Grafting.Tests.Imaging;
 /// <summary>Pictures with what Pillow makes of them.</summary>
 static class ImageFixtures
 {
-    /// <summary>The decoders are Pillow's own, so that lossy pictures agree to the last bit too; other decoders may differ by a few levels.</summary>
-    public static bool CodecsArePillows => ImageReader.Codecs().Any(codec => codec.Name == "libjpeg-turbo");
+    /// <summary>Lossy WebP is exact where its decoder is Pillow's own; another one may differ by a few levels. All else always is.</summary>
+    public static bool WebpIsPillows => ImageReader.Codecs().Any(codec => codec.Name == "libwebp");
+
+    /// <summary>The pixels of an entry have to be Pillow's, to the last bit.</summary>
+    public static bool IsExact(JsonElement entry) =>
+        WebpIsPillows || entry.GetProperty("lossless").GetBoolean() || entry.GetProperty("format").GetString() != "WEBP";
+
+    /// <summary>The pictures of a file of this folder: small, committed, and with the digests of what Pillow makes of them.</summary>
+    public static JsonElement[] Committed(string file)
+    {
+        var text = File.ReadAllBytes(Path.Combine(Shared.RepositoryRoot(), "tests", "Imaging", file));
+        return [.. JsonElement.Parse(text).GetProperty("pictures").EnumerateArray()];
+    }
 
     public static IEnumerable<string> Names()
     {

@@ -42,6 +42,7 @@ public class PictureSafetyTests
         yield return folder.Write("truncated.png", PngWriter.Encode(PictureBytes.Noise(900, 900))[..^4000]);
         // Within the limits, with a hundred bytes of pixels: what is not there must not be paid for.
         yield return folder.Write("hollow.png", Claiming(9459, 9459));
+        yield return folder.Write("hollow.jpg", HollowProgressive(9459, 9459));
         byte[] side = [0xF0, 0x24, 0, 0];
         yield return folder.Write(
             "hollow.bmp", [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, .. side, .. side, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4]);
@@ -50,6 +51,19 @@ public class PictureSafetyTests
         using var made = Process.Start("mkfifo", [folder["pipe.png"]]);
         made.WaitForExit();
         yield return folder["pipe.png"];
+    }
+
+    /// <summary>A progressive JPEG, whose coefficients have to be kept, with no more than the beginning of its first scan.</summary>
+    static byte[] HollowProgressive(int width, int height)
+    {
+        byte[] size = [(byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width];
+        return
+        [
+            0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)1, 64),
+            0xFF, 0xC2, 0, 17, 8, .. size, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0,
+            0xFF, 0xC4, 0, 20, 0, 1, .. new byte[16],
+            0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0, .. new byte[100], 0xFF, 0xD9,
+        ];
     }
 
     /// <summary>Those of Pillow's own test pictures that Pillow refuses, but for the bitmaps that are understood here.</summary>
