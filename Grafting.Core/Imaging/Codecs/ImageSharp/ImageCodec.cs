@@ -12,8 +12,8 @@ namespace Grafting.Core.Imaging.Codecs;
 
 /// <summary>WebP through SixLabors.ImageSharp, JPEG through our own decoder.</summary>
 /// <remarks>
-/// JPEG has the pixels of libjpeg-turbo, and lossless WebP those of libwebp. Lossy WebP differs by a few levels. ImageSharp's own JPEG
-/// decoder transforms and upsamples chroma otherwise than libjpeg, and so than Pillow.
+/// The pixels are those of the native codecs. ImageSharp's own transform and chroma upsampling of JPEG are not libjpeg's, and so not Pillow's; its WebP,
+/// lossy or not, was the same as libwebp's in all 269 files of libwebp's, Pillow's and image-rs' tests (3.1.12).
 /// </remarks>
 static class ImageCodec
 {
@@ -37,8 +37,8 @@ static class ImageCodec
     /// <exception cref="InvalidDataException">With what the decoder found wrong.</exception>
     public static byte[] Decode(ImageFormat format, ReadOnlyMemory<byte> file, int width, int height)
     {
-        if (format == ImageFormat.Jpeg) return JpegDecoder.Decode(file.ToArray(), width, height);
         var bytes = file.ToArray();
+        if (format == ImageFormat.Jpeg) return JpegDecoder.Decode(bytes, width, height);
         try
         {
             var info = Image.Identify(s_options, bytes);
