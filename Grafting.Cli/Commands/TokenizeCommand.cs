@@ -18,7 +18,7 @@ sealed class TokenizeCommand : GraftCommand
 
     readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "Whose tokens: a model folder, a file (tokenizer.json, tokenizer.model, *.tiktoken), a name from 'graft targets', or org/name in the local Hugging Face cache",
+        Description = "Whose tokens: a model folder, a file (tokenizer.json, tokenizer.model, *.tiktoken, vocab.json), a name from 'graft targets', or org/name in the local Hugging Face cache",
         HelpName = "model",
         Required = true,
     };

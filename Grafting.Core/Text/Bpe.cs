@@ -51,7 +51,8 @@ internal sealed class Bpe : PieceModel
         this.rules = rules;
         this.special = special;
         if (rules.ByteFallback) byteIds = ByteIds(vocabulary);
-        for (var value = 0; value < firstIds.Length; value++) firstIds[value] = this.vocabulary.TryGetValue([(char)value], out var id) ? id : -1;
+        for (var value = 0; value < firstIds.Length; value++)
+            firstIds[value] = this.vocabulary.TryGetValue([(char)value], out var id) ? id : -1;
         if (!rules.MarksCharacters && vocabulary.ContainsKey(Space.ToString())) beforeSpace = BeforeSpace(vocabulary.Keys);
     }
 
@@ -59,7 +60,10 @@ internal sealed class Bpe : PieceModel
     {
         HashSet<char> found = [];
         foreach (var token in tokens)
-            for (var at = token.IndexOf(Space, Math.Min(1, token.Length)); at >= 0; at = token.IndexOf(Space, at + 1)) found.Add(token[at - 1]);
+        {
+            for (var at = token.IndexOf(Space, Math.Min(1, token.Length)); at >= 0; at = token.IndexOf(Space, at + 1))
+                found.Add(token[at - 1]);
+        }
         return found;
     }
 

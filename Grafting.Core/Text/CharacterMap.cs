@@ -8,8 +8,8 @@ namespace Grafting.Core.Text;
 /// SentencePiece's table of replacements, as a tokenizer carries it: a double-array trie over UTF-8 whose leaves point into a list of texts.
 /// </summary>
 /// <remarks>
-/// Hugging Face (the <c>Precompiled</c> normaliser) does not ask it as SentencePiece does: a grapheme of fewer than six bytes is replaced as a
-/// whole by what its shortest known beginning stands for, and only then is each character looked up alone.
+/// Hugging Face (the <c>Precompiled</c> normaliser) does not ask it as SentencePiece does: a grapheme of fewer than six bytes is replaced
+/// as a whole by what its shortest known beginning stands for, and only then is each character looked up alone.
 /// Unit of the trie (darts-clone): 8 bits of label, a leaf flag at bit 8, an offset from bit 10, its shift at bit 9.
 /// </remarks>
 internal sealed class CharacterMap

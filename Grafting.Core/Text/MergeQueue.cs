@@ -1,6 +1,6 @@
 namespace Grafting.Core.Text;
 
-/// <summary>The merges that may be done in a piece, that of the lowest rank first and the leftmost among equals: a heap of four branches.</summary>
+/// <summary>The merges that may be done in a piece, the lowest rank first and the leftmost among equals: a heap of four branches.</summary>
 internal sealed class MergeQueue
 {
     const int Branches = 4;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Grafting.Core.Text;
 
@@ -75,7 +76,7 @@ internal sealed class MergeTable
 }
 
 /// <summary>Enters merges in the order in which a file lists them.</summary>
-/// <param name="prefixLength">Length of the mark at the beginning of a right half that is left out of the whole (continuing_subword_prefix).</param>
+/// <param name="prefixLength">Length of the mark before a right half that the whole does not have (continuing_subword_prefix).</param>
 internal sealed class MergeList(Dictionary<string, int> vocabulary, int prefixLength, int expected)
 {
     readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -85,9 +86,11 @@ internal sealed class MergeList(Dictionary<string, int> vocabulary, int prefixLe
     public MergeTable Table { get; } = new(expected);
 
     /// <returns>False where a half or the whole is not in the vocabulary.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryAdd(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
-        if (!lookup.TryGetValue(left, out var leftId) || !lookup.TryGetValue(right, out var rightId) || right.Length < prefixLength) return false;
+        if (!lookup.TryGetValue(left, out var leftId) || !lookup.TryGetValue(right, out var rightId) || right.Length < prefixLength)
+            return false;
         var length = left.Length + right.Length - prefixLength;
         if (whole.Length < length) whole = new char[2 * length];
         left.CopyTo(whole);

@@ -44,7 +44,7 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, bool removesExt
         return output.Done();
     }
 
-    /// <summary>Not twice where it stands only at the start: so do the tokenizers that are told not to behave as of old (legacy: false).</summary>
+    /// <summary>Not twice where it stands only at the start: so do the tokenizers that are told not to behave as of old.</summary>
     bool WantsPrefix(string text, int start, Place place) => prefix switch
     {
         MetaspacePrefix.Always => true,

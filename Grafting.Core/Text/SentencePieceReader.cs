@@ -65,7 +65,8 @@ internal static class SentencePieceReader
     static MergeTable Merges(SentencePieceFile model, Dictionary<string, int> vocabulary)
     {
         var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        var ranks = model.Pieces.Select(piece => piece.Score).Distinct().OrderDescending().Select((score, rank) => (score, rank)).ToDictionary();
+        var scores = model.Pieces.Select(piece => piece.Score).Distinct().OrderDescending();
+        var ranks = scores.Select((score, rank) => (score, rank)).ToDictionary();
         MergeTable merges = new(model.Pieces.Count);
         foreach (var (piece, id) in model.Pieces.Select((piece, id) => (piece, id)))
         {

@@ -31,8 +31,8 @@ internal static class TiktokenReader
         [128_000] = new(
             "Llama 3", SplitScanner.Llama3Pattern, null, AddsBegin: true, "<|begin_of_text|>", "<|end_of_text|>",
             From(128_000, [
-                "<|begin_of_text|>", "<|end_of_text|>", .. Reserved("", 0, 2), "<|finetune_right_pad_id|>", .. Reserved("", 2, 1), "<|start_header_id|>",
-                "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>", .. Reserved("", 3, 245),
+                "<|begin_of_text|>", "<|end_of_text|>", .. Reserved("", 0, 2), "<|finetune_right_pad_id|>", .. Reserved("", 2, 1),
+                "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>", .. Reserved("", 3, 245),
             ])),
         [151_643] = new(
             "Qwen", SplitScanner.Qwen2Pattern, NormalForm.C, AddsBegin: false, null, "<|endoftext|>",
@@ -52,13 +52,15 @@ internal static class TiktokenReader
             ])),
     };
 
-    static AddedToken[] From(int first, string[] names) => [.. names.Select((name, i) => new AddedToken(first + i, name, false, false, false, false, Special: true))];
+    static AddedToken[] From(int first, string[] names) =>
+        [.. names.Select((name, i) => new AddedToken(first + i, name, false, false, false, false, Special: true))];
 
     static IEnumerable<string> Reserved(string group, int first, int count) =>
         Enumerable.Range(first, count).Select(i => $"<|{group}reserved_special_token_{i}|>");
 
     static Layout For(int ranks, string file) => layouts.GetValueOrDefault(ranks) ?? throw Fault.Input(
-        $"{file} holds {ranks} ranks; graft knows the tiktoken files of {string.Join(", ", layouts.Select(known => $"{known.Value.Model} ({known.Key})"))}.",
+        $"{file} holds {ranks} ranks; graft knows the tiktoken files of "
+            + string.Join(", ", layouts.Select(known => $"{known.Value.Model} ({known.Key})")) + ".",
         "Use the tokenizer.json of this model.");
 
     public static TokenizerParts Read(byte[] bytes, string file)

@@ -10,7 +10,7 @@ internal static class TokenizerFile
 
     /// <summary>The names of the tokenizers in a folder, that which is read first.</summary>
     public static string[] NamesIn(string folder) =>
-        [.. names.SelectMany(name => Directory.GetFiles(folder, name).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal))];
+        [.. names.SelectMany(name => Directory.GetFiles(folder, name).Order(StringComparer.Ordinal)).Select(file => Path.GetFileName(file))];
 
     /// <summary>
     /// Reads the first of <see cref="NamesIn"/>, or a file of one of these kinds. Whether a .model is SentencePiece's or tiktoken's is told
@@ -25,7 +25,8 @@ internal static class TokenizerFile
             case VocabularyMergesReader.VocabularyName:
                 return VocabularyMergesReader.Read(file);
             case Tekken:
-                throw Fault.Input($"{file} is a tokenizer of Mistral's tekken kind, which graft does not know.", "Use the tokenizer.json of this model.");
+                throw Fault.Input(
+                    $"{file} is a tokenizer of Mistral's tekken kind, which graft does not know.", "Use the tokenizer.json of this model.");
             case var name when name.EndsWith(".json", StringComparison.OrdinalIgnoreCase):
                 return TokenizerReader.Read(file);
         }
@@ -35,7 +36,7 @@ internal static class TokenizerFile
     }
 
     const string Remedy =
-        "The folder of a checkpoint holds its tokenizer as tokenizer.json, tokenizer.model, spiece.model, *.tiktoken, or vocab.json with merges.txt.";
+        "The folder of a checkpoint holds its tokenizer as tokenizer.json, tokenizer.model, spiece.model, *.tiktoken, or vocab.json and merges.txt.";
 
     static string Find(string folder)
     {
@@ -46,7 +47,8 @@ internal static class TokenizerFile
             return File.Exists(tekken) ? tekken : Path.Combine(folder, names[0]);
         }
         var alike = found.Count(name => Path.GetExtension(name) == Path.GetExtension(found[0]));
-        if (found[0].EndsWith(".tiktoken", StringComparison.Ordinal) && alike > 1) throw Fault.Input($"{folder} holds {alike} tiktoken files.", "Name the file.");
+        if (found[0].EndsWith(".tiktoken", StringComparison.Ordinal) && alike > 1)
+            throw Fault.Input($"{folder} holds {alike} tiktoken files.", "Name the file.");
         return Path.Combine(folder, found[0]);
     }
 

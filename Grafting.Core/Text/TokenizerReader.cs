@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -35,6 +36,7 @@ internal static class TokenizerReader
     }
 
     /// <summary>An object of tokens and their ids.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static TokenTable ReadVocabulary(JsonAt json)
     {
         if (json.Value.ValueKind != JsonValueKind.Object) throw json.Wrong("must be an object.");
@@ -81,6 +83,8 @@ internal static class TokenizerReader
         return id.Int() is var given && given >= 0 && given < count ? given : throw id.Wrong($"is {given}; the vocabulary has {count} tokens.");
     }
 
+    /// <remarks>Optimised at once, like what it calls: it is over before the runtime would do so, and every command waits for it.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static MergeTable ReadMerges(JsonAt json, Dictionary<string, int> vocabulary, BpeRules rules)
     {
         if (json.Value.ValueKind != JsonValueKind.Array) throw json.Wrong("must be a list.");
@@ -103,12 +107,14 @@ internal static class TokenizerReader
     }
 
     /// <summary>The halves of a merge in the newer spelling or the older one, which has a space between them; false for anything else.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static bool TryHalves(JsonAt json, JsonElement item, ref char[] buffer, out ReadOnlySpan<char> left, out ReadOnlySpan<char> right)
     {
         left = right = default;
         if (item.ValueKind == JsonValueKind.Array)
         {
-            if (item.GetArrayLength() != 2 || item[0].ValueKind != JsonValueKind.String || item[1].ValueKind != JsonValueKind.String) return false;
+            if (item.GetArrayLength() != 2 || item[0].ValueKind != JsonValueKind.String || item[1].ValueKind != JsonValueKind.String)
+                return false;
             left = json.TextOf(item[0]);
             right = json.TextOf(item[1]);
             return true;

@@ -20,7 +20,10 @@ internal static class VocabularyMergesReader
         foreach (var token in config.Added) tokens.Add(token, (what, remedy) => Fault.Input($"{folder}: the added token {what}", remedy));
         // In GPT-2's vocabulary its one special token stands among the others.
         if (tokens.Vocabulary.TryGetValue(EndOfText, out var id) && !tokens.Special.Contains(id))
-            tokens.Add(new AddedToken(id, EndOfText, false, false, false, Normalized: false, Special: true), (what, remedy) => Fault.Input($"{file} {what}", remedy));
+        {
+            AddedToken token = new(id, EndOfText, false, false, false, Normalized: false, Special: true);
+            tokens.Add(token, (what, remedy) => Fault.Input($"{file} {what}", remedy));
+        }
 
         var (begin, end) = (config.BeginToken, config.EndToken ?? EndOfText);
         int[] before = config.AddsBegin == true && begin is not null && tokens.IdOf(begin) is { } beginId ? [beginId] : [];
@@ -51,10 +54,12 @@ internal static class VocabularyMergesReader
             if (line.IsEmpty || (number == 1 && line.StartsWith("#version"))) continue;
             var space = line.IndexOf(' ');
             if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
-                throw Fault.Input($"{file}: line {number} is {Printable.Quote(line.ToString())}; a merge is two tokens with a space between them.");
+                throw Wrong($"is {Printable.Quote(line.ToString())}; a merge is two tokens with a space between them.");
             if (!merges.TryAdd(line[..space], line[(space + 1)..]))
-                throw Fault.Input($"{file}: line {number} merges {Printable.Quote(line.ToString())}; both and the two together must be in {VocabularyName}.");
+                throw Wrong($"merges {Printable.Quote(line.ToString())}; both and the two together must be in {VocabularyName}.");
         }
         return merges.Table;
+
+        GraftException Wrong(string what) => Fault.Input($"{file}: line {number} {what}");
     }
 }

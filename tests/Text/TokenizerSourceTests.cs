@@ -122,8 +122,8 @@ public class TokenizerSourceTests
         Assert.That(normalizer.Apply(text, new Place(AtStart: true, Continuation: true)).Text, Is.EqualTo("▁a▁b"));
     }
 
-    [TestCase(200_000, 202_048, "<|begin_of_text|>:200000 <|header_start|>:200005 <|python_start|>:200016 <|image_start|>:200080 <|image|>:200090 "
-        + "<|patch|>:200092 <|reasoning_thinking_end|>:201143 <|reserved_special_token_0|>:201144")]
+    [TestCase(200_000, 202_048, "<|begin_of_text|>:200000 <|header_start|>:200005 <|python_start|>:200016 <|image_start|>:200080 "
+        + "<|image|>:200090 <|patch|>:200092 <|reasoning_thinking_end|>:201143 <|reserved_special_token_0|>:201144")]
     [TestCase(199_998, 200_019, "<|endoftext|>:199999 <|endofprompt|>:200018")]
     [TestCase(151_643, 151_851, "<|endoftext|>:151643 <|im_end|>:151645 <|extra_0|>:151646 <|extra_204|>:151850")]
     public void The_number_of_ranks_tells_the_special_tokens(int ranks, int size, string special)
@@ -138,8 +138,11 @@ public class TokenizerSourceTests
         folder.Write("any.tiktoken", lines.ToString());
         var tokenizer = Tokenizer.Load(folder.Path);
         Assert.That(tokenizer.VocabularySize, Is.EqualTo(size));
-        foreach (var (token, id) in special.Split(' ').Select(pair => pair.Split(':')).Select(pair => (pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture))))
-            Assert.That((tokenizer.IdOf(token), tokenizer.IsSpecial(id)), Is.EqualTo(((int?)id, true)), token);
+        foreach (var pair in special.Split(' ').Select(pair => pair.Split(':')))
+        {
+            var id = int.Parse(pair[1], CultureInfo.InvariantCulture);
+            Assert.That((tokenizer.IdOf(pair[0]), tokenizer.IsSpecial(id)), Is.EqualTo(((int?)id, true)), pair[0]);
+        }
     }
 
     [Test]
@@ -147,7 +150,8 @@ public class TokenizerSourceTests
     {
         using var folder = new TempFolder();
         folder.Write("tekken.json", "{}");
-        Assert.That(Assert.Throws<GraftException>(() => Tokenizer.Load(folder.Path))!.Message, Does.Contain("tekken.json is a tokenizer of Mistral's tekken kind"));
+        var fault = Assert.Throws<GraftException>(() => Tokenizer.Load(folder.Path))!;
+        Assert.That(fault.Message, Does.Contain("tekken.json is a tokenizer of Mistral's tekken kind"));
     }
 
     [Test]

@@ -165,11 +165,12 @@ internal sealed class NormalForm
                 foreach (var value in fields.Skip(1).SelectMany(UnicodeTable.Range)) read.Classes[value] = mark;
                 continue;
             }
-            var (whole, parts) = (UnicodeTable.Hex(fields[0]), (UnicodeTable.Hex(fields[1]), fields.Length > 2 ? UnicodeTable.Hex(fields[2]) : 0));
+            var whole = UnicodeTable.Hex(fields[0]);
+            var parts = (First: UnicodeTable.Hex(fields[1]), Second: fields.Length > 2 ? UnicodeTable.Hex(fields[2]) : 0);
             read.Decompositions[whole] = parts;
             if (fields.Length <= 2 || line.EndsWith('!')) continue;
             read.Compositions[parts] = whole;
-            read.Seconds.Add(parts.Item2);
+            read.Seconds.Add(parts.Second);
         }
         return read;
     }
