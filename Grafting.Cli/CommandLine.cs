@@ -8,7 +8,9 @@ using Grafting.Core.Running;
 
 namespace Grafting.Cli;
 
-/// <summary>From arguments to an exit code: parses, runs the command, and turns every end into the words and codes of the contract.</summary>
+/// <summary>
+/// From arguments to an exit code: parses, runs the command, and turns every end into the words and codes of the contract.
+/// </summary>
 /// <param name="more">Commands beside those of the product; tests add one that fails.</param>
 sealed class CommandLine(CliHost host, params GraftCommand[] more)
 {

@@ -11,7 +11,9 @@ static class EnvironmentVariables
         ("GRAFT_TORCH", "who provides libtorch, read by ./graft and ./test: torchsharp (packages) or system; remembered"),
         ("GRAFT_CUDA", "true fetches the CUDA build of the TorchSharp packages; remembered"),
         ("GRAFT_LIBTORCH", "folder of the libtorch that the provider 'system' is built with; remembered"),
-        (Grace, "seconds between the system's notice (SIGTERM, SIGUSR1) and the end; train-encoder warns when a step and a save take longer"),
+        (
+            Grace,
+            "seconds between the system's notice (SIGTERM, SIGUSR1) and the end; train-encoder warns when a step and a save take longer"),
         ("HF_HUB_CACHE, HF_HOME", "where checkpoints of the Hugging Face Hub are looked for"),
         ("NO_COLOR", "any value: no colours"),
         ("COLUMNS", "width of tables and help"),

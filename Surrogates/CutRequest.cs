@@ -34,7 +34,8 @@ public sealed partial record CutRequest
     public static CutRequest Parse(int? layers, string? replace)
     {
         if (layers is null == replace is null)
-            throw Fault.Usage("Give either --layers N or --replace A-B.", "E.g. --layers 8, or --replace 40-78 as in the paper for 80 layers.");
+            throw Fault.Usage(
+                "Give either --layers N or --replace A-B.", "E.g. --layers 8, or --replace 40-78 as in the paper for 80 layers.");
         return layers is { } total ? Layers(total) : Replace([.. replace!.Split(',').Select(part => ParseRange(part, replace))]);
     }
 
@@ -45,7 +46,9 @@ public sealed partial record CutRequest
     {
         if (Translators < 1) throw Fault.Usage($"--translators is {Translators}; each range needs at least one.", "Leave it out for one.");
         if (KeepLast < 1)
-            throw Fault.Usage($"--keep-last is {KeepLast}; a surrogate keeps at least the target's last layer.", "The head reads what that layer writes.");
+            throw Fault.Usage(
+                $"--keep-last is {KeepLast}; a surrogate keeps at least the target's last layer.",
+                "The head reads what that layer writes.");
         if (_layers is { } total) return [FromTotal(total, targetLayers)];
         for (var i = 0; i < _ranges.Count; i++) Check(_ranges[i], i == 0 ? null : _ranges[i - 1], targetLayers);
         return _ranges;
@@ -54,7 +57,9 @@ public sealed partial record CutRequest
     /// <summary>As typed on the command line; what has its default is left out.</summary>
     public override string ToString()
     {
-        var cut = _layers is { } total ? string.Create(CultureInfo.InvariantCulture, $"--layers {total}") : $"--replace {string.Join(',', _ranges)}";
+        var cut = _layers is { } total
+            ? string.Create(CultureInfo.InvariantCulture, $"--layers {total}")
+            : $"--replace {string.Join(',', _ranges)}";
         if (Translators != 1) cut += string.Create(CultureInfo.InvariantCulture, $" --translators {Translators}");
         if (KeepLast != 1) cut += string.Create(CultureInfo.InvariantCulture, $" --keep-last {KeepLast}");
         return cut;
@@ -67,17 +72,20 @@ public sealed partial record CutRequest
         if (layers < least)
         {
             throw Fault.Usage(
-                $"The target has {layers} layers; a cut with {Parts()} needs at least {least}: one in front, {Translators + 1} to replace, and the last {KeepLast}.",
+                $"The target has {layers} layers; a cut with {Parts()} needs at least {least}: one in front, {Translators + 1} to "
+                    + $"replace, and the last {KeepLast}.",
                 "Choose a larger target, fewer translators, or keep fewer of the last layers.");
         }
         var advice = $"Choose between {least - 1} and {layers - 1}.";
         if (total < least - 1)
-            throw Fault.Usage($"--layers {total} is too few: a surrogate has at least one layer of the target in front, and here {Parts()}.", advice);
+            throw Fault.Usage(
+                $"--layers {total} is too few: a surrogate has at least one layer of the target in front, and here {Parts()}.", advice);
         if (total >= layers) throw Fault.Usage($"--layers {total} removes nothing: the target has {layers} layers.", advice);
         return new LayerRange(total - Translators - KeepLast, layers - KeepLast - 1);
     }
 
-    string Parts() => $"{Count(Translators, "translator")} and the {(KeepLast == 1 ? "target's last layer" : $"target's last {KeepLast} layers")}";
+    string Parts() =>
+        $"{Count(Translators, "translator")} and the {(KeepLast == 1 ? "target's last layer" : $"target's last {KeepLast} layers")}";
 
     void Check(LayerRange range, LayerRange? before, int layers)
     {
@@ -85,7 +93,8 @@ public sealed partial record CutRequest
         var end = layers - KeepLast - 1;
         if (range.First > range.Last) throw Fault.Usage($"{cut} runs backwards.", $"Write {range.Last}-{range.First}.");
         if (range.Last >= layers)
-            throw Fault.Usage($"{cut} reaches beyond the target, whose layers are 0 to {layers - 1}.", $"The last layer that can be replaced is {end}.");
+            throw Fault.Usage(
+                $"{cut} reaches beyond the target, whose layers are 0 to {layers - 1}.", $"The last layer that can be replaced is {end}.");
         if (range.Last > end)
         {
             throw Fault.Usage(
@@ -93,7 +102,8 @@ public sealed partial record CutRequest
                 $"The last layer that can be replaced is {end}.");
         }
         if (range.First == 0)
-            throw Fault.Usage($"{cut} leaves no layer in front: the encoder would speak to the translator alone.", "Start at layer 1 or later.");
+            throw Fault.Usage(
+                $"{cut} leaves no layer in front: the encoder would speak to the translator alone.", "Start at layer 1 or later.");
         if (range.Count <= Translators)
         {
             throw Fault.Usage(
@@ -119,7 +129,8 @@ public sealed partial record CutRequest
         }
         var where = text == whole ? "" : $" (in {Printable.Quote(whole)})";
         throw Fault.Usage(
-            $"--replace {Printable.Quote(text)}{where} is not a range of layers.", "Write the first and the last replaced layer, e.g. --replace 40-78, or several: 16-26,40-78.");
+            $"--replace {Printable.Quote(text)}{where} is not a range of layers.",
+            "Write the first and the last replaced layer, e.g. --replace 40-78, or several: 16-26,40-78.");
     }
 
     [GeneratedRegex("^([0-9]+)-([0-9]+)\\z")]

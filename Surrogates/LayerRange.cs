@@ -15,7 +15,8 @@ public readonly record struct LayerRange(int First, int Last)
     public IReadOnlyList<LayerRange> Split(int parts)
     {
         var (first, count) = (First, Count);
-        return [.. Enumerable.Range(0, parts).Select(i => new LayerRange(first + (i * count / parts), first + ((i + 1) * count / parts) - 1))];
+        return [.. Enumerable.Range(0, parts)
+            .Select(i => new LayerRange(first + (i * count / parts), first + ((i + 1) * count / parts) - 1))];
     }
 
     /// <summary>As <c>--replace</c> takes it: "40-78".</summary>

@@ -40,8 +40,8 @@ static class PublishedCuts
         var than = nearest.IsFor(shape) ? "the published surrogate of this target" : "any published surrogate";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"keeps {layers} of {shape.Layers} layers ({kept:P0}), fewer than {than}; nothing is known about grafts from such a cut. The nearest "
-            + $"published one is {nearest.Target}: {nearest.Layers} of {nearest.TargetLayers} layers ({nearest.KeptFraction:P0}; --layers {nearest.Layers}, "
-            + $"--replace {nearest.Replaced}).");
+            $"keeps {layers} of {shape.Layers} layers ({kept:P0}), fewer than {than}; nothing is known about grafts from such a cut. The "
+                + $"nearest published one is {nearest.Target}: {nearest.Layers} of {nearest.TargetLayers} layers "
+                + $"({nearest.KeptFraction:P0}; --layers {nearest.Layers}, --replace {nearest.Replaced}).");
     }
 }

@@ -41,7 +41,8 @@ public static class SurrogateBuilder
     /// <param name="destination">Folder that must not exist, unless it is to be replaced.</param>
     /// <param name="progress">Bytes copied, of all bytes.</param>
     /// <exception cref="GraftException">
-    /// Of kind Input for a target that is damaged or does not fit its configuration; of kind Resources when the disk is too small or fails; of
+    /// Of kind Input for a target that is damaged or does not fit its configuration; of kind Resources when the disk is too small or fails;
+    /// of
     /// kind Usage when the destination exists.
     /// </exception>
     /// <exception cref="OperationCanceledException">Nothing is left behind.</exception>
@@ -51,7 +52,8 @@ public static class SurrogateBuilder
     {
         options ??= new BuildOptions();
         if (options.Translators is null && TranslatorMaker.IsNeeded(plan, distil: false))
-            throw new ArgumentException($"translators that start as {plan.Start.Name()} are no copies; they have to be given", nameof(options));
+            throw new ArgumentException(
+                $"translators that start as {plan.Start.Name()} are no copies; they have to be given", nameof(options));
         var tensors = TargetTensors.Kept(target, plan);
         var companions = CompanionFiles.Find(target.Folder);
         var total = tensors.Sum(tensor => tensor.Tensor.Entry.ByteCount);
@@ -100,7 +102,9 @@ public static class SurrogateBuilder
             .Select(name => KeyValuePair.Create(name, (JsonNode?)digests[name])));
         return new ArtefactManifest(Kind, new Origin(options.Command))
         {
-            Sources = [new ArtefactSource("target", Path.GetFullPath(target.Folder), TargetTensors.Identity(target, plan.Target.Layers, digests))],
+            Sources =
+                [new ArtefactSource(
+                    "target", Path.GetFullPath(target.Folder), TargetTensors.Identity(target, plan.Target.Layers, digests))],
             Files = stamps,
             Details = details,
         };
@@ -112,7 +116,8 @@ public static class SurrogateBuilder
         readonly byte[] _buffer = new byte[BufferSize];
         long _done;
 
-        public TensorSource Source(KeptTensor kept) => new(kept.Name, kept.Tensor.Entry.Type, kept.Tensor.Entry.Shape, stream => Write(kept.Tensor, stream));
+        public TensorSource Source(KeptTensor kept) =>
+            new(kept.Name, kept.Tensor.Entry.Type, kept.Tensor.Entry.Shape, stream => Write(kept.Tensor, stream));
 
         void Write(StoredTensor tensor, Stream stream)
         {

@@ -26,7 +26,8 @@ static class SurrogateConfig
             adjusted["layer_types"] = windows.ToJson();
         }
         return Read(adjusted) == kept ? adjusted
-            : throw Fault.Input($"{source}: the layers that are left of {whole.Shape.Layers} cannot be described in this form of configuration.");
+            : throw Fault.Input(
+                $"{source}: the layers that are left of {whole.Shape.Layers} cannot be described in this form of configuration.");
 
         DecoderConfig Read(JsonObject json) => TargetShape.ReadConfig(JsonSerializer.SerializeToElement(json), source);
     }

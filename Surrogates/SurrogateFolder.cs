@@ -40,7 +40,9 @@ public sealed record SurrogateFolder(
         }
     }
 
-    /// <summary>What an inherited tensor of the target is called here; null where none of the inherited layers came from its layer.</summary>
+    /// <summary>
+    /// What an inherited tensor of the target is called here; null where none of the inherited layers came from its layer.
+    /// </summary>
     /// <param name="name">In the target.</param>
     public string? OwnName(string name)
     {
@@ -54,7 +56,9 @@ public sealed record SurrogateFolder(
     public bool IsTrained(string name) => TargetTensors.LayerOf(name) is { } layer && Translators.Contains(layer);
 
     /// <param name="verify">Whether every file is read and compared with its digest.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: not a surrogate, or a file is missing or changed.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>: not a surrogate, or a file is missing or changed.
+    /// </exception>
     public static SurrogateFolder Open(string folder, bool verify = true)
     {
         var manifest = ArtefactManifest.Read(folder, SurrogateBuilder.Kind);
@@ -85,7 +89,8 @@ public sealed record SurrogateFolder(
             }
         }
 
-        GraftException Malformed(string what, Exception? inner = null) => Fault.Input($"{path}: {what}.", "Build the surrogate again.", inner);
+        GraftException Malformed(string what, Exception? inner = null) =>
+            Fault.Input($"{path}: {what}.", "Build the surrogate again.", inner);
     }
 
     sealed record TargetDetail(int Layers);

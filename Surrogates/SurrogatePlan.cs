@@ -29,7 +29,8 @@ public sealed record ParameterCounts(long Embedding, long Layer, int Layers, lon
 /// <summary>Estimates in bytes.</summary>
 /// <param name="Building">Of this program while it copies; does not depend on the model.</param>
 /// <param name="Training">
-/// What training the translator needs before any activation: all weights as stored, and gradient, fp32 copy and both moments of AdamW for the
+/// What training the translator needs before any activation: all weights as stored, and gradient, fp32 copy and both moments of AdamW for
+/// the
 /// translator (16 bytes per parameter). Tower, adapter and activations come on top.
 /// </param>
 public sealed record MemoryEstimate(long Building, long Training);
@@ -58,7 +59,8 @@ public sealed record SurrogatePlan
 
         void Keep(int end)
         {
-            for (; next < end; next++) layers.Add(new KeptLayer(layers.Count, next, next == target.Layers - 1 ? LayerKind.Last : LayerKind.Inherited));
+            for (; next < end; next++)
+                layers.Add(new KeptLayer(layers.Count, next, next == target.Layers - 1 ? LayerKind.Last : LayerKind.Inherited));
         }
     }
 
@@ -120,7 +122,9 @@ public sealed record SurrogatePlan
     }
 
     /// <summary>A plan from a target's files, all of whose tensors are checked against its configuration; reads no weights.</summary>
-    /// <exception cref="Grafting.Core.GraftException">Of kind Input as well when a tensor is missing, unexpected or of the wrong shape.</exception>
+    /// <exception cref="Grafting.Core.GraftException">
+    /// Of kind Input as well when a tensor is missing, unexpected or of the wrong shape.
+    /// </exception>
     public static SurrogatePlan Create(Checkpoint target, CutRequest cut, TranslatorStart start = TranslatorStart.First)
     {
         var plan = Create(target.Config, cut, Path.Combine(target.Folder, Checkpoint.ConfigName), start);
@@ -175,5 +179,6 @@ public sealed record SurrogatePlan
     };
 
     ParameterCounts Counts(int layers) => new(
-        Target.EmbeddingParameters, Target.LayerParameters, layers, Target.NormParameters, Target.HeadParameters, Target.Parameters(layers));
+        Target.EmbeddingParameters, Target.LayerParameters, layers, Target.NormParameters, Target.HeadParameters,
+        Target.Parameters(layers));
 }

@@ -26,26 +26,31 @@ public sealed record TargetShape(
 
     /// <param name="source">Where the configuration stands, for messages.</param>
     /// <param name="notes">Receives what had to be assumed.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: a family that is not known, or a field that is missing, wrong or not supported.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>: a family that is not known, or a field that is missing, wrong or not supported.
+    /// </exception>
     public static TargetShape Read(JsonElement config, string source, ICollection<string> notes)
     {
         if (!Has(config, "model_type")) notes.Add($"{source} names no model_type; taken as llama");
         var decoder = ReadConfig(config, source);
         // Libraries have defaults for these, but a target that does not say them is not meant to be one.
         foreach (var name in Essential)
-            if (!Has(config, name)) throw Fault.Input($"{source}: {name} is missing.", "Give a decoder-only language model in Hugging Face's layout.");
+            if (!Has(config, name))
+                throw Fault.Input($"{source}: {name} is missing.", "Give a decoder-only language model in Hugging Face's layout.");
         var type = ElementType(config, source, notes);
         var shape = decoder.Shape;
         if (shape.Layers < 1) throw Fault.Input($"{source}: num_hidden_layers is {shape.Layers}; a target has at least one.");
         using var layer = decoder.BuildLayer(0, META, ScalarType.Float32);
         var parameters = layer.parameters().ToList();
         return new TargetShape(
-            decoder.ModelType, shape.Layers, shape.Width, shape.FeedForwardWidth, shape.Heads, shape.KvHeads, shape.HeadWidth, shape.Vocabulary,
+            decoder.ModelType, shape.Layers, shape.Width, shape.FeedForwardWidth, shape.Heads, shape.KvHeads, shape.HeadWidth,
+            shape.Vocabulary,
             decoder.TieEmbeddings, parameters.Sum(p => p.numel()), parameters.Where(p => p.dim() > 1).Sum(p => p.numel()), type);
     }
 
     /// <summary>The configuration of a target, which may be so old that it does not name its family.</summary>
-    public static DecoderConfig ReadConfig(JsonElement config, string source) => DecoderFamilies.ReadConfig(config, source, absentType: "llama");
+    public static DecoderConfig ReadConfig(JsonElement config, string source) =>
+        DecoderFamilies.ReadConfig(config, source, absentType: "llama");
 
     public long EmbeddingParameters => (long)Vocabulary * Width;
 

@@ -16,7 +16,9 @@ static class TargetTensors
     /// The tensors that go into the surrogate: everything outside of the layers first, then layer by layer. Every layer of the target is
     /// checked, kept or not: a target with a hole in it is not the model that its configuration describes.
     /// </summary>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>, naming the tensor that is missing, unexpected or misshapen.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>, naming the tensor that is missing, unexpected or misshapen.
+    /// </exception>
     public static IReadOnlyList<KeptTensor> Kept(Checkpoint target, SurrogatePlan plan)
     {
         var layout = TargetLayout.Of(target);
@@ -39,7 +41,8 @@ static class TargetTensors
     }
 
     /// <summary>
-    /// Digest of the target that is the same for every cut and every way of storing it: over name, type and shape of all tensors, and the bytes
+    /// Digest of the target that is the same for every cut and every way of storing it: over name, type and shape of all tensors, and the
+    /// bytes
     /// of those that every cut inherits (outside of the layers, first layer, last layer).
     /// </summary>
     /// <param name="digests">By name in the target; holds at least those that every cut inherits.</param>
@@ -49,7 +52,8 @@ static class TargetTensors
         foreach (var (name, tensor) in target.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var bytes = IsInEveryCut(name, layers) ? digests[name] : "-";
-            lines.Append(CultureInfo.InvariantCulture, $"{name} {tensor.Entry.Type.Name()} {string.Join(',', tensor.Entry.Shape)} {bytes}\n");
+            lines.Append(
+                CultureInfo.InvariantCulture, $"{name} {tensor.Entry.Type.Name()} {string.Join(',', tensor.Entry.Shape)} {bytes}\n");
         }
         return "sha256:" + Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(lines.ToString()));
     }
@@ -84,7 +88,8 @@ static class TargetTensors
         if (!target.Tensors.TryGetValue(name, out var tensor))
         {
             throw Fault.Input(
-                $"{target.Folder}: has no tensor {Printable.Quote(name)}, which its {Checkpoint.ConfigName} promises.", "Fetch the target again.");
+                $"{target.Folder}: has no tensor {Printable.Quote(name)}, which its {Checkpoint.ConfigName} promises.",
+                "Fetch the target again.");
         }
         if (!tensor.Entry.Shape.AsSpan().SequenceEqual(expected))
         {
@@ -93,7 +98,8 @@ static class TargetTensors
                 "Weights and configuration must come from the same model.");
         }
         if (!tensor.Entry.Type.IsFloat())
-            throw Fault.Input($"{tensor.File.Path}: {tensor.Entry} is quantised; only plain floats can be cut.", "Use the unquantised checkpoint.");
+            throw Fault.Input(
+                $"{tensor.File.Path}: {tensor.Entry} is quantised; only plain floats can be cut.", "Use the unquantised checkpoint.");
     }
 
     static List<(string Part, StoredTensor Tensor)>[] CollectLayers(Checkpoint target, TargetLayout layout)
@@ -108,7 +114,8 @@ static class TargetTensors
             if (layer is null || layer >= layout.Layers)
             {
                 throw Fault.Input(
-                    $"{tensor.File.Path}: {Printable.Quote(name)} belongs to none of the {layout.Layers} layers that {Checkpoint.ConfigName} promises.",
+                    $"{tensor.File.Path}: {Printable.Quote(name)} belongs to none of the {layout.Layers} layers that "
+                        + $"{Checkpoint.ConfigName} promises.",
                     "Weights and configuration must come from the same model.");
             }
             var part = name[LayerName(layer.Value, "").Length..];
@@ -119,10 +126,12 @@ static class TargetTensors
     }
 
     static GraftException Unknown(StoredTensor tensor, TargetLayout layout) => Fault.Input(
-        $"{tensor.File.Path}: {Printable.Quote(tensor.Entry.Name)} is not a part of a {layout.Config.ModelType} model; it would be lost or meaningless in a surrogate.",
+        $"{tensor.File.Path}: {Printable.Quote(tensor.Entry.Name)} is not a part of a {layout.Config.ModelType} model; it would be lost "
+            + "or meaningless in a surrogate.",
         "If the weights are quantised or have adapters, use the plain checkpoint.");
 
-    public static string LayerName(int layer, string part) => string.Create(CultureInfo.InvariantCulture, $"{TargetLayout.LayerPrefix}{layer}.{part}");
+    public static string LayerName(int layer, string part) =>
+        string.Create(CultureInfo.InvariantCulture, $"{TargetLayout.LayerPrefix}{layer}.{part}");
 
     /// <summary>The layer's number in canonical digits, or null.</summary>
     public static int? LayerOf(string name)

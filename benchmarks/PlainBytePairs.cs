@@ -22,7 +22,9 @@ sealed class PlainBytePairs
         foreach (var token in model.GetProperty("vocab").EnumerateObject()) vocabulary[token.Name] = token.Value.GetInt32();
         foreach (var merge in model.GetProperty("merges").EnumerateArray())
         {
-            string[] halves = merge.ValueKind == JsonValueKind.String ? merge.GetString()!.Split(' ') : [.. merge.EnumerateArray().Select(half => half.GetString()!)];
+            string[] halves = merge.ValueKind == JsonValueKind.String
+                ? merge.GetString()!.Split(' ')
+                : [.. merge.EnumerateArray().Select(half => half.GetString()!)];
             ranks[(halves[0], halves[1])] = ranks.Count;
         }
         ignoresMerges = model.TryGetProperty("ignore_merges", out var ignore) && ignore.ValueKind == JsonValueKind.True;

@@ -2,7 +2,9 @@ using Grafting.Core.Imaging;
 
 namespace Grafting.Benchmarks;
 
-/// <summary>The baseline: bicubic resizing as one writes it at first, number by number in double precision; its pixels may differ by a level.</summary>
+/// <summary>
+/// The baseline: bicubic resizing as one writes it at first, number by number in double precision; its pixels may differ by a level.
+/// </summary>
 static class PlainResize
 {
     public static RgbImage Resize(RgbImage image, int width, int height)
@@ -11,7 +13,8 @@ static class PlainResize
         for (var y = 0; y < image.Height; y++)
             for (var x = 0; x < width; x++)
                 for (var channel = 0; channel < 3; channel++)
-                    narrow[3 * (y * width + x) + channel] = Level(x, image.Width, width, at => image.Pixels[3 * (y * image.Width + at) + channel]);
+                    narrow[3 * (y * width + x) + channel] = Level(
+                        x, image.Width, width, at => image.Pixels[3 * (y * image.Width + at) + channel]);
         var pixels = new byte[3 * width * height];
         for (var y = 0; y < height; y++)
             for (var x = 0; x < width; x++)

@@ -20,7 +20,8 @@ try
             JpegBenchmark.Run(pictures);
             return 0;
         default:
-            Console.Error.WriteLine("usage: tokenizer FOLDER [TEXT FILE…]    folder of a model with tokenizer.json; texts in English, of a megabyte or so");
+            Console.Error.WriteLine(
+                "usage: tokenizer FOLDER [TEXT FILE…]    folder of a model with tokenizer.json; texts in English, of a megabyte or so");
             Console.Error.WriteLine("       pictures FILE…                   photographs of the sizes that matter");
             Console.Error.WriteLine("       jpeg FILE…                       pictures of some megapixels");
             return 2;

@@ -17,10 +17,12 @@ static class TokenizerBenchmark
         if (!File.Exists(json)) throw Fault.Input($"{json} does not exist.", "The baseline reads no other source.");
         var plain = new PlainBytePairs(json);
         var english = files.Count > 0 ? string.Concat(files.Select(File.ReadAllText)) : Words(Megabyte);
-        Console.WriteLine($"{folder}, {tokenizer.VocabularySize} tokens; {(files.Count > 0 ? string.Join(", ", files) : "invented English-like words")}, {english.Length} characters; .NET {Environment.Version}");
+        Console.WriteLine(
+            $"{folder}, {tokenizer.VocabularySize} tokens; {(files.Count > 0 ? string.Join(", ", files) : "invented English-like words")}, {english.Length} characters; .NET {Environment.Version}");
 
         var count = tokenizer.Encode(english, addSpecialTokens: false).Length;
-        if (!tokenizer.Encode(english, addSpecialTokens: false).SequenceEqual(plain.Encode(english))) Console.WriteLine("the two do not give the same ids (expected only outside the basic plane)");
+        if (!tokenizer.Encode(english, addSpecialTokens: false).SequenceEqual(plain.Encode(english)))
+            Console.WriteLine("the two do not give the same ids (expected only outside the basic plane)");
         var (ours, theirs) = Stopwatches.Race(Turns, () => tokenizer.Encode(english), () => plain.Encode(english));
         Show("English, words known from before", count, ours, theirs);
 
@@ -33,16 +35,23 @@ static class TokenizerBenchmark
         var whole = tokenizer.Encode(letters, addSpecialTokens: false).Length;
         var seconds = Stopwatches.Seconds(() => tokenizer.Encode(letters));
         var half = Stopwatches.Seconds(() => tokenizer.Encode(letters[..(Megabyte / 2)]));
-        Console.WriteLine($"{"a megabyte of letters without a space",-40} {whole / seconds / 1e6,8:0.00} M tokens/s, {seconds,7:0.000} s; half of it {half,7:0.000} s; the plain way is quadratic here and left out");
+        Console.WriteLine(
+            $"{"a megabyte of letters without a space",-40} {whole / seconds / 1e6,8:0.00} M tokens/s, {seconds,7:0.000} s; half of it {half,7:0.000} s; the plain way is quadratic here and left out");
     }
 
     static void Show(string what, int tokens, double ours, double theirs) =>
-        Console.WriteLine($"{what,-40} {tokens / ours / 1e6,8:0.00} M tokens/s, {ours,7:0.000} s; the plain way {tokens / theirs / 1e6,6:0.00} M tokens/s; {theirs / ours:0.0} times as fast");
+        Console.WriteLine(
+            $"{what,-40} {tokens / ours / 1e6,8:0.00} M tokens/s, {ours,7:0.000} s; the plain way {tokens / theirs / 1e6,6:0.00} M tokens/s; {theirs / ours:0.0} times as fast");
 
-    /// <summary>Words of 2 to 9 letters out of syllables, some with capitals, numbers and punctuation between them; always the same.</summary>
+    /// <summary>
+    /// Words of 2 to 9 letters out of syllables, some with capitals, numbers and punctuation between them; always the same.
+    /// </summary>
     static string Words(int length)
     {
-        string[] syllables = ["the", "an", "er", "ing", "re", "con", "ta", "mo", "li", "sub", "ed", "ion", "ly", "pre", "st", "ou", "wa", "ki"];
+        string[] syllables =
+        [
+            "the", "an", "er", "ing", "re", "con", "ta", "mo", "li", "sub", "ed", "ion", "ly", "pre", "st", "ou", "wa", "ki",
+        ];
         var random = new Random(1);
         var text = new StringBuilder(length + 32);
         while (text.Length < length)

@@ -23,10 +23,29 @@ sealed class ChatCommand : GraftCommand
         Description = "Picture that the question is about. May be given several times",
         HelpName = "file",
     };
-    readonly Option<string?> _graft = new("--graft", "-g") { Description = "Graft to ask [default: the last one made]", HelpName = "folder" };
-    readonly Option<int> _tokens = new("--max-tokens") { Description = "Longest answer in tokens", HelpName = "N", DefaultValueFactory = _ => 256 };
-    readonly Option<double> _temperature = new("--temperature") { Description = "0 takes the most likely token each time; above 0 draws", HelpName = "T", DefaultValueFactory = _ => 0 };
-    readonly Option<double> _topP = new("--top-p") { Description = "Draw only from the most likely tokens that together reach this probability", HelpName = "P", DefaultValueFactory = _ => 1 };
+    readonly Option<string?> _graft = new("--graft", "-g")
+    {
+        Description = "Graft to ask [default: the last one made]",
+        HelpName = "folder",
+    };
+    readonly Option<int> _tokens = new("--max-tokens")
+    {
+        Description = "Longest answer in tokens",
+        HelpName = "N",
+        DefaultValueFactory = _ => 256,
+    };
+    readonly Option<double> _temperature = new("--temperature")
+    {
+        Description = "0 takes the most likely token each time; above 0 draws",
+        HelpName = "T",
+        DefaultValueFactory = _ => 0,
+    };
+    readonly Option<double> _topP = new("--top-p")
+    {
+        Description = "Draw only from the most likely tokens that together reach this probability",
+        HelpName = "P",
+        DefaultValueFactory = _ => 1,
+    };
     readonly Option<int> _seed = new("--seed") { Description = "Seed of the draws", HelpName = "N", DefaultValueFactory = _ => 1 };
     readonly DeviceOptions _device = new();
 
@@ -35,7 +54,9 @@ sealed class ChatCommand : GraftCommand
         "Ask a graft about pictures.",
         new Example("graft chat --image x.png \"What colour is the circle?\"", "Asks the last graft."),
         new Example("graft chat --image x.png --image y.png \"Which of them has a circle?\"", "Shows two pictures."),
-        new Example("graft chat --image x.png --temperature 0.7 --seed 3 \"Is there a red circle?\"", "Draws the answer instead of taking the likeliest."))
+        new Example(
+            "graft chat --image x.png --temperature 0.7 --seed 3 \"Is there a red circle?\"",
+            "Draws the answer instead of taking the likeliest."))
     {
         Add(_question);
         Option[] options = [_image, _graft, _tokens, _temperature, _topP, _seed];
@@ -58,7 +79,8 @@ sealed class ChatCommand : GraftCommand
         using var encoder = graft.LoadEncoder(device, type);
         var pictures = new PictureCache(new ImagePreprocessor(EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
         var examinee = new Examinee(
-            new TrainingModel(decoder, encoder, []), tokenizer, graft.Encoder.ChatTemplate(graft.Model), pictures, graft.Encoder.ImagePrompt);
+            new TrainingModel(decoder, encoder, []), tokenizer, graft.Encoder.ChatTemplate(graft.Model), pictures,
+            graft.Encoder.ImagePrompt);
 
         var answer = examinee.Reply([turn], images, parsed.GetValue(_tokens), sampling);
         var content = new JsonObject

@@ -57,6 +57,7 @@ sealed class CompletionsCommand : GraftCommand
     {
         var shell = parsed.GetRequiredValue(_shell);
         var script = Scripts[shell].ReplaceLineEndings("\n");
-        return new Report("graft.completions/1", new { Shell = shell, Script = script }, console => console.Profile.Out.Writer.Write(script + "\n"));
+        return new Report(
+            "graft.completions/1", new { Shell = shell, Script = script }, console => console.Profile.Out.Writer.Write(script + "\n"));
     }
 }

@@ -12,15 +12,33 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft cost</c>.</summary>
 sealed class CostCommand : GraftCommand
 {
-    readonly Argument<string?> _run = new("run") { Description = "Run, bundle or graft [default: the last run]", HelpName = "folder", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?> _run = new("run")
+    {
+        Description = "Run, bundle or graft [default: the last run]",
+        HelpName = "folder",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
-    readonly Option<string?> _check = new("--check") { Description = "'zero' recomputes the published hours of the paper instead, and what follows from them", HelpName = "zero" };
-    readonly Option<string?> _fineTune = new("--finetune") { Description = "Run that trained the target after the graft, to be counted as ours", HelpName = "folder" };
-    readonly Option<double?> _fraction = new("--fraction") { Description = "Fraction of the data that the target would be trained on after the graft [default: 0]", HelpName = "F" };
+    readonly Option<string?> _check = new("--check")
+    {
+        Description = "'zero' recomputes the published hours of the paper instead, and what follows from them",
+        HelpName = "zero",
+    };
+    readonly Option<string?> _fineTune = new("--finetune")
+    {
+        Description = "Run that trained the target after the graft, to be counted as ours",
+        HelpName = "folder",
+    };
+    readonly Option<double?> _fraction = new("--fraction")
+    {
+        Description = "Fraction of the data that the target would be trained on after the graft [default: 0]",
+        HelpName = "F",
+    };
 
     readonly Option<string?> _samples = new("--samples")
     {
-        Description = "Samples of the baselines: adapter training, and all data for the target [default: what the run read in its first and in its longest stage]",
+        Description = "Samples of the baselines: adapter training, and all data for the target [default: what the run read in its first "
+            + "and in its longest stage]",
         HelpName = "N,M",
     };
 
@@ -31,15 +49,26 @@ sealed class CostCommand : GraftCommand
         DefaultValueFactory = _ => 1,
     };
 
-    readonly Option<string[]> _all = new("--measured-all") { Description = "Run of the first baseline, in place of the estimate. May be given several times", HelpName = "folder" };
-    readonly Option<string[]> _same = new("--measured-fraction") { Description = "Run of the second baseline, in place of the estimate. May be given several times", HelpName = "folder" };
+    readonly Option<string[]> _all = new("--measured-all")
+    {
+        Description = "Run of the first baseline, in place of the estimate. May be given several times",
+        HelpName = "folder",
+    };
+    readonly Option<string[]> _same = new("--measured-fraction")
+    {
+        Description = "Run of the second baseline, in place of the estimate. May be given several times",
+        HelpName = "folder",
+    };
 
     public CostCommand() : base(
         "cost",
-        "What a run took (time, samples, operations, utilisation, energy, memory), beside two ways without a surrogate: adapter and target trained on all "
-            + "data, and the same on the fraction of it that ours reads, which is the fair comparison. Every figure says whether it was measured.",
+        "What a run took (time, samples, operations, utilisation, energy, memory), beside two ways without a surrogate: adapter and "
+            + "target trained on all data, and the same on the fraction of it that ours reads, which is the fair comparison. Every figure "
+            + "says whether it was measured.",
         new Example("graft cost", "The last run."),
-        new Example("graft cost grafts/grafts/toy --fraction 0.2", "The run behind a graft, as if its target were then trained on a fifth of the data."),
+        new Example(
+            "graft cost grafts/grafts/toy --fraction 0.2",
+            "The run behind a graft, as if its target were then trained on a fifth of the data."),
         new Example("graft cost --check zero", "The published 45 %, from the published hours."))
     {
         Add(_run);
@@ -54,7 +83,9 @@ sealed class CostCommand : GraftCommand
         var run = CostlyRun.Find(parsed.GetValue(_run), session.Workspace);
         var ledger = CostLedger.Read(run);
         var comparison = CostComparison.Of(ledger, CostlyRun.Preparation(run, session.Workspace), Request(parsed));
-        return new Report("graft.cost-report/1", Content(run, ledger, comparison), console => CostTable.Write(console, run, CostWording.Section(ledger, comparison)));
+        return new Report(
+            "graft.cost-report/1", Content(run, ledger, comparison),
+            console => CostTable.Write(console, run, CostWording.Section(ledger, comparison)));
     }
 
     Report Check(ParseResult parsed)
@@ -71,9 +102,11 @@ sealed class CostCommand : GraftCommand
     ComparisonRequest Request(ParseResult parsed)
     {
         var samples = parsed.GetValue(_samples) is { } text ? SampleCounts.Parse(text) : null;
-        if (samples is { StageTwo: 0 }) throw Fault.Usage("--samples needs two numbers here: for the adapter, and for the target.", "E.g. --samples 558128,624610.");
+        if (samples is { StageTwo: 0 })
+            throw Fault.Usage("--samples needs two numbers here: for the adapter, and for the target.", "E.g. --samples 558128,624610.");
         return new ComparisonRequest(
-            parsed.GetValue(_fineTune) is { } tuned ? CostLedger.Read(tuned) : null, parsed.GetValue(_fraction), samples?.StageOne, samples?.StageTwo,
+            parsed.GetValue(_fineTune) is { } tuned ? CostLedger.Read(tuned) : null, parsed.GetValue(_fraction), samples?.StageOne,
+            samples?.StageTwo,
             parsed.GetValue(_factor), Ledgers(parsed.GetValue(_all)), Ledgers(parsed.GetValue(_same)));
     }
 

@@ -12,7 +12,9 @@ sealed class DebugCommand : CommandGroup
     public DebugCommand() : base(
         "debug",
         "Find out why a training goes wrong.",
-        new Example("graft debug replay step-1234", "Compute a step again that the last training skipped or ended at.")) => Add(new ReplayCommand());
+        new Example(
+            "graft debug replay step-1234",
+            "Compute a step again that the last training skipped or ended at.")) => Add(new ReplayCommand());
 }
 
 /// <summary><c>graft debug replay</c>.</summary>
@@ -24,8 +26,9 @@ sealed class ReplayCommand : GraftCommand
 
     public ReplayCommand() : base(
         "replay",
-        "Compute a step again that a training skipped or ended at, with the weights as they were before it: loss and gradient norm of every "
-            + "sample, worst first, norms of the groups of parameters, and the first module whose output is not finite. Changes nothing.",
+        "Compute a step again that a training skipped or ended at, with the weights as they were before it: loss and gradient norm of "
+            + "every sample, worst first, norms of the groups of parameters, and the first module whose output is not finite. Changes "
+            + "nothing.",
         new Example("graft debug replay step-1234", "Of the last run."),
         new Example("graft debug replay step-1234 --run grafts/runs/toy --json", "The same for a program (schema graft.replay/1)."))
     {

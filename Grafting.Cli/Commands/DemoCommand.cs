@@ -14,8 +14,8 @@ sealed class DemoCommand : GraftCommand
 
     public DemoCommand() : base(
         "demo",
-        "The whole job on the built-in target: build-surrogate, train-encoder, transfer --evaluate, in the workspace. Prints the three commands "
-            + "as it runs them, the table of results, and the path of the report.",
+        "The whole job on the built-in target: build-surrogate, train-encoder, transfer --evaluate, in the workspace. Prints the three "
+            + "commands as it runs them, the table of results, and the path of the report.",
         new Example("graft demo", "A few minutes on two cores."),
         new Example("graft demo --json", "Ends with the document of 'graft transfer --evaluate' (schema graft.transfer/1)."))
     {

@@ -22,7 +22,12 @@ sealed class DeviceOptions
     public DeviceOptions(bool withDouble = false)
     {
         _withDouble = withDouble;
-        _dtype = new("--dtype") { Description = $"Type of weights and arithmetic: {Types}", HelpName = "type", DefaultValueFactory = _ => "float32" };
+        _dtype = new("--dtype")
+        {
+            Description = $"Type of weights and arithmetic: {Types}",
+            HelpName = "type",
+            DefaultValueFactory = _ => "float32",
+        };
     }
 
     string Types => _withDouble ? "float32, bfloat16, float16 or float64" : "float32, bfloat16 or float16";
@@ -38,10 +43,15 @@ sealed class DeviceOptions
         var name = parsed.GetRequiredValue(_device);
         if (name == "auto") return cuda.is_available() ? CUDA : CPU;
         if (name == "cpu") return CPU;
-        var index = name == "cuda" ? 0 : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name[5..], out var n) && n >= 0 ? n : -1;
+        var index = name == "cuda"
+            ? 0
+            : name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name[5..], out var n) && n >= 0 ? n
+            : -1;
         if (index < 0) throw Fault.Usage($"--device is '{name}'; it must be auto, cpu, cuda or cuda:N.");
         if (index >= cuda.device_count())
-            throw Fault.Resources($"--device is '{name}', and this libtorch sees {cuda.device_count()} CUDA devices.", "'graft doctor' tells why; or use --device cpu.");
+            throw Fault.Resources(
+                $"--device is '{name}', and this libtorch sees {cuda.device_count()} CUDA devices.",
+                "'graft doctor' tells why; or use --device cpu.");
         return device($"cuda:{index}");
     }
 

@@ -17,16 +17,20 @@ sealed class DoctorCommand() : GraftCommand(
     {
         var diagnosis = Doctor.Examine(session.Workspace.Folder, session.Host.Variable);
         // True of every Debian, which repairs old versions without renumbering them: too common for a finding.
-        foreach (var codec in diagnosis.Codecs.Where(c => c.Note is not null)) session.Screen.Detail($"{codec.Name} {codec.Version}: {codec.Note}");
+        foreach (var codec in diagnosis.Codecs.Where(c => c.Note is not null))
+            session.Screen.Detail($"{codec.Name} {codec.Version}: {codec.Note}");
         var broken = diagnosis.Findings.Any(f => f.Severity == Severity.Error);
-        return new Report("graft.doctor/1", diagnosis, console => Render(diagnosis, console), broken ? ExitCodes.Resources : ExitCodes.Done);
+        return new Report(
+            "graft.doctor/1", diagnosis, console => Render(diagnosis, console), broken ? ExitCodes.Resources : ExitCodes.Done);
     }
 
     static void Render(Diagnosis d, IAnsiConsole console)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
         Row("graft", $"{d.Version} on {d.Runtime}, {d.System}");
-        Row("libtorch", d.Torch.Version is null ? $"not usable (provider {d.Torch.Provider})" : $"{d.Torch.Version} (provider {d.Torch.Provider})");
+        Row(
+            "libtorch",
+            d.Torch.Version is null ? $"not usable (provider {d.Torch.Provider})" : $"{d.Torch.Version} (provider {d.Torch.Provider})");
         if (d.Torch.Path is not null) Row("", d.Torch.Path);
         if (d.Torch.Blas is not null) Row("", d.Torch.Blas);
         foreach (var attempt in d.Torch.Tried) Row("", $"{attempt.Path}: {attempt.Result}");

@@ -23,14 +23,16 @@ sealed class ExportCommand : GraftCommand
 
     readonly Option<string> _format = new("--format", "-f")
     {
-        Description = "hf: a LLaVA folder for transformers, vLLM and SGLang; gguf: an mmproj file for llama.cpp; native: graft's own files, elsewhere",
+        Description = "hf: a LLaVA folder for transformers, vLLM and SGLang; gguf: an mmproj file for llama.cpp; native: graft's own "
+            + "files, elsewhere",
         HelpName = "hf|gguf|native",
         DefaultValueFactory = _ => "hf",
     };
 
     readonly Option<string> _architecture = new("--architecture", "-a")
     {
-        Description = "With hf: llava, vipllava (for features behind the tower's last norm), or auto: the one that can express the features",
+        Description =
+            "With hf: llava, vipllava (for features behind the tower's last norm), or auto: the one that can express the features",
         HelpName = "name",
         DefaultValueFactory = _ => "auto",
     };
@@ -43,8 +45,8 @@ sealed class ExportCommand : GraftCommand
 
     readonly Option<string?> _dtype = new("--dtype")
     {
-        Description = "Type of tower and projector: float32, bfloat16, float16; with gguf of matrices: float16, float32. The language model keeps its own "
-            + "[default: float32; with gguf float16]",
+        Description = "Type of tower and projector: float32, bfloat16, float16; with gguf of matrices: float16, float32. The language "
+            + "model keeps its own [default: float32; with gguf float16]",
         HelpName = "type",
     };
 
@@ -68,7 +70,8 @@ sealed class ExportCommand : GraftCommand
 
     readonly Option<string?> _boundary = new("--boundary-tokens")
     {
-        Description = "Two unused special tokens whose embeddings become the vectors before and after a picture [default: with hf reserved ones of the vocabulary]",
+        Description = "Two unused special tokens whose embeddings become the vectors before and after a picture [default: with hf "
+            + "reserved ones of the vocabulary]",
         HelpName = "start,end",
     };
 
@@ -76,10 +79,11 @@ sealed class ExportCommand : GraftCommand
 
     public ExportCommand() : base(
         "export",
-        "Write a graft for other programs, exactly or not at all: exit code 3 and the reason where a format cannot say what the encoder does. The language "
-            + "model's weights are proved to be the target's, and what was written is read back and compared: the embeddings of three pictures, and the logits "
-            + "of a prompt with a picture where the language model fits into memory.",
-        new Example("graft export --format hf", "The last graft as a LLaVA or VipLlava folder, sharing the target's blocks where the disk can."),
+        "Write a graft for other programs, exactly or not at all: exit code 3 and the reason where a format cannot say what the encoder "
+            + "does. The language model's weights are proved to be the target's, and what was written is read back and compared: the "
+            + "embeddings of three pictures, and the logits of a prompt with a picture where the language model fits into memory.",
+        new Example(
+            "graft export --format hf", "The last graft as a LLaVA or VipLlava folder, sharing the target's blocks where the disk can."),
         new Example("graft export grafts/grafts/toy --format hf --copy --output toy-llava", "A folder that shares nothing."),
         new Example("graft export --format gguf --output models", "Tower and projector as models/mmproj-….gguf for llama.cpp."),
         new Example("graft export --dry-run", "Which class expresses it, with which tokens, and how large it becomes."))
@@ -93,7 +97,8 @@ sealed class ExportCommand : GraftCommand
     {
         var format = parsed.GetRequiredValue(_format);
         RefuseOptionsOf(parsed, format);
-        var source = ExportSource.Open(session.Workspace.Resolve(ArtefactKind.Graft, parsed.GetValue(_artefact), "artefact", "graft transfer"));
+        var source = ExportSource.Open(
+            session.Workspace.Resolve(ArtefactKind.Graft, parsed.GetValue(_artefact), "artefact", "graft transfer"));
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Folder));
         var output = parsed.GetValue(_output) ?? session.Workspace.NewPath(ArtefactKind.Export, name);
         var plan = parsed.GetValue(_dryRun);
@@ -108,7 +113,8 @@ sealed class ExportCommand : GraftCommand
     Report HuggingFace(ParseResult parsed, Session session, ExportSource source, string output, bool plan)
     {
         var mode = Mode(parsed);
-        var request = new ExportRequest(output, mode == DecoderMode.Link ? "export --format hf" : $"export --format hf --{mode.ToString().ToLowerInvariant()}")
+        var request = new ExportRequest(
+            output, mode == DecoderMode.Link ? "export --format hf" : $"export --format hf --{mode.ToString().ToLowerInvariant()}")
         {
             Architecture = Architecture(parsed),
             DType = DType(parsed, "float32"),
@@ -131,8 +137,17 @@ sealed class ExportCommand : GraftCommand
     static Report Native(ExportSource source, string output, bool plan)
     {
         if (!plan) NativeCopy.Write(source, output);
-        var content = new JsonObject { ["format"] = "native", ["dryRun"] = plan, ["output"] = Path.GetFullPath(output), ["from"] = Path.GetFullPath(source.Folder) };
-        return new Report(Schema, content, console => console.Profile.Out.Writer.WriteLine(plan ? "Dry run: nothing was written." : $"export: {Path.GetFullPath(output)}"));
+        var content = new JsonObject
+        {
+            ["format"] = "native",
+            ["dryRun"] = plan,
+            ["output"] = Path.GetFullPath(output),
+            ["from"] = Path.GetFullPath(source.Folder),
+        };
+        return new Report(
+            Schema, content,
+            console => console.Profile.Out.Writer.WriteLine(
+                plan ? "Dry run: nothing was written." : $"export: {Path.GetFullPath(output)}"));
     }
 
     void RefuseOptionsOf(ParseResult parsed, string format)
@@ -158,12 +173,15 @@ sealed class ExportCommand : GraftCommand
 
     DecoderMode Mode(ParseResult parsed)
     {
-        var chosen = ((Option<bool> Option, DecoderMode Mode)[])[(_link, DecoderMode.Link), (_copy, DecoderMode.Copy), (_reference, DecoderMode.Reference)];
+        var chosen = ((Option<bool> Option, DecoderMode Mode)[])[
+            (_link, DecoderMode.Link), (_copy, DecoderMode.Copy), (_reference, DecoderMode.Reference),
+        ];
         return chosen.Where(choice => parsed.GetValue(choice.Option)).ToArray() switch
         {
             [] => DecoderMode.Link,
             [var one] => one.Mode,
-            var several => throw Fault.Usage($"{string.Join(" and ", several.Select(choice => choice.Option.Name))} exclude each other.", "Give one of them."),
+            var several => throw Fault.Usage(
+                $"{string.Join(" and ", several.Select(choice => choice.Option.Name))} exclude each other.", "Give one of them."),
         };
     }
 

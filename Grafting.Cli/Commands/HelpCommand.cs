@@ -40,14 +40,16 @@ sealed class HelpCommand : GraftCommand
             EnvironmentTopic => Table("graft.help.environment/1", "variable", EnvironmentVariables.Table),
             { } name when _root.Subcommands.FirstOrDefault(c => c.Name == name) is { } command => HelpPageAction.ReportOn(command, width),
             { } name => throw Fault.Usage(
-                $"There is no command or topic '{name}'.", $"Topics: {ExitCodesTopic}, {EnvironmentTopic}; 'graft --help' lists the commands."),
+                $"There is no command or topic '{name}'.",
+                $"Topics: {ExitCodesTopic}, {EnvironmentTopic}; 'graft --help' lists the commands."),
         };
     }
 
     static Report Table(string schema, string key, IEnumerable<(string Key, string Meaning)> rows)
     {
         var all = rows.ToArray();
-        return new Report(schema, new { Rows = all.Select(r => new Dictionary<string, string> { [key] = r.Key, ["meaning"] = r.Meaning }) }, console =>
+        return new Report(
+            schema, new { Rows = all.Select(r => new Dictionary<string, string> { [key] = r.Key, ["meaning"] = r.Meaning }) }, console =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns(key, "meaning");
             foreach (var (left, meaning) in all) table.AddRow(Markup.Escape(left), Markup.Escape(meaning));

@@ -13,7 +13,8 @@ sealed class PlanCommand : GraftCommand
 {
     readonly Option<string> _target = new("--target", "-t")
     {
-        Description = "Language model to plan for: a name from 'graft targets', a folder with a config.json, or org/name in the local Hugging Face cache",
+        Description = "Language model to plan for: a name from 'graft targets', a folder with a config.json, or org/name in the local "
+            + "Hugging Face cache",
         HelpName = "model",
         Required = true,
     };
@@ -24,11 +25,15 @@ sealed class PlanCommand : GraftCommand
 
     public PlanCommand() : base(
         "plan",
-        "List the surrogates of a target with what training against each takes (memory, operations, hours) and what it risks, mark those that "
-            + "no other beats, and recommend the cheapest without known risk. Works from config.json alone and makes nothing.",
+        "List the surrogates of a target with what training against each takes (memory, operations, hours) and what it risks, mark those "
+            + "that no other beats, and recommend the cheapest without known risk. Works from config.json alone and makes nothing.",
         new Example("graft plan --target llama8b --device a100-80gb", "What fits an A100, and how long both published stages take on it."),
-        new Example("graft plan --target llama70b --memory 80GB --recompute --all", "Every cut of a 70B target, with layers computed again in the backward pass."),
-        new Example("graft plan --target toy --transition 4 --calibrate", "With a measured transition, and hours from a measurement on this machine."))
+        new Example(
+            "graft plan --target llama70b --memory 80GB --recompute --all",
+            "Every cut of a 70B target, with layers computed again in the backward pass."),
+        new Example(
+            "graft plan --target toy --transition 4 --calibrate",
+            "With a measured transition, and hours from a measurement on this machine."))
     {
         _target.CompletionSources.Add(_ => Catalogue.Entries.Select(e => e.Alias));
         Add(_target);
@@ -52,7 +57,8 @@ sealed class PlanCommand : GraftCommand
         Calibration? calibration = null;
         var transition = Measured(session, target);
         var survey = SurrogateSurvey.Create(
-            target.Config, target.ConfigSource, shape => _options.Request(parsed, shape, tower, transition, measured => calibration = measured));
+            target.Config, target.ConfigSource, shape =>
+                _options.Request(parsed, shape, tower, transition, measured => calibration = measured));
         foreach (var note in survey.Notes) session.Screen.Warn($"{target.Name}: {note}");
         var rehearsal = _options.Rehearse(parsed) is { } layers
             ? Rehearsal.Run(survey.Target, layers, tower, survey.Request.Work, Scratch(), session.Screen.Progress)
@@ -61,7 +67,8 @@ sealed class PlanCommand : GraftCommand
             "graft.plan/1",
             new
             {
-                Target = new { target.Name, target.Folder, Shape = survey.Target, Parameters = survey.Target.Parameters(survey.Target.Layers) },
+                Target =
+                    new { target.Name, target.Folder, Shape = survey.Target, Parameters = survey.Target.Parameters(survey.Target.Layers) },
                 Assumptions = survey.Request,
                 Vision = VisionShape.Of(tower, survey.Target.Width),
                 survey.Transition,

@@ -45,7 +45,8 @@ sealed class PlanOptions
 
     readonly Option<int?> _transition = new("--transition")
     {
-        Description = "Layer where the target turns from reading to predicting, as measured [default: from the last analysis if it is of this target, else from the published cuts]",
+        Description = "Layer where the target turns from reading to predicting, as measured [default: from the last analysis if it is of "
+            + "this target, else from the published cuts]",
         HelpName = "K",
     };
 
@@ -56,11 +57,17 @@ sealed class PlanOptions
         DefaultValueFactory = _ => FormattableString.Invariant($"{new SampleCounts().StageOne},{new SampleCounts().StageTwo}"),
     };
 
-    readonly Option<int> _batch = new("--batch") { Description = "Sequences in one forward pass", HelpName = "N", DefaultValueFactory = _ => 1 };
+    readonly Option<int> _batch = new("--batch")
+    {
+        Description = "Sequences in one forward pass",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
 
     readonly Option<int?> _imageTokens = new("--image-tokens")
     {
-        Description = "Positions of a picture, boundary included [default: the tower's tokens, tiles included, + 2; 579 for CLIP ViT-L/14-336]",
+        Description = "Positions of a picture, boundary included [default: the tower's tokens, tiles included, + 2; 579 for CLIP "
+            + "ViT-L/14-336]",
         HelpName = "N",
     };
 
@@ -111,7 +118,8 @@ sealed class PlanOptions
     {
         foreach (var option in (Option[])
         [
-            _memory, _hours, _device, _utilisation, _calibrate, _transition, _samples, _batch, _imageTokens, _tiles, _textTokens, _supervised, _dtype,
+            _memory, _hours, _device, _utilisation, _calibrate, _transition, _samples, _batch, _imageTokens, _tiles, _textTokens,
+            _supervised, _dtype,
             _recompute, _tower, _rehearse,
         ])
         {
@@ -150,7 +158,8 @@ sealed class PlanOptions
     {
         var work = Work(parsed, target, tower);
         if (parsed.GetValue(_device) is not null && parsed.GetValue(_calibrate))
-            throw Fault.Usage("--device and --calibrate both say what trains.", "Give one of them; --memory says what a calibrated machine has.");
+            throw Fault.Usage(
+                "--device and --calibrate both say what trains.", "Give one of them; --memory says what a calibrated machine has.");
         var device = parsed.GetValue(_device) is { } name ? Accelerators.Find(name) : null;
         var memory = parsed.GetValue(_memory) is { } amount ? ByteAmount.Parse(amount, "--memory") : device?.Memory;
         var request = new PlanRequest(

@@ -17,17 +17,24 @@ sealed class PreprocessCommand : GraftCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    readonly Option<string> _outputs = new("--outputs", "-o") { Description = "safetensors file to write", HelpName = "file", Required = true };
+    readonly Option<string> _outputs = new("--outputs", "-o")
+    {
+        Description = "safetensors file to write",
+        HelpName = "file",
+        Required = true,
+    };
 
     readonly Option<string?> _processor = new("--processor", "-p")
     {
-        Description = "Checkpoint, bundle or graft folder, or its preprocessor_config.json or processor_config.json [default: CLIP's numbers]",
+        Description = "Checkpoint, bundle or graft folder, or its preprocessor_config.json or processor_config.json [default: CLIP's "
+            + "numbers]",
         HelpName = "folder",
     };
 
     readonly Option<string?> _fit = new("--fit")
     {
-        Description = "How pictures become squares: centreCrop (CLIP), padToSquare (LLaVA) or stretch (SigLIP) [default: as the processor says, else centreCrop]",
+        Description = "How pictures become squares: centreCrop (CLIP), padToSquare (LLaVA) or stretch (SigLIP) [default: as the processor "
+            + "says, else centreCrop]",
         HelpName = "how",
     };
 
@@ -42,15 +49,21 @@ sealed class PreprocessCommand : GraftCommand
         Description = "Leave pictures as stored instead of turning them upright by their EXIF orientation",
     };
 
-    readonly Option<string?> _png = new("--png") { Description = "Folder that receives every square as a PNG file, too, to be looked at", HelpName = "folder" };
+    readonly Option<string?> _png = new("--png")
+    {
+        Description = "Folder that receives every square as a PNG file, too, to be looked at",
+        HelpName = "folder",
+    };
 
     public PreprocessCommand() : base(
         "preprocess",
-        "Show what a vision tower sees of pictures: decode, turn upright, make square, cut into tiles where the processor does, and write pixel_values "
-            + "(float32) with the same as 8-bit pixels into a safetensors file. Pixels are those of Pillow and of Hugging Face's Pillow-based processors. "
-            + "Names, digests, codecs and settings go into the file's metadata.",
+        "Show what a vision tower sees of pictures: decode, turn upright, make square, cut into tiles where the processor does, and write "
+            + "pixel_values (float32) with the same as 8-bit pixels into a safetensors file. Pixels are those of Pillow and of Hugging "
+            + "Face's Pillow-based processors. Names, digests, codecs and settings go into the file's metadata.",
         new Example("graft preprocess cat.jpg dog.png --outputs pixels.safetensors", "With CLIP's numbers at 336 pixels."),
-        new Example("graft preprocess cat.jpg --processor clip-vit-large --outputs pixels.safetensors --png seen", "As a checkpoint says, with pictures to look at."),
+        new Example(
+            "graft preprocess cat.jpg --processor clip-vit-large --outputs pixels.safetensors --png seen",
+            "As a checkpoint says, with pictures to look at."),
         new Example("graft preprocess cat.jpg --fit padToSquare --size 224 --outputs pixels.safetensors", "As LLaVA-1.5 pads."))
     {
         _fit.AcceptOnlyFromAmong([.. Enum.GetValues<Fit>().Select(fit => JsonNamingPolicy.CamelCase.ConvertName(fit.ToString()))]);
@@ -73,7 +86,16 @@ sealed class PreprocessCommand : GraftCommand
         var made = PixelFile.Write(new PixelRequest(parsed.GetRequiredValue(_images), config, output, parsed.GetValue(_png)));
         return new Report(
             "graft.preprocess/1",
-            new { Outputs = Path.GetFullPath(output), made.File.Bytes, made.File.Sha256, made.Shape, made.Pictures, made.Codecs, Preprocessor = config.ToJson() },
+            new
+            {
+                Outputs = Path.GetFullPath(output),
+                made.File.Bytes,
+                made.File.Sha256,
+                made.Shape,
+                made.Pictures,
+                made.Codecs,
+                Preprocessor = config.ToJson()
+            },
             console => PixelTable.Write(console, made, Path.GetFullPath(output)));
     }
 }

@@ -12,7 +12,12 @@ namespace Grafting.Cli.Commands;
 sealed class PreviewCommand : GraftCommand
 {
     readonly Argument<string[]> _data = DataOptions.Required("data");
-    readonly Option<string> _model = new("--model", "--surrogate", "-m") { Description = "Folder with the tokenizer and the chat template", HelpName = "folder", Required = true };
+    readonly Option<string> _model = new("--model", "--surrogate", "-m")
+    {
+        Description = "Folder with the tokenizer and the chat template",
+        HelpName = "folder",
+        Required = true,
+    };
     readonly Option<string?> _images = DataOptions.Images();
 
     readonly Option<string> _template = new("--template")
@@ -22,7 +27,12 @@ sealed class PreviewCommand : GraftCommand
         DefaultValueFactory = _ => ChatTemplate.CleanName,
     };
 
-    readonly Option<int> _samples = new("--samples", "-n") { Description = "Samples to show, with their pictures", HelpName = "N", DefaultValueFactory = _ => 5 };
+    readonly Option<int> _samples = new("--samples", "-n")
+    {
+        Description = "Samples to show, with their pictures",
+        HelpName = "N",
+        DefaultValueFactory = _ => 5,
+    };
 
     readonly Option<int> _check = new("--check")
     {
@@ -45,14 +55,20 @@ sealed class PreviewCommand : GraftCommand
         HelpName = "N",
     };
 
-    readonly Option<int?> _maxLength = new("--max-length") { Description = "Longest conversation in positions [default: no limit]", HelpName = "N" };
+    readonly Option<int?> _maxLength = new("--max-length")
+    {
+        Description = "Longest conversation in positions [default: no limit]",
+        HelpName = "N",
+    };
     readonly Option<string?> _html = new("--html") { Description = "Also write the preview as one HTML file", HelpName = "file" };
 
     public PreviewCommand() : base(
         "preview",
-        "Show samples as a model reads them in training: every token, and which are labels. Warns of samples with nothing to learn from, cut conversations "
-            + "and pictures, placeholders that do not match the pictures, repeated samples and blank pictures.",
-        new Example("graft preview train.json --model grafts/surrogates/toy-6", "The first samples, labels in colour, and what is wrong with the file."),
+        "Show samples as a model reads them in training: every token, and which are labels. Warns of samples with nothing to learn from, "
+            + "cut conversations and pictures, placeholders that do not match the pictures, repeated samples and blank pictures.",
+        new Example(
+            "graft preview train.json --model grafts/surrogates/toy-6",
+            "The first samples, labels in colour, and what is wrong with the file."),
         new Example(
             "graft preview train.json --model llama8b --template own --image-tokens 577 --max-length 4096 --all --html preview.html",
             "With the model's own template, the whole file; also as a page."))

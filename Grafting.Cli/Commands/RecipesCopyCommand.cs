@@ -9,7 +9,11 @@ namespace Grafting.Cli.Commands;
 sealed class RecipesCopyCommand : GraftCommand
 {
     readonly Argument<string> _name = new("name") { Description = "Recipe, by its name or file" };
-    readonly Argument<string?> _file = new("file") { Description = "File to make [default: <last part of the name>.yaml]", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?> _file = new("file")
+    {
+        Description = "File to make [default: <last part of the name>.yaml]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public RecipesCopyCommand() : base(
         "copy",
@@ -27,6 +31,7 @@ sealed class RecipesCopyCommand : GraftCommand
         var name = parsed.GetRequiredValue(_name);
         var path = Path.GetFullPath(parsed.GetValue(_file) ?? RecipeFile.FileNameOf(name));
         RecipeFile.Copy(name, path);
-        return new Report("graft.recipes.copy/1", new { Name = name, File = path }, console => console.Profile.Out.Writer.WriteLine($"recipe: {path}"));
+        return new Report(
+            "graft.recipes.copy/1", new { Name = name, File = path }, console => console.Profile.Out.Writer.WriteLine($"recipe: {path}"));
     }
 }

@@ -36,7 +36,8 @@ sealed class RecipesListCommand() : GraftCommand(
         {
             var recipe = RecipeFile.Load(name);
             return new Row(
-                name, recipe.Surrogate?.Target, recipe.Surrogate?.Replace, [.. recipe.Stages.Select(stage => stage.Name)], recipe.FineTune is not null,
+                name, recipe.Surrogate?.Target, recipe.Surrogate?.Replace, [.. recipe.Stages.Select(stage => stage.Name)],
+                recipe.FineTune is not null,
                 RecipeHeader.Read(RecipeFile.Text(name)).Purpose);
         }
     }

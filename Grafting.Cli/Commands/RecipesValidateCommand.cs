@@ -15,8 +15,8 @@ sealed class RecipesValidateCommand : GraftCommand
 
     public RecipesValidateCommand() : base(
         "validate",
-        "Check recipes: every key known, every value of its type and within its bounds. Needs no model; exit code 2 if one has a fault, which is "
-            + "named with line and column.",
+        "Check recipes: every key known, every value of its type and within its bounds. Needs no model; exit code 2 if one has a fault, "
+            + "which is named with line and column.",
         new Example("graft recipes validate my.yaml other.yaml", "Two files."),
         new Example("graft recipes validate my.yaml --json", "The same for a program (schema graft.recipes.validate/1)."))
     {
@@ -29,9 +29,13 @@ sealed class RecipesValidateCommand : GraftCommand
     {
         var edits = parsed.GetValue(_set) ?? [];
         var checks = parsed.GetRequiredValue(_files).Select(file => RecipeCheck.Of(file, edits)).ToArray();
-        var content = new { Recipes = checks.Select(check => new { check.Origin, check.Ok, check.Recipe?.Name, check.Problem, check.Remedy }) };
+        var content = new
+        {
+            Recipes = checks.Select(check => new { check.Origin, check.Ok, check.Recipe?.Name, check.Problem, check.Remedy }),
+        };
         return new Report(
-            "graft.recipes.validate/1", content, console => Render(console, checks), checks.All(check => check.Ok) ? ExitCodes.Done : ExitCodes.Usage);
+            "graft.recipes.validate/1", content, console =>
+                Render(console, checks), checks.All(check => check.Ok) ? ExitCodes.Done : ExitCodes.Usage);
     }
 
     static void Render(IAnsiConsole console, RecipeCheck[] checks)
@@ -41,7 +45,8 @@ sealed class RecipesValidateCommand : GraftCommand
         {
             if (check.Recipe is { } recipe)
             {
-                lines.WriteLine($"ok       {check.Origin}: {recipe.Name}, stages {string.Join(", ", recipe.Stages.Select(stage => stage.Name))}");
+                lines.WriteLine(
+                    $"ok       {check.Origin}: {recipe.Name}, stages {string.Join(", ", recipe.Stages.Select(stage => stage.Name))}");
                 continue;
             }
             lines.WriteLine($"problem  {check.Problem}");

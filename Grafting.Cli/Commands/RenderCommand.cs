@@ -10,18 +10,30 @@ sealed class RenderCommand : GraftCommand
 {
     readonly Argument<string> _chat = new("chat")
     {
-        Description = "JSON file with messages: a list of {\"role\", \"content\"}, or an object that holds it as \"messages\", with what else the template reads",
+        Description = "JSON file with messages: a list of {\"role\", \"content\"}, or an object that holds it as \"messages\", with what "
+            + "else the template reads",
     };
 
-    readonly Option<string> _model = new("--model", "-m") { Description = "Folder whose chat template and tokens are used", HelpName = "folder", Required = true };
+    readonly Option<string> _model = new("--model", "-m")
+    {
+        Description = "Folder whose chat template and tokens are used",
+        HelpName = "folder",
+        Required = true,
+    };
     readonly Option<string?> _template = new("--template") { Description = "Another template, in Jinja", HelpName = "file" };
-    readonly Option<bool> _prompt = new("--add-generation-prompt") { Description = "Open the assistant's turn at the end, for a model to answer" };
+    readonly Option<bool> _prompt = new("--add-generation-prompt")
+    {
+        Description = "Open the assistant's turn at the end, for a model to answer",
+    };
 
     public RenderCommand() : base(
         "render",
-        "Write a conversation as a model's chat template has it, to the letter. With --json also its tokens, and which of them are labels in training.",
+        "Write a conversation as a model's chat template has it, to the letter. With --json also its tokens, and which of them are labels "
+            + "in training.",
         new Example("graft render chat.json --model llama8b --add-generation-prompt", "What the model reads before it answers."),
-        new Example("graft render chat.json --model llama8b --template my.jinja --json", "With a template of your own; text, tokens and labels in one document."))
+        new Example(
+            "graft render chat.json --model llama8b --template my.jinja --json",
+            "With a template of your own; text, tokens and labels in one document."))
     {
         Add(_chat);
         Option[] options = [_model, _template, _prompt];

@@ -43,7 +43,8 @@ sealed class TargetsCommand() : GraftCommand(
 
     /// <param name="Folder">Null when the weights are not here, or cannot be used: then <paramref name="Problem"/> tells.</param>
     sealed record Row(
-        string Alias, string About, string? Repository, bool Gated, int? Layers, long? Parameters, string? Folder, IReadOnlyList<string> Looked,
+        string Alias, string About, string? Repository, bool Gated, int? Layers, long? Parameters, string? Folder,
+        IReadOnlyList<string> Looked,
         string? Problem)
     {
         public static Row Of(CatalogueEntry entry, TargetResolver resolver)
@@ -54,7 +55,8 @@ sealed class TargetsCommand() : GraftCommand(
                 var target = resolver.Find(entry.Alias);
                 var shape = TargetShape.Read(target.Config, target.ConfigSource, []);
                 return new Row(
-                    entry.Alias, entry.About, repository, entry.Gated, shape.Layers, shape.Parameters(shape.Layers), target.Folder, target.Looked, null);
+                    entry.Alias, entry.About, repository, entry.Gated, shape.Layers, shape.Parameters(shape.Layers), target.Folder,
+                    target.Looked, null);
             }
             catch (GraftException e)
             {

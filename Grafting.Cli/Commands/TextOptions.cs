@@ -16,8 +16,18 @@ sealed class TextOptions(int samples, string purpose)
         "scenes in words, for the built-in target",
         "--text");
 
-    readonly Option<int> _samples = new("--samples") { Description = "Passages drawn from the text", HelpName = "N", DefaultValueFactory = _ => samples };
-    readonly Option<int> _maxLength = new("--max-length") { Description = "Longest passage in tokens; longer texts go on in further ones", HelpName = "N", DefaultValueFactory = _ => 512 };
+    readonly Option<int> _samples = new("--samples")
+    {
+        Description = "Passages drawn from the text",
+        HelpName = "N",
+        DefaultValueFactory = _ => samples,
+    };
+    readonly Option<int> _maxLength = new("--max-length")
+    {
+        Description = "Longest passage in tokens; longer texts go on in further ones",
+        HelpName = "N",
+        DefaultValueFactory = _ => 512,
+    };
 
     public void AddTo(Command command)
     {
@@ -42,7 +52,8 @@ sealed class TextOptions(int samples, string purpose)
         var tokenizer = Tokenizer.Load(model);
         var selection = new TextSelection(passages, length, (ulong)seed);
         var corpus = TextCorpus.Load(PathsOf(parsed, session, model, heldOut), tokenizer, ChatTemplate.For(tokenizer, model), selection);
-        if (corpus.Pictured > 0) session.Screen.Warn($"{corpus.Path}: {corpus.Pictured} samples about pictures without a description were left out");
+        if (corpus.Pictured > 0)
+            session.Screen.Warn($"{corpus.Path}: {corpus.Pictured} samples about pictures without a description were left out");
         return corpus;
     }
 

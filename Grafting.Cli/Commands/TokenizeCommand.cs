@@ -18,19 +18,23 @@ sealed class TokenizeCommand : GraftCommand
 
     readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "Whose tokens: a model folder, a file (tokenizer.json, tokenizer.model, *.tiktoken, vocab.json), a name from 'graft targets', or org/name in the local Hugging Face cache",
+        Description = "Whose tokens: a model folder, a file (tokenizer.json, tokenizer.model, *.tiktoken, vocab.json), a name from 'graft "
+            + "targets', or org/name in the local Hugging Face cache",
         HelpName = "model",
         Required = true,
     };
 
     readonly Option<string?> _file = new("--file", "-f") { Description = "Instead of the text: a file that holds it", HelpName = "file" };
     readonly Option<bool> _decode = new("--decode") { Description = "The other way round: from ids to text" };
-    readonly Option<bool> _plain = new("--no-special") { Description = "Without the tokens that the tokenizer puts around a text; with --decode, without any special token" };
+    readonly Option<bool> _plain = new("--no-special")
+    {
+        Description = "Without the tokens that the tokenizer puts around a text; with --decode, without any special token",
+    };
 
     public TokenizeCommand() : base(
         "tokenize",
-        "Show how a model's tokenizer cuts a text: the id of every token, its spelling, and the stretch of the text that it stands for (first "
-            + "character and the one behind the last, in UTF-16 units).",
+        "Show how a model's tokenizer cuts a text: the id of every token, its spelling, and the stretch of the text that it stands for "
+            + "(first character and the one behind the last, in UTF-16 units).",
         new Example("graft tokenize --model toy \"a red circle\"", "The tokens of the built-in target."),
         new Example("graft tokenize --model llama8b --file notes.txt --json", "A whole file, for a program."),
         new Example("graft tokenize --model llama8b --decode \"9906 1917\"", "The text behind ids."))
@@ -51,12 +55,14 @@ sealed class TokenizeCommand : GraftCommand
             var ids = TokenizedText.ReadIds(text, tokenizer);
             var decoded = tokenizer.Decode(ids, skipSpecialTokens: plain);
             return new Report(
-                "graft.tokenize/1", new { Model = folder, Count = ids.Length, Ids = ids, Text = decoded }, console => console.Profile.Out.Writer.WriteLine(decoded));
+                "graft.tokenize/1", new { Model = folder, Count = ids.Length, Ids = ids, Text = decoded }, console =>
+                    console.Profile.Out.Writer.WriteLine(decoded));
         }
 
         var tokenized = TokenizedText.Of(tokenizer, text, addSpecialTokens: !plain);
         return new Report(
-            "graft.tokenize/1", new { Model = folder, tokenized.Tokens.Count, tokenized.Tokens }, console => TokenList.Write(console, tokenized));
+            "graft.tokenize/1", new { Model = folder, tokenized.Tokens.Count, tokenized.Tokens }, console =>
+                TokenList.Write(console, tokenized));
     }
 
     string Text(ParseResult parsed, Session session)

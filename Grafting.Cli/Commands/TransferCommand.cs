@@ -17,7 +17,11 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft transfer</c>.</summary>
 sealed class TransferCommand : GraftCommand
 {
-    readonly Option<string?> _bundle = new("--bundle", "-b") { Description = "Trained encoder to graft [default: the last one trained]", HelpName = "folder" };
+    readonly Option<string?> _bundle = new("--bundle", "-b")
+    {
+        Description = "Trained encoder to graft [default: the last one trained]",
+        HelpName = "folder",
+    };
 
     readonly Option<string?> _target = new("--target", "-t")
     {
@@ -27,34 +31,55 @@ sealed class TransferCommand : GraftCommand
 
     readonly Option<string?> _graft = new("--graft", "-g")
     {
-        Description = "Examine or fine-tune this graft instead of making one [default: make one from the bundle; with --finetune the last one made]",
+        Description = "Examine or fine-tune this graft instead of making one [default: make one from the bundle; with --finetune the last "
+            + "one made]",
         HelpName = "folder",
     };
 
     readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "Folder of the graft, with --finetune of the fine-tuned one [default: in the workspace, grafts/<bundle>, grafts/<graft>-<method>]",
+        Description = "Folder of the graft, with --finetune of the fine-tuned one [default: in the workspace, grafts/<bundle>, "
+            + "grafts/<graft>-<method>]",
         HelpName = "folder",
     };
 
-    readonly Option<bool> _evaluate = new("--evaluate", "-e") { Description = "Examine the graft beside its controls and write report.html" };
-    readonly Option<string[]> _data = DataOptions.Samples("Held-out samples", "scenes that no training has seen, for the built-in target", "--data", "-d");
+    readonly Option<bool> _evaluate = new("--evaluate", "-e")
+    {
+        Description = "Examine the graft beside its controls and write report.html",
+    };
+    readonly Option<string[]> _data = DataOptions.Samples(
+        "Held-out samples", "scenes that no training has seen, for the built-in target", "--data", "-d");
     readonly Option<string?> _images = DataOptions.Images();
-    readonly Option<string?> _surrogate = new("--surrogate", "-s") { Description = "Surrogate of the pair [default: the one the bundle was trained with]", HelpName = "folder" };
+    readonly Option<string?> _surrogate = new("--surrogate", "-s")
+    {
+        Description = "Surrogate of the pair [default: the one the bundle was trained with]",
+        HelpName = "folder",
+    };
     readonly Option<int?> _max = new("--max-questions") { Description = "Ask only the first N questions [default: all]", HelpName = "N" };
-    readonly Option<int> _seed = new("--seed") { Description = "Seed of the exchange of pictures and of the intervals", HelpName = "N", DefaultValueFactory = _ => 1 };
+    readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Seed of the exchange of pictures and of the intervals",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
     readonly FineTuneOptions _fineTune = new();
     readonly DeviceOptions _device = new();
 
     public TransferCommand() : base(
         "transfer",
-        "Plug a trained encoder into the full language model, with no further training (zero-shot graft), after proving by digests that it is "
-            + "the model that the surrogate was cut from. The model's weights are referred to, not copied. --finetune then trains on from the graft, on a "
-            + "fraction of the data: full gives a graft with a model of its own, lora one with adapters in PEFT's layout, which 'graft merge' writes into a model.",
-        new Example("graft transfer --evaluate", "Graft the last encoder and examine it; for the built-in target on scenes it has not seen."),
+        "Plug a trained encoder into the full language model, with no further training (zero-shot graft), after proving by digests that "
+            + "it is the model that the surrogate was cut from. The model's weights are referred to, not copied. --finetune then trains "
+            + "on from the graft, on a fraction of the data: full gives a graft with a model of its own, lora one with adapters in PEFT's "
+            + "layout, which 'graft merge' writes into a model.",
+        new Example(
+            "graft transfer --evaluate", "Graft the last encoder and examine it; for the built-in target on scenes it has not seen."),
         new Example("graft transfer --evaluate --data val.json --images pictures", "Examine it on your own held-out pictures."),
-        new Example("graft transfer --finetune lora --fraction 0.2 --evaluate", "Train adapters from the last graft on, on 20 % of the data, and examine the result."),
-        new Example("graft transfer --curve 0,10,20,30", "How much data it takes: examine at each mark of one run; ends where there is no more gain."),
+        new Example(
+            "graft transfer --finetune lora --fraction 0.2 --evaluate",
+            "Train adapters from the last graft on, on 20 % of the data, and examine the result."),
+        new Example(
+            "graft transfer --curve 0,10,20,30",
+            "How much data it takes: examine at each mark of one run; ends where there is no more gain."),
         new Example("graft transfer --resume", "Go on with the fine-tuning that was interrupted."))
     {
         Option[] options = [_bundle, _target, _graft, _output, _evaluate, _data, _images, _surrogate, _max, _seed];
@@ -68,7 +93,8 @@ sealed class TransferCommand : GraftCommand
         if (_fineTune.Resumes(parsed)) return Resume(parsed, session);
         var method = _fineTune.Method(parsed);
         var evaluate = parsed.GetValue(_evaluate);
-        if (evaluate && _fineTune.HasCurve(parsed)) throw Fault.Usage("--curve examines by itself; --evaluate stands beside it.", "Leave out one of them.");
+        if (evaluate && _fineTune.HasCurve(parsed))
+            throw Fault.Usage("--curve examines by itself; --evaluate stands beside it.", "Leave out one of them.");
         if (method is { } planned && _fineTune.IsDryRun(parsed)) return Plan(parsed, session, planned);
 
         var graft = Existing(parsed, session, method is not null) ?? Create(parsed, session);
@@ -88,7 +114,9 @@ sealed class TransferCommand : GraftCommand
     {
         Option[] settled = [_bundle, _target, _graft, _output, _data, _images, _surrogate, _max, _evaluate, .. _fineTune.Settled];
         if (settled.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
-            throw Fault.Usage($"{given.Name} cannot be changed by --resume.", "Leave it out; 'graft transfer --evaluate --graft FOLDER' examines the result.");
+            throw Fault.Usage(
+                $"{given.Name} cannot be changed by --resume.",
+                "Leave it out; 'graft transfer --evaluate --graft FOLDER' examines the result.");
         return FineTuneTable.Report(FineTune(_fineTune.Reopen(parsed, session, _device), session));
     }
 
@@ -113,14 +141,16 @@ sealed class TransferCommand : GraftCommand
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(bundle.Folder));
         var own = _fineTune.Method(parsed) is null ? parsed.GetValue(_output) : null;
         var graft = GraftArtefact.Create(
-            bundle, target, own ?? session.Workspace.NewPath(ArtefactKind.Graft, name), new Origin("transfer"), replace: false, session.Screen.Progress);
+            bundle, target, own ?? session.Workspace.NewPath(ArtefactKind.Graft, name), new Origin("transfer"), replace: false,
+            session.Screen.Progress);
         session.Workspace.Remember(ArtefactKind.Graft, graft.Folder);
         return graft;
     }
 
     (EncoderBundle Bundle, string Target) Parts(ParseResult parsed, Session session)
     {
-        var bundle = EncoderBundle.Open(session.Workspace.Resolve(ArtefactKind.Bundle, parsed.GetValue(_bundle), "--bundle", "graft train-encoder"));
+        var bundle = EncoderBundle.Open(
+            session.Workspace.Resolve(ArtefactKind.Bundle, parsed.GetValue(_bundle), "--bundle", "graft train-encoder"));
         return (bundle, parsed.GetValue(_target) is { } named
             ? new TargetResolver(session.Host.Variable, AppContext.BaseDirectory).Find(named).RequireFolder()
             : bundle.RequireTarget());
@@ -140,16 +170,22 @@ sealed class TransferCommand : GraftCommand
         return FineTuneTable.Report(planned, FineTunePlan.Make(planned, bundle.Encoder, target));
     }
 
-    FineTuneRequest Request(ParseResult parsed, Session session, FineTuneMethod method, string graft, string bundle, string target) => _fineTune.Request(
+    FineTuneRequest Request(
+        ParseResult parsed, Session session, FineTuneMethod method, string graft, string bundle, string target) => _fineTune.Request(
         parsed, session, _device, method, graft, bundle, target, parsed.GetValue(_images), parsed.GetValue(_output),
         () => new CurveRequest(
-            FromGraft: true, TestData(parsed, session, target), parsed.GetValue(_images), parsed.GetValue(_max), (ulong)parsed.GetValue(_seed), StopWhenFlat: true));
+            FromGraft: true, TestData(parsed, session, target), parsed.GetValue(_images), parsed.GetValue(_max),
+            (ulong)parsed.GetValue(_seed), StopWhenFlat: true));
 
     static FineTuningResult FineTune(FineTuneRequest request, Session session)
     {
         session.Screen.Say($"fine-tuning on {request.Device}, {request.DType}, {Core.Health.TorchProbe.Provider}; run {request.Run}");
         var result = FineTuning.Run(
-            request, Core.Health.TorchProbe.Provider, session.Screen.Progress, session.Host.Stop, new RunWatch { Warn = session.Screen.Warn, Say = session.Screen.Say },
+            request, Core.Health.TorchProbe.Provider, session.Screen.Progress, session.Host.Stop, new RunWatch
+            {
+                Warn = session.Screen.Warn,
+                Say = session.Screen.Say,
+            },
             run => session.Workspace.Remember(ArtefactKind.FineTuning, run));
         foreach (var warning in result.Warnings) session.Screen.Warn(warning);
         session.Workspace.Remember(ArtefactKind.Graft, result.Graft.Folder);
@@ -176,7 +212,8 @@ sealed class TransferCommand : GraftCommand
                 parsed.GetValue(_images),
                 parsed.GetValue(_max),
                 (ulong)parsed.GetValue(_seed),
-                Path.Combine(session.Workspace.Folder, "reports", Path.GetFileName(Path.TrimEndingDirectorySeparator(graft.Folder)), "report.html"),
+                Path.Combine(
+                    session.Workspace.Folder, "reports", Path.GetFileName(Path.TrimEndingDirectorySeparator(graft.Folder)), "report.html"),
                 device,
                 type,
                 Core.Health.TorchProbe.Provider)
@@ -215,6 +252,7 @@ sealed class TransferCommand : GraftCommand
     static Report Made(GraftArtefact graft)
     {
         var content = new JsonObject { ["graft"] = Path.GetFullPath(graft.Folder), ["target"] = graft.Target };
-        return new Report(TransferResult.Schema, content, console => console.Profile.Out.Writer.WriteLine($"graft: {Path.GetFullPath(graft.Folder)}"));
+        return new Report(
+            TransferResult.Schema, content, console => console.Profile.Out.Writer.WriteLine($"graft: {Path.GetFullPath(graft.Folder)}"));
     }
 }

@@ -30,7 +30,8 @@ sealed record CommandShape(
     }
 
     // The parser names the root after the file that runs, which is another one in tests.
-    static string PathOf(Command command) => string.Join(' ', Ancestors(command).Reverse().Select(c => c is RootCommand ? "graft" : c.Name));
+    static string PathOf(Command command) =>
+        string.Join(' ', Ancestors(command).Reverse().Select(c => c is RootCommand ? "graft" : c.Name));
 
     static IEnumerable<Command> Ancestors(Command command)
     {

@@ -38,14 +38,17 @@ static partial class UsageHelp
     static string Message(ParseError error)
     {
         var result = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
-        if (result is { Tokens: [var token], Option: var option } && error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal))
+        if (result is { Tokens: [var token], Option: var option }
+            && error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal))
         {
             var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
             return $"{option.Name} is '{token.Value}'; it must be {(type == typeof(double) ? "a number" : "a whole number")}.";
         }
 
         var message = WhiteSpace().Replace(error.Message, " ");
-        return result is null || message.Contains(result.Option.Name, StringComparison.Ordinal) ? message : $"{result.Option.Name}: {message}";
+        return result is null || message.Contains(result.Option.Name, StringComparison.Ordinal)
+            ? message
+            : $"{result.Option.Name}: {message}";
     }
 
     static Failure Unknown(ParseResult parsed, string word)

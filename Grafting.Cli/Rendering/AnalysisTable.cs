@@ -14,9 +14,14 @@ static class AnalysisTable
         table.Columns[0].RightAligned();
         foreach (var criterion in Criteria.All) table.AddColumn(criterion.Name());
         for (var layer = 0; layer < result.Measurements.Layers; layer++)
-            table.AddRow([$"{layer}", .. Criteria.All.Select(criterion => Wording.Figures(analysis.Findings[criterion].Mean[layer], Wording.Nats))]);
+            table.AddRow(
+                [$"{layer}", .. Criteria.All.Select(criterion => Wording.Figures(analysis.Findings[criterion].Mean[layer], Wording.Nats))]);
         table.AddEmptyRow();
-        table.AddRow(["transition", .. Criteria.All.Select(criterion => Markup.Escape(analysis.Findings[criterion].Transition?.ToString() ?? "none"))]);
+        table.AddRow(
+            [
+                "transition",
+                .. Criteria.All.Select(criterion => Markup.Escape(analysis.Findings[criterion].Transition?.ToString() ?? "none")),
+            ]);
         console.Write(table);
 
         var lines = console.Profile.Out.Writer;

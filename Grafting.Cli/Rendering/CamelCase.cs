@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Grafting.Cli.Rendering;
 
-/// <summary>Files follow Hugging Face's tools in writing <c>model_type</c>; the documents of the command line write <c>modelType</c>.</summary>
+/// <summary>
+/// Files follow Hugging Face's tools in writing <c>model_type</c>; the documents of the command line write <c>modelType</c>.
+/// </summary>
 static class CamelCase
 {
     public static JsonNode? Of(JsonNode? node) => node switch
@@ -16,7 +18,8 @@ static class CamelCase
     static string Name(string snake)
     {
         var words = snake.Split('_');
-        return string.Concat(words.Take(1).Concat(words.Skip(1).Select(word => JsonNamingPolicy.CamelCase.ConvertName(word) is [var first, .. var rest]
+        return string.Concat(
+            words.Take(1).Concat(words.Skip(1).Select(word => JsonNamingPolicy.CamelCase.ConvertName(word) is [var first, .. var rest]
             ? char.ToUpperInvariant(first) + rest
             : "")));
     }

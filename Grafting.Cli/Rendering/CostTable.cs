@@ -30,11 +30,14 @@ static class CostTable
         var table = new Table().Border(TableBorder.Simple).AddColumns("figure", "recomputed", "published", "verdict");
         foreach (var column in table.Columns.Skip(1).Take(2)) column.RightAligned();
         foreach (var check in checks)
-            table.AddRow([.. new[] { check.Name, Figure(check.Recomputed, check.Unit), check.Published is { } figure ? Figure(figure, check.Unit) : "–", check.Verdict }.Select(Markup.Escape)]);
+            table.AddRow(
+                [.. new[] { check.Name, Figure(check.Recomputed, check.Unit), check.Published is { } figure ? Figure(figure, check.Unit)
+                    : "–", check.Verdict }.Select(Markup.Escape)]);
         console.Write(table);
         var lines = console.Profile.Out.Writer;
         foreach (var check in checks) lines.WriteLine(TextWrap.Wrap($"{check.Name}: {check.Formula} ({check.Source})", WrapAt, 2));
     }
 
-    static string Figure(double value, string unit) => value.ToString(unit == "%" ? "0.0" : "0.00", CultureInfo.InvariantCulture) + (unit == "×" ? unit : $" {unit}");
+    static string Figure(double value, string unit) =>
+        value.ToString(unit == "%" ? "0.0" : "0.00", CultureInfo.InvariantCulture) + (unit == "×" ? unit : $" {unit}");
 }

@@ -62,7 +62,8 @@ static class ExportTable
     {
         var first = path.KeepsClass ? "class token kept" : path.ClassTokens > 0 ? "class token dropped" : "no class token";
         var (norm, boundary) = (path.PostNorm ? "last norm" : "no norm", path.Boundary ? "two vectors around" : "no boundary");
-        return string.Create(CultureInfo.InvariantCulture, $"hidden state {path.Layer} of {path.Layers}, {norm}, {first}, {path.Projector}, {boundary}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"hidden state {path.Layer} of {path.Layers}, {norm}, {first}, {path.Projector}, {boundary}");
     }
 
     static string Small(double value) => value == 0 ? "0" : value.ToString("0.0e+0", CultureInfo.InvariantCulture);

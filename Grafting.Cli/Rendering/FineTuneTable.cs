@@ -22,9 +22,13 @@ static class FineTuneTable
             ["learningRate"] = plan.Stage.LearningRate,
             ["batch"] = plan.Stage.Samples,
             ["samples"] = plan.Samples,
-            ["marks"] = new JsonArray([.. plan.Marks.Select(mark => new JsonObject { ["fraction"] = mark.Fraction, ["samples"] = mark.Samples, ["steps"] = mark.Steps })]),
+            ["marks"] = new JsonArray(
+                [.. plan.Marks.Select(
+                    mark => new JsonObject { ["fraction"] = mark.Fraction, ["samples"] = mark.Samples, ["steps"] = mark.Steps })]),
             ["parameters"] = plan.Parameters,
-            ["trained"] = new JsonArray([.. plan.Trained.Select(part => new JsonObject { ["part"] = part.Part, ["parameters"] = part.Parameters, ["rate"] = part.Rate })]),
+            ["trained"] = new JsonArray(
+                [.. plan.Trained.Select(
+                    part => new JsonObject { ["part"] = part.Part, ["parameters"] = part.Parameters, ["rate"] = part.Rate })]),
             ["memory"] = new JsonObject
             {
                 ["weights"] = plan.WeightBytes,
@@ -40,13 +44,15 @@ static class FineTuneTable
             console.Write(marks);
             var parts = new Table().Border(TableBorder.Simple).AddColumns("trains", "parameters", "learning rate");
             foreach (var part in plan.Trained)
-                parts.AddRow(Markup.Escape(part.Part), Quantity.Count(part.Parameters), FormattableString.Invariant($"{plan.Stage.LearningRate * part.Rate:0.##e+0}"));
+                parts.AddRow(
+                    Markup.Escape(part.Part), Quantity.Count(part.Parameters),
+                    FormattableString.Invariant($"{plan.Stage.LearningRate * part.Rate:0.##e+0}"));
             console.Write(parts);
             var lines = console.Profile.Out.Writer;
-            lines.WriteLine($"{Quantity.Count(plan.Trained.Sum(part => part.Parameters))} of {Quantity.Count(plan.Parameters)} parameters train, {plan.Stage.Samples} samples a step");
             lines.WriteLine(
-                $"memory: {Quantity.Bytes(plan.Bytes)} without activations ({Quantity.Bytes(plan.WeightBytes)} weights, {Quantity.Bytes(plan.GradientBytes)} gradients, "
-                + $"{Quantity.Bytes(plan.OptimizerBytes)} optimizer)");
+                $"{Quantity.Count(plan.Trained.Sum(part => part.Parameters))} of {Quantity.Count(plan.Parameters)} parameters train, {plan.Stage.Samples} samples a step");
+            lines.WriteLine(
+                $"memory: {Quantity.Bytes(plan.Bytes)} without activations ({Quantity.Bytes(plan.WeightBytes)} weights, {Quantity.Bytes(plan.GradientBytes)} gradients, {Quantity.Bytes(plan.OptimizerBytes)} optimizer)");
             lines.WriteLine("Dry run: nothing was trained.");
         });
     }
@@ -73,8 +79,11 @@ static class FineTuneTable
         return new Report("graft.finetune/1", content, console =>
         {
             var lines = console.Profile.Out.Writer;
-            lines.WriteLine(FormattableString.Invariant($"fine-tuned ({tuning.Method.ToString().ToLowerInvariant()}) in {result.Seconds:F0} s: {tuning.Steps} steps, {tuning.Samples} of {tuning.Of} samples"));
-            if (last["validationLoss"] is { } loss) lines.WriteLine(FormattableString.Invariant($"validation loss: {loss.GetValue<double>():F3}"));
+            lines.WriteLine(
+                FormattableString.Invariant(
+                    $"fine-tuned ({tuning.Method.ToString().ToLowerInvariant()}) in {result.Seconds:F0} s: {tuning.Steps} steps, {tuning.Samples} of {tuning.Of} samples"));
+            if (last["validationLoss"] is { } loss)
+                lines.WriteLine(FormattableString.Invariant($"validation loss: {loss.GetValue<double>():F3}"));
             Places(result, lines);
         });
     }
@@ -86,16 +95,20 @@ static class FineTuneTable
         content["warnings"] = Warnings(result);
         return new Report(CurveResult.Schema, content, console =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("data read", "samples", "steps", "seconds", "exact match %", "nats/answer", "gain, points");
+            var table = new Table().Border(TableBorder.Simple).AddColumns(
+                "data read", "samples", "steps", "seconds", "exact match %", "nats/answer", "gain, points");
             foreach (var mark in curve.Marks)
             {
                 table.AddRow(
-                    $"{Wording.Percent(mark.Percent)} %", $"{mark.Samples}", $"{mark.Steps}", Wording.Percent(mark.Seconds), Wording.Figures(mark.Score.ExactMatch, Wording.Percent),
-                    Wording.Figures(mark.Score.Nll, Wording.Nats), mark.Gain is { } gain ? Wording.Figures(gain.Points, Wording.Signed) : "–");
+                    $"{Wording.Percent(mark.Percent)} %", $"{mark.Samples}", $"{mark.Steps}", Wording.Percent(mark.Seconds),
+                    Wording.Figures(mark.Score.ExactMatch, Wording.Percent),
+                    Wording.Figures(mark.Score.Nll, Wording.Nats),
+                    mark.Gain is { } gain ? Wording.Figures(gain.Points, Wording.Signed) : "–");
             }
             console.Write(table);
             var lines = console.Profile.Out.Writer;
-            lines.WriteLine($"{curve.Marks[0].Score.Answers.Count} questions about pictures that no training has seen; in brackets 95 % intervals");
+            lines.WriteLine(
+                $"{curve.Marks[0].Score.Answers.Count} questions about pictures that no training has seen; in brackets 95 % intervals");
             if (Wording.CurveEnd(curve) is { } end) lines.WriteLine(end);
             Places(result, lines);
             lines.WriteLine($"report: {curve.ReportPath}");

@@ -13,7 +13,8 @@ static class ForwardTable
         var table = new Table().Border(TableBorder.Simple).AddColumns("output", "type", "shape");
         foreach (var tensor in result.Tensors.Where(t => !IsParameterGradient(t)))
             table.AddRow(Markup.Escape(tensor.Name), tensor.Type, Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"));
-        if (result.Tensors.FirstOrDefault(IsParameterGradient) is { } first) table.AddRow("grad.*", first.Type, $"{result.Tensors.Count(IsParameterGradient)} parameters");
+        if (result.Tensors.FirstOrDefault(IsParameterGradient) is { } first)
+            table.AddRow("grad.*", first.Type, $"{result.Tensors.Count(IsParameterGradient)} parameters");
         console.Write(table);
         var lines = console.Profile.Out.Writer;
         if (result.Loss is { } loss) lines.WriteLine(FormattableString.Invariant($"loss {loss:0.000000}"));

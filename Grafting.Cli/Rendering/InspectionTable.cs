@@ -31,7 +31,8 @@ static class InspectionTable
             Row("made by", artefact.Command.Length > 0 ? $"graft {artefact.Command}" : "graft");
             foreach (var source in artefact.Sources) Row(source.Role, source.Here ? source.Path : $"{source.Path} (not there)");
         }
-        foreach (var (name, value) in report.Config) Row(name, value.ValueKind == JsonValueKind.String ? value.GetString()! : JsonSerializer.Serialize(value));
+        foreach (var (name, value) in report.Config)
+            Row(name, value.ValueKind == JsonValueKind.String ? value.GetString()! : JsonSerializer.Serialize(value));
         if (report.TiedHead is { } tied) Row("head", tied ? "tied to the embedding" : "of its own");
         if (report.Quantisation is { } quantisation) Row("quantised by", quantisation);
         foreach (var (name, value) in report.Metadata) Row($"metadata {name}", value);
@@ -76,7 +77,9 @@ static class InspectionTable
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "type", "shape", "file");
         foreach (var tensor in report.Tensors)
-            table.AddRow(Markup.Escape(Clean(tensor.Name)), tensor.Type, Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"), Markup.Escape(tensor.File ?? ""));
+            table.AddRow(
+                Markup.Escape(Clean(tensor.Name)), tensor.Type, Markup.Escape($"[{string.Join(", ", tensor.Shape)}]"),
+                Markup.Escape(tensor.File ?? ""));
         console.Write(table);
     }
 

@@ -31,7 +31,8 @@ static class LanguageTable
         console.Write(table);
         console.Profile.Out.Writer.WriteLine($"{text.Passages} passages, over which the 95 % intervals are");
 
-        void Row(string what, Func<LanguageScore, Interval> of, double scale = 1) => table.AddRow([what, .. Scores(text).Select(score => Figures(of(score), scale))]);
+        void Row(string what, Func<LanguageScore, Interval> of, double scale = 1) =>
+            table.AddRow([what, .. Scores(text).Select(score => Figures(of(score), scale))]);
     }
 
     static IEnumerable<LanguageScore> Scores(LanguageQuality text) => text.Answers is { } answers ? [text.All, answers] : [text.All];
@@ -40,24 +41,35 @@ static class LanguageTable
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("task", "questions", "metric");
         foreach (var model in exam.Models) table.AddColumn(new TableColumn($"{model.Name} %").RightAligned());
-        foreach (var difference in exam.Tasks[0].Differences) table.AddColumn(difference.Name.Replace("-", " − ", StringComparison.Ordinal));
+        foreach (var difference in exam.Tasks[0].Differences)
+            table.AddColumn(difference.Name.Replace("-", " − ", StringComparison.Ordinal));
         foreach (var task in exam.Tasks)
         {
             var scores = task.Scores.Select(model => model.Value).ToList();
             foreach (var (metric, _) in scores[0].Metrics)
-                table.AddRow([task.Task, $"{task.Questions}", metric.Name(), .. Cells(scores, metric), .. task.Differences.Select(d => Points(d, metric))]);
+                table.AddRow(
+                    [
+                        task.Task, $"{task.Questions}", metric.Name(), .. Cells(scores, metric),
+                        .. task.Differences.Select(d => Points(d, metric)),
+                    ]);
             foreach (var subject in scores[0].Subjects.Select(entry => entry.Key))
             {
                 var parts = scores.Select(score => score.Subjects.First(entry => entry.Key == subject).Value).ToList();
                 foreach (var (metric, _) in parts[0].Metrics)
-                    table.AddRow([Markup.Escape($"  {subject}"), $"{parts[0].Answers.Count}", metric.Name(), .. Cells(parts, metric), .. task.Differences.Select(_ => "")]);
+                    table.AddRow(
+                        [
+                            Markup.Escape($"  {subject}"), $"{parts[0].Answers.Count}", metric.Name(), .. Cells(parts, metric),
+                            .. task.Differences.Select(_ => ""),
+                        ]);
             }
         }
         console.Write(table);
 
         var writer = console.Profile.Out.Writer;
-        writer.WriteLine($"{exam.Shots} examples before each question; ± is the standard error; differences in points with their 95 % intervals");
-        foreach (var model in exam.Models) writer.WriteLine(FormattableString.Invariant($"{model.Name}: {model.Path}, {model.Layers} layers, {model.Seconds:F1} s"));
+        writer.WriteLine(
+            $"{exam.Shots} examples before each question; ± is the standard error; differences in points with their 95 % intervals");
+        foreach (var model in exam.Models)
+            writer.WriteLine(FormattableString.Invariant($"{model.Name}: {model.Path}, {model.Layers} layers, {model.Seconds:F1} s"));
     }
 
     static IEnumerable<string> Cells(IEnumerable<TaskScore> scores, ChoiceMetric metric) => scores.Select(score =>

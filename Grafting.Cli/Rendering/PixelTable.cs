@@ -9,13 +9,15 @@ static class PixelTable
 {
     public static void Write(IAnsiConsole console, PixelReport report, string output)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("picture", "format", "stored", "orientation", "read as", "squares", "sha256");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "picture", "format", "stored", "orientation", "read as", "squares", "sha256");
         foreach (var picture in report.Pictures)
         {
             var (stored, tiles) = (picture.Stored, picture.Grid is { } grid ? $" ({grid})" : "");
             string[] cells =
             [
-                Path.GetFileName(picture.Name), stored.Format, Size(stored.Width, stored.Height), Number(stored.Orientation), Size(picture.Width, picture.Height),
+                Path.GetFileName(picture.Name), stored.Format, Size(stored.Width, stored.Height), Number(stored.Orientation),
+                Size(picture.Width, picture.Height),
                 $"{Number(picture.Squares)}{tiles}", picture.Sha256[..12],
             ];
             table.AddRow([.. cells.Select(Markup.Escape)]);

@@ -11,12 +11,14 @@ static class PlanTable
 {
     const int WrapAt = 108;
 
-    public static void Write(IAnsiConsole console, ResolvedTarget target, SurrogateSurvey survey, bool all, Calibration? calibration, Rehearsal? rehearsal)
+    public static void Write(
+        IAnsiConsole console, ResolvedTarget target, SurrogateSurvey survey, bool all, Calibration? calibration, Rehearsal? rehearsal)
     {
         // Without anything that trains, hours are not what a surrogate takes but what it has.
         var asks = survey.Request is { Speed: null, Limits.Hours: not null };
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("", "layers", "kept", "weights", "reads", "memory", "recomp.", "TFLOP", asks ? "TFLOP/s" : "hours", "cost", "transition");
+            .AddColumns(
+                "", "layers", "kept", "weights", "reads", "memory", "recomp.", "TFLOP", asks ? "TFLOP/s" : "hours", "cost", "transition");
         foreach (var column in table.Columns.Skip(1).Take(9)) column.RightAligned();
         foreach (var candidate in all ? survey.Candidates : survey.Shortlist())
         {
@@ -32,8 +34,10 @@ static class PlanTable
         foreach (var line in Lines(target, survey, calibration, rehearsal)) lines.WriteLine(TextWrap.Wrap(line, WrapAt, 2));
 
         void Row(string mark, TrainingCost cost, string kept, string reads, double ratio, string risk) => table.AddRow(
-            mark, Invariant($"{cost.Layers}"), kept, Quantity.Count(cost.Parameters), reads, Bytes(cost.Memory.Peak), Bytes(cost.Memory.PeakRecomputed),
-            Teraflops(cost.StageOne.Total / 1e12), asks ? Teraflops(cost.SpeedNeeded!.Value / 1e12) : Hours(cost.Hours), Invariant($"{100 * ratio:0} %"), risk);
+            mark, Invariant($"{cost.Layers}"), kept, Quantity.Count(cost.Parameters), reads, Bytes(cost.Memory.Peak),
+            Bytes(cost.Memory.PeakRecomputed),
+            Teraflops(cost.StageOne.Total / 1e12), asks ? Teraflops(cost.SpeedNeeded!.Value / 1e12) : Hours(cost.Hours),
+            Invariant($"{100 * ratio:0} %"), risk);
     }
 
     static IEnumerable<string> Lines(ResolvedTarget target, SurrogateSurvey survey, Calibration? calibration, Rehearsal? rehearsal)
@@ -43,29 +47,36 @@ static class PlanTable
         yield return Invariant($"transition: layer {survey.Transition.Layer} ({survey.Transition.Source})");
         var shown = (survey.Recommended ?? survey.Candidates.First(candidate => candidate.KeptPrefix == survey.Nearest!.KeptPrefix)).Cost;
         var memory = shown.Memory;
-        yield return Invariant($"memory with {shown.Layers} layers: {Bytes(memory.Weights)} weights ({Bytes(memory.VisionWeights)} of them vision), ")
+        yield return Invariant(
+            $"memory with {shown.Layers} layers: {Bytes(memory.Weights)} weights ({Bytes(memory.VisionWeights)} of them vision), ")
             + $"{Bytes(memory.Gradients + memory.Optimizer)} gradients and optimizer of {Quantity.Count(shown.TrainedParameters)} trained, "
             + $"{Bytes(memory.Activations.Bytes)} activations ({memory.Activations.Name}), {Bytes(memory.Recomputed.Bytes)} with recomputation";
         var vision = VisionShape.Of(survey.Request.Tower, survey.Target.Width);
         yield return $"vision: tower of {Quantity.Count(vision.TowerParameters)} parameters, frozen but for its last norm; "
             + $"adapter of {Quantity.Count(vision.AdapterParameters)}, trained";
-        yield return Invariant($"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; ")
+        yield return Invariant(
+            $"assumed: {work.ImageTokens} image + {work.TextTokens} text tokens a sample, {work.SupervisedTokens} of them predicted; ")
             + (work.Squares > 1 ? Invariant($"pictures in {work.Squares - 1} tiles; ") : "")
             + Invariant($"{work.Batch} a pass; ")
-            + Invariant($"{TensorLoading.HuggingFaceName(TensorLoading.DType(work.Type))}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
+            + Invariant(
+                $"{TensorLoading.HuggingFaceName(TensorLoading.DType(work.Type))}; {samples.StageOne:N0} samples in stage 1, {samples.StageTwo:N0} in stage 2")
             + (work.Recompute ? "; limits and TFLOP with recomputation" : "");
         yield return survey.Request switch
         {
             { Speed: { } speed } => $"speed: {speed.Source}",
-            { Limits.Hours: { } hours } => Invariant($"TFLOP/s: what both stages ask for, sustained, to be done in {hours} hours; --device NAME or --calibrate tell what there is"),
+            { Limits.Hours: { } hours } =>
+                Invariant(
+                    $"TFLOP/s: what both stages ask for, sustained, to be done in {hours} hours; --device NAME or --calibrate tell what there is"),
             _ => "hours need --device NAME or --calibrate",
         };
-        yield return "* no other is as good in risk, operations and memory. TFLOP: one sample of stage 1; cost: of the whole target; 1 GB = 10^9 bytes.";
+        yield return "* no other is as good in risk, operations and memory. TFLOP: one sample of stage 1; cost: of the whole target; 1 GB "
+            + "= 10^9 bytes.";
         if (calibration is { PeakMemory: { } peak }) yield return $"calibration: {Bytes(peak)} of memory at its peak";
         if (rehearsal is not null)
         {
             var measured = rehearsal.MeasuredPeak is { } bytes ? $"{Bytes(bytes)} measured" : "cannot be measured here";
-            yield return Invariant($"rehearsal: {rehearsal.Steps} steps with {rehearsal.Layers} layers on {rehearsal.Device} ({rehearsal.Type}), ")
+            yield return Invariant(
+                $"rehearsal: {rehearsal.Steps} steps with {rehearsal.Layers} layers on {rehearsal.Device} ({rehearsal.Type}), ")
                 + Invariant($"{rehearsal.MedianSeconds:0.00} s a step; memory {measured}, {Bytes(rehearsal.PlannedPeak)} planned");
             if (rehearsal.MeasuredPeak > 1.1 * rehearsal.PlannedPeak)
             {

@@ -43,7 +43,9 @@ static class PreviewText
             if (!coloured && label != inside) console.Profile.Out.Writer.Write(label ? '⟦' : '⟧');
             inside = label;
             var style = token.Id == EncodedChat.ImageSlot ? new Style(Color.Fuchsia)
-                : new Style(label ? Color.Green : token.Special ? Color.Grey : Color.Default, decoration: token.Special ? Decoration.Dim : Decoration.None);
+                : new Style(
+                    label ? Color.Green : token.Special ? Color.Grey : Color.Default,
+                    decoration: token.Special ? Decoration.Dim : Decoration.None);
             if (coloured) console.Write(new Text(Printable(token.Text), style));
             else console.Profile.Out.Writer.Write(Printable(token.Text));
         }

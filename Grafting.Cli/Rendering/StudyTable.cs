@@ -11,7 +11,8 @@ static class StudyTable
     public static void Write(IAnsiConsole console, IReadOnlyList<Hypothesis> hypotheses, string report)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "hypothesis", "verdict");
-        foreach (var hypothesis in hypotheses) table.AddRow(hypothesis.Key, Spectre.Console.Markup.Escape(hypothesis.Statement), Name(hypothesis.Verdict));
+        foreach (var hypothesis in hypotheses)
+            table.AddRow(hypothesis.Key, Spectre.Console.Markup.Escape(hypothesis.Statement), Name(hypothesis.Verdict));
         console.Write(table);
         console.Profile.Out.Writer.WriteLine($"report: {report}");
     }
@@ -30,8 +31,10 @@ static class StudyTable
         }
         console.Write(table);
         var writer = console.Profile.Out.Writer;
-        writer.WriteLine($"{outlook.Plan.Cells.Count} trainings, {outlook.Done.Values.Sum()} of them done; conditions that stand in several groups are trained once");
-        if (outlook.Assumed.Count > 0) writer.WriteLine($"not analysed yet: {string.Join(", ", outlook.Assumed)}; cuts at half of the layers are assumed");
+        writer.WriteLine(
+            $"{outlook.Plan.Cells.Count} trainings, {outlook.Done.Values.Sum()} of them done; conditions that stand in several groups are trained once");
+        if (outlook.Assumed.Count > 0)
+            writer.WriteLine($"not analysed yet: {string.Join(", ", outlook.Assumed)}; cuts at half of the layers are assumed");
         writer.WriteLine(outlook.SecondsLeft is { } seconds
             ? $"time left: about {Wording.Duration(seconds)} of one core, by the trainings that are done"
             : "time left: not known before the first training is done");

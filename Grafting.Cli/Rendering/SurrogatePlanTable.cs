@@ -26,13 +26,15 @@ static class SurrogatePlanTable
         table.AddRow("head", counts.Head == 0 ? "embedding (tied)" : "head", "inherited", Quantity.Count(counts.Head));
         table.AddEmptyRow();
         table.AddRow(
-            $"{plan.Layers.Count} of {plan.Target.Layers} layers", Markup.Escape(target.Name), "", $"{Quantity.Count(counts.Total)} of {Quantity.Count(plan.TargetParameters.Total)}");
+            $"{plan.Layers.Count} of {plan.Target.Layers} layers", Markup.Escape(target.Name), "",
+            $"{Quantity.Count(counts.Total)} of {Quantity.Count(plan.TargetParameters.Total)}");
         console.Write(table);
 
         var estimated = plan.Measured ? "" : " (estimated: the weights are not here)";
         var lines = console.Profile.Out.Writer;
         lines.WriteLine($"reads and writes {Quantity.Bytes(plan.BytesRead)} of {Quantity.Bytes(plan.TargetBytes)}{estimated}");
-        lines.WriteLine($"memory: {Quantity.Bytes(plan.Memory.Building)} to build, {Quantity.Bytes(plan.Memory.Training)} to train the translator, without activations");
+        lines.WriteLine(
+            $"memory: {Quantity.Bytes(plan.Memory.Building)} to build, {Quantity.Bytes(plan.Memory.Training)} to train the translator, without activations");
     }
 
     /// <summary>Neighbours that are neighbours in the target too, and of the same kind, make one row.</summary>
@@ -41,7 +43,8 @@ static class SurrogatePlanTable
         List<KeptLayer> run = [];
         foreach (var layer in layers)
         {
-            if (run.Count > 0 && (layer.Kind == LayerKind.Translator || run[^1].Kind == LayerKind.Translator || layer.Source != run[^1].Source + 1))
+            if (run.Count > 0
+                && (layer.Kind == LayerKind.Translator || run[^1].Kind == LayerKind.Translator || layer.Source != run[^1].Source + 1))
             {
                 yield return run;
                 run = [];

@@ -4,7 +4,9 @@ namespace Grafting.Cli.Rendering;
 
 static class TextWrap
 {
-    /// <summary>Breaks at spaces so that no line is wider than <paramref name="width"/>; lines after the first start at the indent.</summary>
+    /// <summary>
+    /// Breaks at spaces so that no line is wider than <paramref name="width"/>; lines after the first start at the indent.
+    /// </summary>
     public static string Wrap(string text, int width, int indent)
     {
         var room = Math.Max(20, width - indent);

@@ -8,7 +8,10 @@ namespace Grafting.Cli.Rendering;
 /// <summary>Tokens one under the other; on a terminal also the text with its tokens in turning colours.</summary>
 static class TokenList
 {
-    static readonly Style[] _turns = [new(Color.Black, Color.Aqua), new(Color.Black, Color.Lime), new(Color.Black, Color.Yellow), new(Color.Black, Color.Fuchsia)];
+    static readonly Style[] _turns =
+    [
+        new(Color.Black, Color.Aqua), new(Color.Black, Color.Lime), new(Color.Black, Color.Yellow), new(Color.Black, Color.Fuchsia),
+    ];
     static readonly Style _special = new(Color.White, Color.Red);
 
     public static void Write(IAnsiConsole console, TokenizedText tokenized)
@@ -47,5 +50,6 @@ static class TokenList
     static Style StyleOf(ShownToken token, int place) => token.Special ? _special : _turns[place % _turns.Length];
 
     /// <summary>Line breaks stay; whatever else could move the cursor is spelled out.</summary>
-    static string Shown(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => Printable.Quote(line)[1..^1]));
+    static string Shown(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => Printable.Quote(line)[1..^1]));
 }

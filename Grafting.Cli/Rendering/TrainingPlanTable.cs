@@ -45,7 +45,8 @@ static class TrainingPlanTable
 
     static void Write(IAnsiConsole console, IReadOnlyList<StageConfig> stages)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("stage", "steps", "samples", "learning rate", "labels", "balance", "recompute", "trains");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "stage", "steps", "samples", "learning rate", "labels", "balance", "recompute", "trains");
         foreach (var stage in stages)
         {
             table.AddRow(
@@ -67,7 +68,8 @@ static class TrainingPlanTable
         : $"{(long)stage.Steps * stage.ImageBatch} pictures, {(long)stage.Steps * stage.TextBatch} texts";
 
     static string Labels(StageConfig stage) =>
-        "answers" + (stage.LabelLineBreak ? ", line break" : "") + (stage.SpecialTokenWeight == 0 ? "" : $", template ×{Number(stage.SpecialTokenWeight)}");
+        "answers" + (stage.LabelLineBreak ? ", line break" : "") + (
+            stage.SpecialTokenWeight == 0 ? "" : $", template ×{Number(stage.SpecialTokenWeight)}");
 
     static string Balance(LossBalance? balance) => balance is null
         ? "–"

@@ -25,7 +25,8 @@ static class TransferTable
         foreach (var (name, difference) in result.Differences)
         {
             var verdict = difference.Parity ? "parity" : difference.Points.Value > 0 ? "better" : "worse";
-            writer.WriteLine($"{name.Replace("-", " − ", StringComparison.Ordinal)}: {One(difference.Points.Value)} points ({Range(difference.Points)}): {verdict}");
+            writer.WriteLine(
+                $"{name.Replace("-", " − ", StringComparison.Ordinal)}: {One(difference.Points.Value)} points ({Range(difference.Points)}): {verdict}");
         }
         writer.WriteLine(string.Join(", ", result.Seconds.Select(s => $"{s.Key} {One(s.Value)} s")));
         writer.WriteLine($"graft: {result.Graft}");

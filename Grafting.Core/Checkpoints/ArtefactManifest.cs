@@ -19,7 +19,8 @@ public sealed record Origin(
 public sealed record ArtefactSource(string Role, string Path, string Identity);
 
 /// <summary>
-/// <c>graft.json</c>, which every artefact folder holds: what made it, what it came from, and what its files must be. Holds no times, so that
+/// <c>graft.json</c>, which every artefact folder holds: what made it, what it came from, and what its files must be. Holds no times, so
+/// that
 /// the same command makes the same bytes.
 /// </summary>
 public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
@@ -63,7 +64,9 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
     }
 
     /// <param name="kind">What the folder must hold; anything if null.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: none, malformed, of another kind or from a newer version.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>: none, malformed, of another kind or from a newer version.
+    /// </exception>
     public static ArtefactManifest Read(string folder, string? kind = null)
     {
         var path = Path.Combine(folder, FileName);
@@ -76,13 +79,16 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
         try
         {
             var schema = root.GetProperty("schema").GetString() ?? "";
-            if (SchemaName().Match(schema) is not { Success: true } match) throw Fault.Input($"{path}: has the unknown schema {Printable.Quote(schema)}.");
+            if (SchemaName().Match(schema) is not { Success: true } match)
+                throw Fault.Input($"{path}: has the unknown schema {Printable.Quote(schema)}.");
             if (match.Groups[2].Value != $"{CurrentVersion}")
             {
                 throw Fault.Input(
-                    $"{path}: has the schema {schema}; this program reads version {CurrentVersion}.", "It was written by a newer version; update this program.");
+                    $"{path}: has the schema {schema}; this program reads version {CurrentVersion}.",
+                    "It was written by a newer version; update this program.");
             }
-            if (kind is not null && match.Groups[1].Value != kind) throw Fault.Input($"{folder}: holds a {match.Groups[1].Value}, expected a {kind}.");
+            if (kind is not null && match.Groups[1].Value != kind)
+                throw Fault.Input($"{folder}: holds a {match.Groups[1].Value}, expected a {kind}.");
             return FromJson(match.Groups[1].Value, root);
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
@@ -92,21 +98,28 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
     }
 
     /// <summary>Compares <c>graft.json</c> with its own digest, and every listed file with its size and digest.</summary>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>, naming the first file, and the tensor in it, that is missing or changed.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>, naming the first file, and the tensor in it, that is missing or changed.
+    /// </exception>
     public void Verify(string folder)
     {
         if (OwnProblem(folder) is { } own) throw Fault.Input(own.Message, FileProblem.Remedy);
         foreach (var (name, stamp) in Files)
         {
-            if (FileProof.Of(Path.Combine(folder, name), stamp).Problems is [var problem, ..]) throw Fault.Input(problem.Message, FileProblem.Remedy);
+            if (FileProof.Of(Path.Combine(folder, name), stamp).Problems is [var problem, ..])
+                throw Fault.Input(problem.Message, FileProblem.Remedy);
         }
     }
 
-    /// <summary>What is wrong with <c>graft.json</c> itself, if it is JSON; null where nothing is, or where an older version wrote no digest of it.</summary>
+    /// <summary>
+    /// What is wrong with <c>graft.json</c> itself, if it is JSON; null where nothing is, or where an older version wrote no digest of it.
+    /// </summary>
     public static FileProblem? OwnProblem(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        return ManifestSeal.Problem(RegularFile.ReadAll(path, MaxBytes)) is { } problem ? new FileProblem(path, null, $"{path}: {problem}") : null;
+        return ManifestSeal.Problem(RegularFile.ReadAll(path, MaxBytes)) is { } problem
+            ? new FileProblem(path, null, $"{path}: {problem}")
+            : null;
     }
 
     /// <summary>Whether <c>graft.json</c> carries a digest of itself and of every tensor, as those of older versions do not.</summary>
@@ -178,7 +191,8 @@ public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
             made.GetProperty("versions").EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!)))
         {
             Sources = [.. root.GetProperty("sources").EnumerateArray().Select(source => new ArtefactSource(
-                source.GetProperty("role").GetString()!, source.GetProperty("path").GetString()!, source.GetProperty("identity").GetString()!))],
+                source.GetProperty("role").GetString()!, source.GetProperty("path").GetString()!,
+                source.GetProperty("identity").GetString()!))],
             Files = root.GetProperty("files").EnumerateObject().ToDictionary(pair => LocalName(pair.Name), pair => ToStamp(pair.Value)),
             Details = JsonObject.Create(root.GetProperty("details")) ?? [],
         };

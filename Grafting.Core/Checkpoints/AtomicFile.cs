@@ -11,7 +11,8 @@ public static class AtomicFile
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
-    /// Writes beside the path, syncs and renames; replaces an existing file. A failure leaves the old one as it was. What a killed process left
+    /// Writes beside the path, syncs and renames; replaces an existing file. A failure leaves the old one as it was. What a killed process
+    /// left
     /// of the same file is removed first.
     /// </summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/> for everything that the file system refuses.</exception>

@@ -76,7 +76,8 @@ public static class AtomicFolder
     static void Sync(string staging, string target)
     {
         foreach (var file in Directory.EnumerateFiles(staging, "*", SearchOption.AllDirectories)) Durable.SyncFile(file);
-        foreach (var folder in Directory.EnumerateDirectories(staging, "*", SearchOption.AllDirectories)) Durable.SyncFolder(folder, target);
+        foreach (var folder in Directory.EnumerateDirectories(staging, "*", SearchOption.AllDirectories))
+            Durable.SyncFolder(folder, target);
         Durable.SyncFolder(staging, target);
     }
 

@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Grafting.Core.Checkpoints;
 
 /// <summary>
-/// Lets two files share blocks on the disk, which is instant and takes no room until one of them is changed. Btrfs, XFS and bcachefs can; others,
+/// Lets two files share blocks on the disk, which is instant and takes no room until one of them is changed. Btrfs, XFS and bcachefs can;
+/// others,
 /// ext4 among them, refuse, and then the bytes have to be copied.
 /// </summary>
 static partial class BlockSharing
@@ -24,7 +25,9 @@ static partial class BlockSharing
         public ulong DestinationOffset;
     }
 
-    /// <summary>Gives <paramref name="destination"/>, from a place on, the blocks of <paramref name="source"/> from a place on to its end.</summary>
+    /// <summary>
+    /// Gives <paramref name="destination"/>, from a place on, the blocks of <paramref name="source"/> from a place on to its end.
+    /// </summary>
     /// <returns>Whether the file system did; if not, nothing has changed.</returns>
     public static bool TryShareTail(SafeFileHandle source, long from, SafeFileHandle destination, long to)
     {

@@ -101,7 +101,8 @@ public sealed class Checkpoint : IDisposable
         foreach (var (name, tensor) in _referenced.Tensors)
         {
             var here = reference.Rename(name)
-                ?? throw Fault.Input($"{model}: the tensor {Printable.Quote(name)} has no place in {Folder}, which refers to that model.", "Export again.");
+                ?? throw Fault.Input(
+                    $"{model}: the tensor {Printable.Quote(name)} has no place in {Folder}, which refers to that model.", "Export again.");
             if (!_tensors.ContainsKey(here)) _tensors.Add(here, new StoredTensor(tensor.Entry with { Name = here }, tensor.File));
         }
     }
@@ -115,7 +116,8 @@ public sealed class Checkpoint : IDisposable
             foreach (var name in names.Order(StringComparer.Ordinal))
             {
                 if (!file.Tensors.TryGetValue(name, out var entry))
-                    throw Fault.Input($"{file.Path}: has no tensor {Printable.Quote(name)}, but {index.Path} says so.", "Fetch both again.");
+                    throw Fault.Input(
+                        $"{file.Path}: has no tensor {Printable.Quote(name)}, but {index.Path} says so.", "Fetch both again.");
                 _tensors.Add(name, new StoredTensor(entry, file));
             }
             var unmapped = file.Tensors.Keys.Count(name => !names.Contains(name));
@@ -136,7 +138,8 @@ public sealed class Checkpoint : IDisposable
               && a.Type == b.Entry.Type && a.Shape.AsSpan().SequenceEqual(b.Entry.Shape)));
         if (odd is null) return;
         throw Fault.Input(
-            $"{Folder}: {SingleFileName} and {Path.GetFileName(index.Path)} are both there and disagree, first about {Printable.Quote(odd)}.",
+            $"{Folder}: {SingleFileName} and {Path.GetFileName(index.Path)} are both there and disagree, first about "
+                + $"{Printable.Quote(odd)}.",
             "Remove the one that does not belong to the model.");
     }
 

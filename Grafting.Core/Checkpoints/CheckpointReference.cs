@@ -29,7 +29,8 @@ public sealed record CheckpointReference(string File, string Model, IReadOnlyLis
         }
         catch (JsonException error)
         {
-            throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)}: its reference to a model is malformed: {error.Message}", inner: error);
+            throw Fault.Input(
+                $"{Path.Combine(folder, ArtefactManifest.FileName)}: its reference to a model is malformed: {error.Message}", inner: error);
         }
     }
 
@@ -46,5 +47,7 @@ public sealed record NameRoot(string From, string To)
 {
     /// <returns>Null where no root fits.</returns>
     public static string? Rename(IEnumerable<NameRoot> roots, string name) =>
-        roots.FirstOrDefault(root => name.StartsWith(root.From, StringComparison.Ordinal)) is { } root ? root.To + name[root.From.Length..] : null;
+        roots.FirstOrDefault(root => name.StartsWith(root.From, StringComparison.Ordinal)) is { } root
+            ? root.To + name[root.From.Length..]
+            : null;
 }

@@ -13,7 +13,8 @@ public static class CheckpointWriter
 
     /// <param name="maxShardBytes">Of the tensors in one file; a larger tensor gets a file of its own.</param>
     /// <returns>The stamps of the weight files.</returns>
-    public static IReadOnlyDictionary<string, FileStamp> Write(string folder, IReadOnlyList<TensorSource> tensors, long maxShardBytes = ShardBytes)
+    public static IReadOnlyDictionary<string, FileStamp> Write(
+        string folder, IReadOnlyList<TensorSource> tensors, long maxShardBytes = ShardBytes)
     {
         var shards = Split(tensors, maxShardBytes);
         var stamps = new Dictionary<string, FileStamp>();

@@ -1,12 +1,16 @@
 namespace Grafting.Core.Checkpoints;
 
-/// <summary>What a model folder holds beside weights and configuration, and every tool expects to find: vocabulary, template, licence.</summary>
+/// <summary>
+/// What a model folder holds beside weights and configuration, and every tool expects to find: vocabulary, template, licence.
+/// </summary>
 public static class CompanionFiles
 {
     static readonly string[] Names =
     [
-        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "spiece.model", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-        "vocab.txt", "merges.txt", "chat_template.jinja", "chat_template.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
+        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "spiece.model", "special_tokens_map.json", "added_tokens.json",
+        "vocab.json",
+        "vocab.txt", "merges.txt", "chat_template.jinja", "chat_template.json", "generation_config.json", "preprocessor_config.json",
+        "processor_config.json",
     ];
 
     /// <summary>Licences of models ask to be passed on with every copy and every part.</summary>
@@ -34,8 +38,10 @@ public static class CompanionFiles
             .Where(name => Names.Contains(name) || name.EndsWith(".tiktoken", StringComparison.Ordinal)
                 || LegalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
         if (Directory.Exists(templates))
-            names = names.Concat(Directory.EnumerateFiles(templates, "*.jinja").Select(path => Path.Combine(TemplateFolder, Path.GetFileName(path))));
-        return [.. names.Order(StringComparer.Ordinal).Select(name => new Companion(Path.Combine(folder, name), name, Length(Path.Combine(folder, name))))];
+            names = names.Concat(
+                Directory.EnumerateFiles(templates, "*.jinja").Select(path => Path.Combine(TemplateFolder, Path.GetFileName(path))));
+        return [.. names.Order(StringComparer.Ordinal)
+            .Select(name => new Companion(Path.Combine(folder, name), name, Length(Path.Combine(folder, name))))];
     }
 
     static long Length(string path)

@@ -25,7 +25,9 @@ public static class Digests
 
     /// <summary>Size and digest of a file, read once; of a safetensors file, which its name tells, those of its tensors too.</summary>
     /// <param name="onBytes">Called with the number of bytes of every read.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/> when the file cannot be read, or is safetensors and malformed.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/> when the file cannot be read, or is safetensors and malformed.
+    /// </exception>
     public static FileStamp Stamp(string path, Action<long>? onBytes = null) =>
         HoldsTensors(path) ? WithTensors(path, onBytes) : Whole(path, onBytes);
 

@@ -11,6 +11,7 @@ public static class DiskSpace
         var free = new DriveInfo(folder).AvailableFreeSpace;
         if (free >= bytes) return;
         throw Fault.Resources(
-            FormattableString.Invariant($"{destination}: needs {bytes:N0} bytes, and the disk has {free:N0} free."), "Free some space, choose another folder, or keep fewer layers.");
+            FormattableString.Invariant($"{destination}: needs {bytes:N0} bytes, and the disk has {free:N0} free."),
+            "Free some space, choose another folder, or keep fewer layers.");
     }
 }

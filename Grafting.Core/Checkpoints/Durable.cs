@@ -57,7 +57,8 @@ static partial class Durable
         catch (IOException error)
         {
             throw Fault.Resources(
-                $"{subject}: is written completely, but the folder could not be synced ({error.Message}); a power failure now might still undo it.",
+                $"{subject}: is written completely, but the folder could not be synced ({error.Message}); a power failure now might still "
+                    + "undo it.",
                 "Check the disk.", error);
         }
     }

@@ -33,7 +33,9 @@ public sealed record FileProof(IReadOnlyList<FileProblem> Problems, FileStamp? F
         }
         catch (GraftException error) when (error.Kind == ErrorKind.Input)
         {
-            var reason = error.Message.StartsWith($"{path}: ", StringComparison.Ordinal) ? error.Message[(path.Length + 2)..] : error.Message;
+            var reason = error.Message.StartsWith($"{path}: ", StringComparison.Ordinal)
+                ? error.Message[(path.Length + 2)..]
+                : error.Message;
             return Fault(Digests.HoldsTensors(path) ? $"is damaged outside of its tensors: {reason}" : reason);
         }
         return new FileProof([.. Compare(path, stamp, found)], found);
@@ -57,7 +59,8 @@ public sealed record FileProof(IReadOnlyList<FileProblem> Problems, FileStamp? F
             foreach (var tensor in found.Tensors.Keys.Where(tensor => !stamp.Tensors.ContainsKey(tensor)))
             {
                 placed = true;
-                yield return new FileProblem(path, tensor, $"{path}: has the tensor {Printable.Quote(tensor)}, which {Name} does not list.");
+                yield return new FileProblem(
+                    path, tensor, $"{path}: has the tensor {Printable.Quote(tensor)}, which {Name} does not list.");
             }
         }
         if (placed || found.Sha256 == stamp.Sha256) yield break;

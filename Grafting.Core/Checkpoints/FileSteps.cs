@@ -15,7 +15,8 @@ enum FileStep
 }
 
 /// <summary>
-/// Every call with which durable files and folders change the disk. Each is announced before it is made, so that a test can number them all,
+/// Every call with which durable files and folders change the disk. Each is announced before it is made, so that a test can number them
+/// all,
 /// let each fail, and end the process at each.
 /// </summary>
 static class FileSteps
@@ -23,7 +24,9 @@ static class FileSteps
     [ThreadStatic]
     static Action<FileStep, string>? t_announce;
 
-    /// <param name="announce">Called on this thread before every step; what it throws takes the place of what the system would have said.</param>
+    /// <param name="announce">
+    /// Called on this thread before every step; what it throws takes the place of what the system would have said.
+    /// </param>
     public static IDisposable Observe(Action<FileStep, string> announce)
     {
         t_announce = announce;

@@ -46,7 +46,8 @@ public static partial class HubCache
     public static string? RepositoryOf(string folder)
     {
         var parts = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)).Split(Path.DirectorySeparatorChar);
-        return parts is [.., var model, "snapshots", var commit] && Commit().IsMatch(commit) && model.Split("--", 3) is ["models", var owner, var name]
+        return parts is [.., var model, "snapshots", var commit] && Commit().IsMatch(commit)
+            && model.Split("--", 3) is ["models", var owner, var name]
             ? $"{owner}/{name}"
             : null;
     }

@@ -3,8 +3,10 @@ using System.Diagnostics;
 namespace Grafting.Core.Checkpoints;
 
 /// <summary>
-/// Names of what is being written, <c>.NAME.32-digits.partial</c>, and the removal of what processes left behind that died over it. A file is
-/// locked by its writer; a folder has a lock beside it, <c>.NAME.32-digits.lock</c>, for it cannot be locked itself. What nobody holds belongs
+/// Names of what is being written, <c>.NAME.32-digits.partial</c>, and the removal of what processes left behind that died over it. A file
+/// is
+/// locked by its writer; a folder has a lock beside it, <c>.NAME.32-digits.lock</c>, for it cannot be locked itself. What nobody holds
+/// belongs
 /// to a process that is gone.
 /// </summary>
 static class Leftovers
@@ -14,7 +16,8 @@ static class Leftovers
     const int IdLength = 32;
 
     /// <summary>A new name, without its ending, beside the final one.</summary>
-    public static string NewName(string path) => Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}");
+    public static string NewName(string path) =>
+        Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}");
 
     /// <summary>Removes unfinished files that were to get the name of <paramref name="path"/>.</summary>
     public static void RemoveFiles(string path)
@@ -60,7 +63,8 @@ static class Leftovers
     {
         var stem = file.Length - ending.Length - IdLength - 1;
         if (stem < 2 || file[0] != '.' || file[stem] != '.' || !file.EndsWith(ending, StringComparison.Ordinal)) return false;
-        return Guid.TryParseExact(file.AsSpan(stem + 1, IdLength), "n", out _) && (name is null || file.AsSpan(1, stem - 1).SequenceEqual(name));
+        return Guid.TryParseExact(file.AsSpan(stem + 1, IdLength), "n", out _)
+            && (name is null || file.AsSpan(1, stem - 1).SequenceEqual(name));
     }
 
     static bool IsAbandoned(string path)

@@ -36,7 +36,8 @@ static class ManifestSeal
         if (Place(file) is not { } place)
         {
             var root = JsonElement.Parse(file);
-            return root.EnumerateObject().FirstOrDefault(field => !Unsealed.Contains(field.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } odd
+            return root.EnumerateObject().FirstOrDefault(
+                field => !Unsealed.Contains(field.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } odd
                 ? $"is damaged: nothing that this program writes has the field {Printable.Quote(odd.Name)} there."
                 : null;
         }
@@ -44,7 +45,9 @@ static class ManifestSeal
         var digest = Encoding.ASCII.GetString(file.Slice(place, Digits));
         opened.AsSpan(place, Digits).Fill((byte)'0');
         var actual = Digests.Sha256(opened);
-        return actual == digest ? null : $"is damaged: its SHA-256, with zeros for {Key}, is {actual}, and {Key} says {Printable.Quote(digest)}.";
+        return actual == digest
+            ? null
+            : $"is damaged: its SHA-256, with zeros for {Key}, is {actual}, and {Key} says {Printable.Quote(digest)}.";
     }
 
     /// <summary>Whether an older version, which wrote no seal, made the file.</summary>

@@ -14,7 +14,8 @@ public readonly record struct MovedBytes(long Shared, long Copied)
 }
 
 /// <summary>
-/// A copy of a safetensors file in which the tensors have other names and nothing else differs. Names stand in the header, so that the data move
+/// A copy of a safetensors file in which the tensors have other names and nothing else differs. Names stand in the header, so that the data
+/// move
 /// as they are: with little memory, or without being read at all where the file system shares blocks.
 /// </summary>
 public static class RenamedShard
@@ -26,7 +27,8 @@ public static class RenamedShard
     /// <param name="share">Whether blocks are shared where the file system can; what it cannot is copied.</param>
     /// <param name="onBytes">Called with the number of bytes of every step.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/> for everything that the file system refuses.</exception>
-    public static MovedBytes Write(SafetensorsFile source, string path, Func<string, string> rename, bool share, Action<long>? onBytes = null)
+    public static MovedBytes Write(
+        SafetensorsFile source, string path, Func<string, string> rename, bool share, Action<long>? onBytes = null)
     {
         var moved = default(MovedBytes);
         Durable.Guard(path, () =>

@@ -145,7 +145,8 @@ static class SafetensorsHeader
         var text = Text(ref reader, file, "dtype", name);
         return TensorTypes.Parse(text) ?? throw Bad(
             file, reader.TokenStartIndex,
-            $"dtype {Printable.Quote(text)} of {Printable.Quote(name)} is not supported; known are {string.Join(", ", Enum.GetValues<TensorType>().Select(t => t.Name()))}");
+            $"dtype {Printable.Quote(text)} of {Printable.Quote(name)} is not supported; known are "
+                + $"{string.Join(", ", Enum.GetValues<TensorType>().Select(t => t.Name()))}");
     }
 
     /// <returns>How many numbers the array has.</returns>
@@ -185,7 +186,8 @@ static class SafetensorsHeader
             var key = Text(ref reader, file, "a key", MetadataKey);
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
-                throw Bad(file, reader.TokenStartIndex, $"{Printable.Quote(key)} in {MetadataKey} is a JSON {Kind(reader)}, expected a string");
+                throw Bad(
+                    file, reader.TokenStartIndex, $"{Printable.Quote(key)} in {MetadataKey} is a JSON {Kind(reader)}, expected a string");
             if (!metadata.TryAdd(key, Text(ref reader, file, "a value", MetadataKey)))
                 throw Duplicate(file, at, key, MetadataKey);
         }
@@ -227,8 +229,8 @@ static class SafetensorsHeader
         if (end > dataLength)
         {
             throw Fault.Input(
-                $"{file}: {Printable.Quote(last!.Name)} ends at byte {end} of the data section, but the file has only {dataLength} bytes there; "
-                + $"it is truncated by {end - dataLength} bytes.", Damaged);
+                $"{file}: {Printable.Quote(last!.Name)} ends at byte {end} of the data section, but the file has only {dataLength} bytes "
+                    + $"there; it is truncated by {end - dataLength} bytes.", Damaged);
         }
         if (end < dataLength)
             throw Fault.Input($"{file}: {dataLength - end} bytes behind the last tensor belong to no tensor.", Damaged);

@@ -53,10 +53,12 @@ public static class SafetensorsWriter
         foreach (var tensor in tensors)
         {
             CheckName(tensor.Name);
-            if (!names.Add(tensor.Name)) throw new ArgumentException($"two tensors are called {Printable.Quote(tensor.Name)}", nameof(tensors));
+            if (!names.Add(tensor.Name))
+                throw new ArgumentException($"two tensors are called {Printable.Quote(tensor.Name)}", nameof(tensors));
             ordered.Add(tensor);
         }
-        if (ordered.Count > SafetensorsHeader.MaxTensors) throw new ArgumentException($"{ordered.Count} tensors are too many for a file", nameof(tensors));
+        if (ordered.Count > SafetensorsHeader.MaxTensors)
+            throw new ArgumentException($"{ordered.Count} tensors are too many for a file", nameof(tensors));
         ordered.Sort((a, b) =>
         {
             var byType = Rank(b.Type).CompareTo(Rank(a.Type));
@@ -89,7 +91,8 @@ public static class SafetensorsWriter
             if (json.Length > 1) json.Append(',');
             var end = checked(offset + tensor.ByteCount);
             AppendString(json, tensor.Name);
-            json.Append(CultureInfo.InvariantCulture, $":{{\"dtype\":\"{tensor.Type.Name()}\",\"shape\":[{string.Join(',', tensor.Shape)}],")
+            json.Append(
+                CultureInfo.InvariantCulture, $":{{\"dtype\":\"{tensor.Type.Name()}\",\"shape\":[{string.Join(',', tensor.Shape)}],")
                 .Append(CultureInfo.InvariantCulture, $"\"data_offsets\":[{offset},{end}]}}");
             offset = end;
         }
@@ -97,7 +100,8 @@ public static class SafetensorsWriter
 
         var length = Encoding.UTF8.GetByteCount(json.ToString());
         var padded = (length + 7) / 8 * 8;
-        if (padded > SafetensorsHeader.MaxBytes) throw new ArgumentException($"the header would have {padded} bytes, more than a reader accepts");
+        if (padded > SafetensorsHeader.MaxBytes)
+            throw new ArgumentException($"the header would have {padded} bytes, more than a reader accepts");
         var header = new byte[sizeof(ulong) + padded];
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)padded);
         Encoding.UTF8.GetBytes(json.ToString(), header.AsSpan(sizeof(ulong)));
@@ -136,7 +140,8 @@ public static class SafetensorsWriter
         for (var i = 0; i < name.Length; i++)
         {
             if (!char.IsSurrogate(name[i])) continue;
-            if (!char.IsSurrogatePair(name, i)) throw new ArgumentException($"the name {Printable.Quote(name)} holds half of a surrogate pair");
+            if (!char.IsSurrogatePair(name, i))
+                throw new ArgumentException($"the name {Printable.Quote(name)} holds half of a surrogate pair");
             i++;
         }
     }

@@ -24,12 +24,14 @@ public sealed record ShardIndex(string Path, IReadOnlyDictionary<string, string>
                 throw Fault.Input($"{path}: the file of {Printable.Quote(pair.Name)} is a JSON {pair.Value.ValueKind}, expected a string.");
             var file = pair.Value.GetString()!;
             if (!IsPlainName(file))
-                throw Fault.Input($"{path}: the file {Printable.Quote(file)} of {Printable.Quote(pair.Name)} is not a plain file name in the same folder.");
+                throw Fault.Input(
+                    $"{path}: the file {Printable.Quote(file)} of {Printable.Quote(pair.Name)} is not a plain file name in the same folder.");
             files.Add(pair.Name, file);
         }
         if (files.Count == 0) throw Fault.Input($"{path}: \"weight_map\" is empty.");
         long? total = root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
-            && metadata.TryGetProperty("total_size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var bytes)
+            && metadata.TryGetProperty("total_size", out var size) && size.ValueKind == JsonValueKind.Number
+                && size.TryGetInt64(out var bytes)
                 ? bytes
                 : null;
         return new ShardIndex(path, files, total);

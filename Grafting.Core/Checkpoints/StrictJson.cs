@@ -20,7 +20,9 @@ public static class StrictJson
         try
         {
             var root = JsonElement.Parse(text, Options);
-            return root.ValueKind == JsonValueKind.Object ? root : throw Fault.Input($"{path}: holds a JSON {root.ValueKind}, expected an object.");
+            return root.ValueKind == JsonValueKind.Object
+                ? root
+                : throw Fault.Input($"{path}: holds a JSON {root.ValueKind}, expected an object.");
         }
         catch (JsonException error)
         {

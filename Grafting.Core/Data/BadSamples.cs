@@ -99,9 +99,11 @@ public sealed class BadSampleLog(string source, double budget)
         if (_known.Count <= allowed) return;
         var message = new StringBuilder();
         message.Append(CultureInfo.InvariantCulture, $"{source}: {_known.Count} of {total} samples cannot be used; ");
-        message.Append(CultureInfo.InvariantCulture, $"{(allowed == 0 ? "none" : $"at most {allowed}")} may be skipped ({100 * budget:0.####} %):");
+        message.Append(
+            CultureInfo.InvariantCulture, $"{(allowed == 0 ? "none" : $"at most {allowed}")} may be skipped ({100 * budget:0.####} %):");
         foreach (var bad in _first.Take(NamedInMessage)) message.Append(CultureInfo.InvariantCulture, $"\n  {bad}");
         if (_known.Count > NamedInMessage) message.Append(CultureInfo.InvariantCulture, $"\n  and {_known.Count - NamedInMessage} more");
-        throw Fault.Input(message.ToString(), "Repair or remove them, or allow more: data.maxBadSamples in the recipe, a fraction of the samples.");
+        throw Fault.Input(
+            message.ToString(), "Repair or remove them, or allow more: data.maxBadSamples in the recipe, a fraction of the samples.");
     }
 }

@@ -14,7 +14,8 @@ namespace Grafting.Core.Data;
 /// <remarks>
 /// A sample that cannot be used is skipped, counted and named as long as the budget allows; beyond it, loading fails. See
 /// <see cref="BadSampleReason"/> for the reasons. Ids need not be unique, since public sets repeat them; a JSON record that repeats
-/// another one entirely is unusable. Pictures inside shards and Parquet files are looked at when they are read. Safe to read from several threads.
+/// another one entirely is unusable. Pictures inside shards and Parquet files are looked at when they are read. Safe to read from several
+/// threads.
 /// </remarks>
 public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
 {
@@ -51,7 +52,8 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
     public int PassedOver { get; }
 
     /// <summary>
-    /// Changes with the content, lower-case hex: of a JSON file its SHA-256; of a shard that of its members' names, sizes and times, and of its
+    /// Changes with the content, lower-case hex: of a JSON file its SHA-256; of a shard that of its members' names, sizes and times, and of
+    /// its
     /// texts; of a Parquet file that of its footer and of what its rows say; of class folders that of names and sizes.
     /// </summary>
     public string Fingerprint { get; }
@@ -83,7 +85,8 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
     public static string InWords(IReadOnlyList<string> paths) => paths.Count == 1 ? paths[0] : $"{paths[0]} and {paths.Count - 1} more";
 
     /// <inheritdoc cref="Load(IReadOnlyList{string}, string, double, IProgress{ProgressReport})"/>
-    public static Dataset Load(string path, string? images = null, double maxBad = BadSampleLog.DefaultBudget) => Load([path], images, maxBad);
+    public static Dataset Load(string path, string? images = null, double maxBad = BadSampleLog.DefaultBudget) =>
+        Load([path], images, maxBad);
 
     /// <param name="paths">Files, folders, or patterns of them (<see cref="DataFiles"/>).</param>
     /// <param name="images">Folder of the pictures that JSON names; null for the folder of each data file.</param>
@@ -92,7 +95,8 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
     /// Of kind <see cref="ErrorKind.Input"/>: unreadable or malformed (with its place), no usable sample, or too many unusable ones.
     /// </exception>
     public static Dataset Load(
-        IReadOnlyList<string> paths, string? images = null, double maxBad = BadSampleLog.DefaultBudget, IProgress<ProgressReport>? progress = null)
+        IReadOnlyList<string> paths, string? images = null, double maxBad = BadSampleLog.DefaultBudget,
+        IProgress<ProgressReport>? progress = null)
     {
         Fault.IfOutside(maxBad, 0, 1);
         if (images is not null && !Directory.Exists(images))
@@ -115,7 +119,8 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
                 if (intake.Total == before)
                 {
                     throw Fault.Input(
-                        $"{file}: holds no samples.", "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
+                        $"{file}: holds no samples.",
+                        "Expected are samples in one of the forms of docs/data.md, e.g. a JSON array, or one sample per line.");
                 }
                 pictures.Add(parts[^1]);
             }
@@ -123,7 +128,8 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
             if (parts.All(part => part.Count == 0))
             {
                 throw Fault.Input(
-                    $"{path}: none of its {report.Skipped.Count} samples can be used; the first: {report.Skipped.First[0]}.", "Repair them, or correct --images.");
+                    $"{path}: none of its {report.Skipped.Count} samples can be used; the first: {report.Skipped.First[0]}.",
+                    "Repair them, or correct --images.");
             }
             return new Dataset(path, parts, pictures, report) { Groups = Ranges(groups, parts), Traits = intake.Traits };
         }

@@ -8,5 +8,7 @@ public readonly record struct SampleTraits(bool HasPictures, double SplitPositio
 /// <param name="Loaded">Usable samples.</param>
 /// <param name="WithPicture">Those of them that have pictures.</param>
 /// <param name="RepeatedIds">Usable samples whose id an earlier, different sample has too.</param>
-/// <param name="Skipped">Unusable samples: how many, why, and the first of them by name. Pictures found damaged later are added here.</param>
+/// <param name="Skipped">
+/// Unusable samples: how many, why, and the first of them by name. Pictures found damaged later are added here.
+/// </param>
 public sealed record DatasetReport(int Loaded, int WithPicture, int RepeatedIds, BadSampleLog Skipped);

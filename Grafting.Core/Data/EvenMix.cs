@@ -3,7 +3,9 @@ namespace Grafting.Core.Data;
 /// <summary>Merges several sources so that each is spread evenly over the whole, in the proportion of their sizes.</summary>
 public static class EvenMix
 {
-    /// <summary>Always takes next from the source of which the smallest share has been taken so far; on a tie, from the earlier source.</summary>
+    /// <summary>
+    /// Always takes next from the source of which the smallest share has been taken so far; on a tie, from the earlier source.
+    /// </summary>
     /// <param name="counts">Sizes of the sources.</param>
     /// <returns>Each element of each source once, the elements of one source in their own order.</returns>
     public static IEnumerable<(int Source, int Index)> Order(IReadOnlyList<int> counts)

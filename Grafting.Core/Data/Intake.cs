@@ -9,7 +9,8 @@ namespace Grafting.Core.Data;
 /// <param name="images">Full path of the folder that picture names start from; null for that of each data file.</param>
 /// <param name="several">More than one file, so that a place needs the file's name.</param>
 /// <param name="stage">What is being read, for <paramref name="progress"/>.</param>
-sealed class Intake(string? images, PictureStore store, BadSampleLog skipped, bool several, string stage, IProgress<ProgressReport>? progress)
+sealed class Intake(
+    string? images, PictureStore store, BadSampleLog skipped, bool several, string stage, IProgress<ProgressReport>? progress)
 {
     /// <summary>Small sets are there at once, and need no line that says so.</summary>
     const int SamplesBetweenReports = 1000;
@@ -42,7 +43,8 @@ sealed class Intake(string? images, PictureStore store, BadSampleLog skipped, bo
         if (sample is not null && digest is var (bytes, line) && !_records.TryAdd(bytes, (file, line)))
         {
             var first = _records[bytes];
-            (sample, reason, detail) = (null, BadSampleReason.Repeated, $"repeats line {first.Line}{(first.File == file ? "" : $" of {first.File}")} entirely");
+            (sample, reason, detail) = (
+                null, BadSampleReason.Repeated, $"repeats line {first.Line}{(first.File == file ? "" : $" of {first.File}")} entirely");
         }
         if (sample?.Images.Where(own).Select(PictureFault).FirstOrDefault(found => found is not null) is { } fault)
             (sample, reason, detail) = (null, BadSampleReason.MissingPicture, fault);

@@ -7,7 +7,9 @@ public static class MixWeights
 
     /// <param name="given">Above 0, e.g. 0.7 and 0.3.</param>
     /// <returns>E.g. 7 and 3: so many samples of each in every ten, evenly spread.</returns>
-    /// <exception cref="GraftException">Usage: a weight that is not above 0, or a proportion that takes more than a million samples to show.</exception>
+    /// <exception cref="GraftException">
+    /// Usage: a weight that is not above 0, or a proportion that takes more than a million samples to show.
+    /// </exception>
     public static IReadOnlyList<int> Whole(IReadOnlyList<double> given)
     {
         if (given.Count == 0) throw Fault.Usage("no weight was given.");

@@ -25,7 +25,8 @@ public sealed class PictureCache(ImagePreprocessor preprocessor, long maxBytes =
         if (!_kept.TryGetValue(address, out var picture))
         {
             picture = preprocessor.Cut((store ?? PictureStore.Files).Load(address, limits, preprocessor.Orientation));
-            if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(address, picture)) Interlocked.Add(ref _bytes, -picture.Bytes);
+            if (Interlocked.Add(ref _bytes, picture.Bytes) > maxBytes || !_kept.TryAdd(address, picture))
+                Interlocked.Add(ref _bytes, -picture.Bytes);
         }
         return preprocessor.Normalise(picture);
     }

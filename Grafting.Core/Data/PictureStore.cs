@@ -25,6 +25,7 @@ public abstract class PictureStore
 
     sealed class FileStore : PictureStore
     {
-        public override ReadOnlyMemory<byte> Read(string address, ImageLimits limits) => RegularFile.ReadAll(address, (int)limits.MaxFileBytes);
+        public override ReadOnlyMemory<byte> Read(string address, ImageLimits limits) =>
+            RegularFile.ReadAll(address, (int)limits.MaxFileBytes);
     }
 }

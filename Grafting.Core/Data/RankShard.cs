@@ -48,5 +48,7 @@ public sealed record RankShard(int Rank, int World, string Source = "given")
 
     static int Number(string name, string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         ? number
-        : throw Fault.Usage($"{name} is {(text is null ? "not set" : Printable.Quote(text))}; a whole number was expected.", "Set all variables of the launcher, or none.");
+        : throw Fault.Usage(
+            $"{name} is {(text is null ? "not set" : Printable.Quote(text))}; a whole number was expected.",
+            "Set all variables of the launcher, or none.");
 }

@@ -1,8 +1,10 @@
 namespace Grafting.Core.Data;
 
 /// <summary>
-/// Samples one after another, about as they stand in their files, mixed by a buffer, and shared with other processes. The same state goes on
-/// with the same samples. Not safe for concurrent use: workers that read ahead take a <see cref="BufferedOrder"/>, which gives the same order.
+/// Samples one after another, about as they stand in their files, mixed by a buffer, and shared with other processes. The same state goes
+/// on
+/// with the same samples. Not safe for concurrent use: workers that read ahead take a <see cref="BufferedOrder"/>, which gives the same
+/// order.
 /// </summary>
 /// <param name="samples">Read one at a time, when they leave the buffer.</param>
 /// <param name="order">Of as many samples, at its beginning or from a saved state. Every process draws from one of the same state.</param>

@@ -7,10 +7,12 @@ namespace Grafting.Core.Data;
 /// <param name="Read">Samples of the epoch that entered the buffer.</param>
 /// <param name="Held">Those of them that have not left it, in their places.</param>
 /// <param name="Random">See <see cref="DeterministicRandom.State"/>.</param>
-public sealed record ShuffleState(ulong Seed, int Count, int Buffer, long Epoch, int Read, IReadOnlyList<int> Held, IReadOnlyList<ulong> Random);
+public sealed record ShuffleState(
+    ulong Seed, int Count, int Buffer, long Epoch, int Read, IReadOnlyList<int> Held, IReadOnlyList<ulong> Random);
 
 /// <summary>
-/// An endless order for reading a stream: the next samples wait in a buffer, one of them is drawn, and the next of the stream takes its place. At
+/// An endless order for reading a stream: the next samples wait in a buffer, one of them is drawn, and the next of the stream takes its
+/// place. At
 /// the end of an epoch the buffer runs empty, so that every epoch holds each sample once. Not safe for concurrent use.
 /// </summary>
 public sealed class ShuffleBuffer
@@ -48,9 +50,14 @@ public sealed class ShuffleBuffer
             || state.Held.Any(index => index < 0 || index >= state.Read) || state.Held.Distinct().Count() != state.Held.Count)
         {
             throw Fault.Input(
-                $"the state of a shuffle buffer holds {state.Held.Count} of {state.Read} samples read of {state.Count}, which does not fit together.", "Start again.");
+                $"the state of a shuffle buffer holds {state.Held.Count} of {state.Read} samples read of {state.Count}, which does not "
+                    + "fit together.", "Start again.");
         }
-        var buffer = new ShuffleBuffer(state.Seed, state.Count, state.Buffer, state.Epoch) { _read = state.Read, _random = DeterministicRandom.FromState([.. state.Random]) };
+        var buffer = new ShuffleBuffer(state.Seed, state.Count, state.Buffer, state.Epoch)
+        {
+            _read = state.Read,
+            _random = DeterministicRandom.FromState([.. state.Random]),
+        };
         buffer._held.AddRange(state.Held);
         return buffer;
     }

@@ -35,7 +35,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
     /// <summary>
     /// Reads plain text (<c>.txt</c>: passages are set apart by empty lines), or JSON (an array, or one record per line) whose records are
-    /// <c>{"text": …}</c>, conversations or messages, written in the model's chat template, template tokens included. A conversation about a
+    /// <c>{"text": …}</c>, conversations or messages, written in the model's chat template, template tokens included. A conversation about
+    /// a
     /// picture is read with the picture's description in its place.
     /// </summary>
     /// <param name="paths">Files, or patterns of them (<see cref="DataFiles"/>), read one after another.</param>
@@ -48,14 +49,18 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
         Reader[] readers = [.. files.Select(file => new Reader(file, tokenizer, template))];
         var texts = readers.SelectMany(reader => reader.Texts());
         if (selection.MaxPassages is { } most) texts = Draw(texts, most, selection.Seed);
-        var passages = texts.SelectMany(text => Pieces(text.Encode(), selection.MaxLength, tokenizer.BeginId)).Take(selection.MaxPassages ?? int.MaxValue).ToList();
-        if (passages.Count == 0) throw Fault.Input($"{path}: holds no text.", "Expected are paragraphs, or records with text or conversations.");
+        var passages = texts.SelectMany(
+            text => Pieces(text.Encode(), selection.MaxLength, tokenizer.BeginId)).Take(selection.MaxPassages ?? int.MaxValue).ToList();
+        if (passages.Count == 0)
+            throw Fault.Input($"{path}: holds no text.", "Expected are paragraphs, or records with text or conversations.");
         string[] digests = Array.ConvertAll(files, file => Digests.Sha256(file));
         var fingerprint = digests is [var only] ? only : Digests.Sha256(Encoding.ASCII.GetBytes(string.Concat(digests)));
         return new TextCorpus(path, fingerprint, passages, readers.Sum(reader => reader.Pictured));
     }
 
-    /// <summary>Every text with the same chance, in random order; holds no more than are drawn (Vitter's algorithm R, ACM TOMS 11, 1985).</summary>
+    /// <summary>
+    /// Every text with the same chance, in random order; holds no more than are drawn (Vitter's algorithm R, ACM TOMS 11, 1985).
+    /// </summary>
     static Text[] Draw(IEnumerable<Text> texts, int most, ulong seed)
     {
         var random = new DeterministicRandom(seed);
@@ -89,7 +94,11 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
         {
             int[] piece = [.. head, .. body[start..Math.Min(start + step, body.Length)].Span];
             var answers = text.Answers?.AsSpan(head.Length)[start..Math.Min(start + step, body.Length)].ToArray();
-            if (piece.Length > 1) yield return new Passage($"{text.Id}, part {part}", piece, answers is null ? null : [.. head.Select(_ => false), .. answers]);
+            if (piece.Length > 1)
+            {
+                yield return new Passage(
+                    $"{text.Id}, part {part}", piece, answers is null ? null : [.. head.Select(_ => false), .. answers]);
+            }
         }
     }
 
@@ -128,7 +137,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
 
         IEnumerable<Text> Records()
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             var index = 0;
             foreach (var record in new JsonRecordScanner(path, stream).Records())
             {
@@ -143,7 +153,8 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
                 return Plain(JsonFields.Name(json, index), Words(text, line));
             var (sample, _, detail) = SampleRecord.Read(json, index, SampleRecord.KindOf(json) ?? DataKind.Llava, _pictures);
             if (sample is null)
-                throw Fault.Input($"{path}: line {line}: {detail}.", "Expected are records with a \"text\", LLaVA's \"conversations\" or \"messages\".");
+                throw Fault.Input(
+                    $"{path}: line {line}: {detail}.", "Expected are records with a \"text\", LLaVA's \"conversations\" or \"messages\".");
             if (sample.Images.Count == 0) return Chat(sample.Id, sample.Turns);
             if (sample.Description is { } words) return Chat(sample.Id, Turn.InWords(sample.Turns, words));
             Pictured++;

@@ -15,11 +15,14 @@ public static class Fault
         if (value < low || value > high) throw Outside(name, $"{name} is {value}; it must be between {low} and {high}.");
     }
 
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/> when the value is outside [low, high] or not a number.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Usage"/> when the value is outside [low, high] or not a number.
+    /// </exception>
     public static void IfOutside(
         double value, double low, double high, [CallerArgumentExpression(nameof(value))] string? name = null)
     {
-        if (!(value >= low && value <= high)) throw Outside(name, FormattableString.Invariant($"{name} is {value}; it must be between {low} and {high}."));
+        if (!(value >= low && value <= high))
+            throw Outside(name, FormattableString.Invariant($"{name} is {value}; it must be between {low} and {high}."));
     }
 
     public static GraftException Usage(string message, string? remedy = null) => new(ErrorKind.Usage, message, remedy);

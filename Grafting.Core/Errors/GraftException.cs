@@ -28,6 +28,8 @@ public sealed class GraftException(ErrorKind kind, string message, string? remed
     /// <summary>What the user can do, in one sentence; null where the message already says it.</summary>
     public string? Remedy { get; } = remedy;
 
-    /// <summary>The value at fault as the check calls it, for those who know where it was written; null where the fault is of no single value.</summary>
+    /// <summary>
+    /// The value at fault as the check calls it, for those who know where it was written; null where the fault is of no single value.
+    /// </summary>
     public string? Subject { get; init; }
 }

@@ -6,12 +6,14 @@ public static class Spelling
     /// <summary>The known word nearest to a text, ignoring case; null when none is near.</summary>
     public static string? Nearest(string text, IEnumerable<string> known)
     {
-        var nearest = known.Select(word => (Word: word, Distance: Distance(word, text))).OrderBy(candidate => candidate.Distance).Take(1).ToArray();
+        var nearest = known.Select(
+            word => (Word: word, Distance: Distance(word, text))).OrderBy(candidate => candidate.Distance).Take(1).ToArray();
         return nearest is [var (word, distance)] && distance <= Math.Max(2, text.Length / 3) ? word : null;
     }
 
     /// <summary>"Did you mean WORD? ", or nothing when no known word is near.</summary>
-    public static string Suggest(string text, IEnumerable<string> known) => Nearest(text, known) is { } word ? $"Did you mean {word}? " : "";
+    public static string Suggest(string text, IEnumerable<string> known) =>
+        Nearest(text, known) is { } word ? $"Did you mean {word}? " : "";
 
     /// <summary>Letters to insert, remove or change, ignoring case.</summary>
     static int Distance(string a, string b)

@@ -26,7 +26,8 @@ public static class Bootstrap
     public static Interval Mean(IReadOnlyList<double> values, IReadOnlyList<string> clusters, ulong seed, int resamples = Resamples)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(clusters.Count, values.Count);
-        if (values.Count == 0) throw Fault.Input("there is no question to take a mean over.", "Give held-out data with at least one answer.");
+        if (values.Count == 0)
+            throw Fault.Input("there is no question to take a mean over.", "Give held-out data with at least one answer.");
         var groups = Totals(values, clusters);
         var random = new DeterministicRandom(seed);
         var means = new double[resamples];

@@ -3,7 +3,8 @@ using Grafting.Core.Numerics;
 namespace Grafting.Core.Evaluation;
 
 /// <summary>
-/// Resamples of whole curves, with replacement: what is found in the mean curve is found anew in the mean curve of every resample. All points
+/// Resamples of whole curves, with replacement: what is found in the mean curve is found anew in the mean curve of every resample. All
+/// points
 /// of a curve stay together, as they come from one sample. Deterministic in the seed.
 /// </summary>
 /// <param name="Mean">Of all curves, point by point.</param>

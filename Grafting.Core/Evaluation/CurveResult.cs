@@ -18,7 +18,8 @@ public sealed record CurveMark(double Percent, int Samples, int Steps, double Se
 /// <param name="Flat">Whether the run ended before its last mark, since the last one found shows no gain.</param>
 /// <param name="RateLeft">Learning rate at the end as a share of the stage's; 0 where the schedule was run to its end.</param>
 public sealed record CurveResult(
-    string Target, string Graft, string Output, string Method, int Samples, IReadOnlyList<CurveMark> Marks, bool Flat, double RateLeft, string ReportPath)
+    string Target, string Graft, string Output, string Method, int Samples, IReadOnlyList<CurveMark> Marks, bool Flat, double RateLeft,
+    string ReportPath)
 {
     public const string Schema = "graft.curve/1";
 

@@ -15,8 +15,11 @@ namespace Grafting.Core.Evaluation;
 /// <param name="tokenizer">The decoder's.</param>
 /// <param name="template">How turns are written.</param>
 /// <param name="pictures">Reads and preprocesses pictures; null for text only.</param>
-/// <param name="imagePrompt">What leads from a picture to its question (<see cref="ImagePrompt"/>), as the encoder was trained; null: nothing.</param>
-public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTemplate template, PictureCache? pictures, string? imagePrompt = null)
+/// <param name="imagePrompt">
+/// What leads from a picture to its question (<see cref="ImagePrompt"/>), as the encoder was trained; null: nothing.
+/// </param>
+public sealed class Examinee(
+    TrainingModel model, Tokenizer tokenizer, ChatTemplate template, PictureCache? pictures, string? imagePrompt = null)
 {
     /// <summary>Questions in one forward pass.</summary>
     const int Batch = 32;
@@ -49,7 +52,8 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     /// <summary>Continues one conversation.</summary>
     /// <param name="imagePaths">Of the pictures, in the order of their marks in the turns.</param>
     /// <param name="onText">Receives the answer as it grows.</param>
-    public string Reply(IReadOnlyList<Turn> turns, IReadOnlyList<string> imagePaths, int maxTokens, Sampling sampling, Action<string>? onText = null)
+    public string Reply(
+        IReadOnlyList<Turn> turns, IReadOnlyList<string> imagePaths, int maxTokens, Sampling sampling, Action<string>? onText = null)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -103,7 +107,8 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
     Continuation[] Continue(Question[] questions, Shown shown, int maxTokens, Sampling sampling, Action<int, int>? onToken)
     {
         var prompts = questions.Select(
-            (q, i) => ImageSplice.Expand(Prompt(q).Ids, EncodedChat.ImageSlot, picture => model.ImageTokens.Of(shown.Layouts[i], picture))).ToList();
+            (q, i) => ImageSplice.Expand(
+                Prompt(q).Ids, EncodedChat.ImageSlot, picture => model.ImageTokens.Of(shown.Layouts[i], picture))).ToList();
         var batch = PromptBatch.LeftPadded(prompts, EncodedChat.ImageSlot);
         var images = shown.Pixels is null ? null : model.Encoder!.forward(shown.Pixels, [.. shown.Layouts.SelectMany(layouts => layouts)]);
         var embeds = batch.Embed(model.Decoder, images);
@@ -116,6 +121,7 @@ public sealed class Examinee(TrainingModel model, Tokenizer tokenizer, ChatTempl
         if (pictures is null) throw new InvalidOperationException("a question has a picture and the examinee no eyes");
         PreparedPicture[][] seen = [.. questions.Select(q => q.Images.Select(image => pictures.Load(image, q.Store)).ToArray())];
         PreparedPicture[] all = [.. seen.SelectMany(own => own)];
-        return new([.. seen.Select(own => Array.ConvertAll(own, picture => picture.Layout))], model.ToPixels(MicroBatch.Join(all), all.Length));
+        return new(
+            [.. seen.Select(own => Array.ConvertAll(own, picture => picture.Layout))], model.ToPixels(MicroBatch.Join(all), all.Length));
     }
 }

@@ -26,7 +26,8 @@ public sealed record Question(
             var turns = sample.Turns.Take(i).ToList();
             IReadOnlyList<string> images = [.. sample.Images.Take(turns.Sum(turn => turn.Pictures))];
             yield return new Question(
-                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images, sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description)
+                sample.Id, turns, sample.Turns[i].Text, sample.Type ?? "all", images,
+                sample.Images.Count > 0 ? sample.Images[0] : sample.Id, sample.Description)
             {
                 Store = sample.Store,
             };
@@ -38,7 +39,8 @@ public sealed record Question(
 
     /// <summary>What a system made of this question.</summary>
     public ScoredAnswer Score(string given, double nll) => new(
-        Id, Picture, Type, Turns[^1].Text.Replace(Turn.ImageMark, "", StringComparison.Ordinal).Trim(), Expected, given, Accepts(given), nll);
+        Id, Picture, Type, Turns[^1].Text.Replace(Turn.ImageMark, "", StringComparison.Ordinal).Trim(), Expected, given, Accepts(given),
+        nll);
 
     /// <summary>Right is what says the same, case, surrounding blanks and a final stop aside.</summary>
     public bool Accepts(string answer) => Normal(answer) == Normal(Expected);
@@ -53,7 +55,8 @@ public sealed record Question(
         var ring = questions.SelectMany(q => q.Images).Distinct(StringComparer.Ordinal).ToArray();
         var needed = Math.Max(2, 2 * questions.Select(q => q.Images.Distinct(StringComparer.Ordinal).Count()).DefaultIfEmpty().Max());
         if (ring.Length < needed)
-            throw Fault.Input($"the blind control needs {needed} different pictures or more; the data have {ring.Length}.", "Give more data.");
+            throw Fault.Input(
+                $"the blind control needs {needed} different pictures or more; the data have {ring.Length}.", "Give more data.");
         new Numerics.DeterministicRandom(seed).Shuffle<string>(ring);
         var places = ring.Select((picture, i) => (picture, i)).ToDictionary(StringComparer.Ordinal);
         return [.. questions.Select(q => q with { Images = Others(q.Images) })];

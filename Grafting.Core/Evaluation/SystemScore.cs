@@ -30,7 +30,8 @@ public sealed record SystemScore(
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => new TypeScore(group.Count(), group.Average(Points)));
         return new SystemScore(
-            Bootstrap.Mean([.. answers.Select(Points)], pictures, seed), Bootstrap.Mean([.. answers.Select(answer => answer.Nll)], pictures, seed),
+            Bootstrap.Mean([.. answers.Select(Points)], pictures, seed),
+            Bootstrap.Mean([.. answers.Select(answer => answer.Nll)], pictures, seed),
             byType, answers);
     }
 

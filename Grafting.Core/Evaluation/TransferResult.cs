@@ -11,7 +11,9 @@ public sealed record Example(
     string Id, string Picture, string Type, string Question, string Expected, IReadOnlyList<KeyValuePair<string, ExampleAnswer>> Answers);
 
 /// <summary>Everything that <c>transfer --evaluate</c> found; its JSON form is the schema <c>graft.transfer/1</c>.</summary>
-/// <param name="Systems">By name, in the order in which they are listed: "pair", "graft" or "tuned", "blind", and "text" where there is one.</param>
+/// <param name="Systems">
+/// By name, in the order in which they are listed: "pair", "graft" or "tuned", "blind", and "text" where there is one.
+/// </param>
 /// <param name="Differences">"graft-pair", "graft-blind", or the same of "tuned".</param>
 /// <param name="Seconds">By stage, in the order in which they ran.</param>
 /// <param name="ReportPath">The report for people.</param>

@@ -29,7 +29,8 @@ public sealed class ForwardInputs : IDisposable
             else if (names.All(name => !file.Tensors.ContainsKey(prefix + name)))
             {
                 throw Fault.Input(
-                    $"{path}: has none of the inputs of {model} with the prefix {Printable.Quote(prefix)}; they are {string.Join(", ", names)}.",
+                    $"{path}: has none of the inputs of {model} with the prefix {Printable.Quote(prefix)}; they are "
+                        + $"{string.Join(", ", names)}.",
                     $"Give the prefix with its dot, as in --prefix full. for \"full.{names[0]}\".");
             }
             return new ForwardInputs(file, prefix ?? "");

@@ -20,7 +20,8 @@ sealed class ForwardOutputs
         _tensors.Select(t => new ForwardOutput(t.Name, TensorLoading.StoredType(t.Values.dtype).Name(), t.Values.shape));
 
     /// <summary>The loss; null where there is none.</summary>
-    public double? Loss => _tensors.Find(t => t.Name == LossName) is { Values: { } loss } ? loss.to(ScalarType.Float64).item<double>() : null;
+    public double? Loss =>
+        _tensors.Find(t => t.Name == LossName) is { Values: { } loss } ? loss.to(ScalarType.Float64).item<double>() : null;
 
     /// <summary>Names of the outputs that hold a number that is not finite.</summary>
     public IEnumerable<string> NotFinite() => _tensors.Where(t => !t.Values.isfinite().all().item<bool>()).Select(t => t.Name);

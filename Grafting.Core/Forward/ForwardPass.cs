@@ -54,7 +54,8 @@ public static class ForwardPass
             ["graft"] = ArtefactManifest.ProgramVersion,
         });
         return new ForwardResult(
-            source.Kind, source.ModelType, type, request.Device.ToString(), TorchProbe.Provider, request.Outputs, [.. outputs.Described], outputs.Loss,
+            source.Kind, source.ModelType, type, request.Device.ToString(), TorchProbe.Provider, request.Outputs, [.. outputs.Described],
+            outputs.Loss,
             [.. outputs.NotFinite()]);
     }
 
@@ -62,9 +63,11 @@ public static class ForwardPass
     static void CheckPaths(ForwardRequest request)
     {
         var (inputs, outputs) = (Path.GetFullPath(request.Inputs), Path.GetFullPath(request.Outputs));
-        if (inputs == outputs) throw Fault.Usage($"The outputs would replace the inputs, {request.Inputs}.", "Give --outputs another file.");
+        if (inputs == outputs)
+            throw Fault.Usage($"The outputs would replace the inputs, {request.Inputs}.", "Give --outputs another file.");
         if (Directory.Exists(outputs))
-            throw Fault.Usage($"--outputs is the folder {request.Outputs}; it must be a file.", "Give a name in it, such as outputs.safetensors.");
+            throw Fault.Usage(
+                $"--outputs is the folder {request.Outputs}; it must be a file.", "Give a name in it, such as outputs.safetensors.");
         if (Path.GetDirectoryName(outputs) is { } folder && !Directory.Exists(folder))
             throw Fault.Usage($"--outputs is in the folder {folder}, which does not exist.", "Make it first.");
     }

@@ -29,12 +29,14 @@ sealed record ForwardSource(string Kind, string ModelType, IReadOnlyList<string>
             case GraftArtefact.Kind:
                 return OfGraft(folder);
             case EncoderBundle.Kind:
-                throw Fault.Input($"{folder}: is a bundle, an encoder without a language model.", "Give the graft that 'graft transfer' makes of it.");
+                throw Fault.Input(
+                    $"{folder}: is a bundle, an encoder without a language model.", "Give the graft that 'graft transfer' makes of it.");
         }
         var config = Checkpoint.ReadConfig(folder);
         var type = TypeOf(config);
         if (LlavaConfig.Describes(config)) return new("llava", type, WithPictures, (device, dtype) => LoadLlava(folder, device, dtype));
-        if (DecoderFamilies.Known.Contains(type)) return new("decoder", type, InputNames.OfDecoder, (device, dtype) => LoadDecoder(folder, device, dtype));
+        if (DecoderFamilies.Known.Contains(type))
+            return new("decoder", type, InputNames.OfDecoder, (device, dtype) => LoadDecoder(folder, device, dtype));
         var source = Path.Combine(folder, Checkpoint.ConfigName);
         if (TowerFamilies.Known.Contains(type) || config.TryGetProperty("vision_config", out _))
         {
@@ -60,7 +62,10 @@ sealed record ForwardSource(string Kind, string ModelType, IReadOnlyList<string>
         CpuThreads.Fit(llava.Decoder.Shape, device);
         using var checkpoint = Checkpoint.Open(folder);
         var pictures = new Pictures(llava.Tower, llava.Config.ImageToken, pixels => llava.image_features(pixels));
-        return new LanguageForward(llava.Decoder, pictures, llava) { Parameters = ForwardModel.Named(llava, llava.KeysIn(checkpoint.Tensors.Keys, folder)) };
+        return new LanguageForward(llava.Decoder, pictures, llava)
+        {
+            Parameters = ForwardModel.Named(llava, llava.KeysIn(checkpoint.Tensors.Keys, folder)),
+        };
     }
 
     static ForwardSource OfGraft(string folder)

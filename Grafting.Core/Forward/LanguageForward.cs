@@ -81,11 +81,15 @@ sealed class LanguageForward(Decoder decoder, Pictures? pictures, params IReadOn
         if (pixels is null)
         {
             return places == 0 ? null : throw inputs.Wrong(
-                InputNames.Ids, $"the id {pictures.Token} holds the place of a picture {places} times, and there are no {InputNames.Pixels}");
+                InputNames.Ids,
+                $"the id {pictures.Token} holds the place of a picture {places} times, and there are no {InputNames.Pixels}");
         }
         if (text.Ids_bs is null) throw inputs.Wrong(InputNames.Pixels, $"the places of pictures are known from {InputNames.Ids} only");
         var size = pictures.Tower.ImageSize;
-        if (!(pixels.shape is [_, var channels, var height, var width] && channels == TowerShape.Channels && height == size && width == size))
+        if (
+            !(
+                pixels.shape is [_, var channels, var height, var width] && channels == TowerShape.Channels && height == size
+                    && width == size))
             throw inputs.Wrong(InputNames.Pixels, $"[pictures, {TowerShape.Channels}, {size}, {size}] was expected");
         return pixels;
     }
@@ -101,7 +105,8 @@ sealed class LanguageForward(Decoder decoder, Pictures? pictures, params IReadOn
         if (places.shape[0] != n * v)
         {
             throw Fault.Input(
-                $"{InputNames.Ids} holds {places.shape[0]} places of pictures (id {pictures.Token}), and the {n} {InputNames.Pixels} take {v} each: {n * v}.",
+                $"{InputNames.Ids} holds {places.shape[0]} places of pictures (id {pictures.Token}), and the {n} {InputNames.Pixels} take "
+                    + $"{v} each: {n * v}.",
                 "Repeat the picture's id as many times as the picture has positions.");
         }
         return ImageSplice.Apply(rows_bsw, places, features_nvw.reshape(n * v, -1));
@@ -116,7 +121,9 @@ sealed class LanguageForward(Decoder decoder, Pictures? pictures, params IReadOn
         outputs.Add($"vision_hidden_state.{pictures.Tower.Path.Layer}", states[^1]);
     }
 
-    /// <summary>Named as transformers counts them: the last one is behind the final norm; the last layer's own output has a name of its own.</summary>
+    /// <summary>
+    /// Named as transformers counts them: the last one is behind the final norm; the last layer's own output has a name of its own.
+    /// </summary>
     static void AddStates(List<Tensor> states, TextInput text, ForwardOutputs outputs)
     {
         var layers = states.Count - 2;
@@ -140,6 +147,7 @@ sealed class LanguageForward(Decoder decoder, Pictures? pictures, params IReadOn
         var s = labels_bs.shape[1];
         if (s > 1 && labels_bs.narrow(1, 1, s - 1).ne(ignored).sum().item<long>() > 0) return;
         var name = inputs.Has(InputNames.Labels) ? InputNames.Labels : InputNames.Ids;
-        throw inputs.Wrong(name, $"no token is left to be predicted: a label other than {TextInput.Ignored} must stand behind the first position");
+        throw inputs.Wrong(
+            name, $"no token is left to be predicted: a label other than {TextInput.Ignored} must stand behind the first position");
     }
 }

@@ -24,7 +24,8 @@ sealed record TextInput(Tensor? Ids_bs, Tensor? Embeddings_bsw, Tensor Real_bs, 
         var ids = inputs.WholeNumbers(InputNames.Ids, decoder.Device);
         var embeddings = inputs.Floats(InputNames.Embeddings, decoder.DType, decoder.Device);
         if (ids is null && embeddings is null) throw inputs.Missing($"{InputNames.Ids}, nor {InputNames.Embeddings}");
-        if (ids is not null && embeddings is not null) throw inputs.Wrong(InputNames.Embeddings, $"{InputNames.Ids} says the same; give one of them");
+        if (ids is not null && embeddings is not null)
+            throw inputs.Wrong(InputNames.Embeddings, $"{InputNames.Ids} says the same; give one of them");
         if (ids is not null) CheckIds(inputs, ids, decoder.Shape.Vocabulary, pictureToken);
         if (embeddings is not null && (embeddings.shape.Length != 3 || embeddings.shape[2] != decoder.Shape.Width))
             throw inputs.Wrong(InputNames.Embeddings, $"[batch, sequence, {decoder.Shape.Width}] was expected");
@@ -37,7 +38,8 @@ sealed record TextInput(Tensor? Ids_bs, Tensor? Embeddings_bsw, Tensor Real_bs, 
             // One row of positions counts for all rows.
             if (positions.shape is [1, _]) positions = positions.expand(b, positions.shape[1]);
             Fits(InputNames.Positions, positions);
-            if (positions.min().item<long>() is < 0 and var least) throw inputs.Wrong(InputNames.Positions, $"{least} stands in it; positions begin at 0");
+            if (positions.min().item<long>() is < 0 and var least)
+                throw inputs.Wrong(InputNames.Positions, $"{least} stands in it; positions begin at 0");
         }
         else
         {
@@ -95,7 +97,8 @@ sealed record TextInput(Tensor? Ids_bs, Tensor? Embeddings_bsw, Tensor Real_bs, 
     static void CheckLabels(ForwardInputs inputs, Tensor labels, int vocabulary)
     {
         if (FirstOutside(labels, vocabulary, Ignored) is { } id)
-            throw inputs.Wrong(InputNames.Labels, $"the label {id} is neither {Ignored} nor an id of the vocabulary, 0 to {vocabulary - 1}");
+            throw inputs.Wrong(
+                InputNames.Labels, $"the label {id} is neither {Ignored} nor an id of the vocabulary, 0 to {vocabulary - 1}");
     }
 
     static long? FirstOutside(Tensor ids, int vocabulary, long? allowed)

@@ -32,7 +32,8 @@ sealed class TowerForward(VisionTower tower) : ForwardModel
         if (loss is null && options.Gradients)
         {
             throw inputs.Missing(
-                $"{InputNames.LastWeights}, nor {InputNames.PooledWeights}; gradients are of the sum of last_hidden_state or pooler_output, or both, times these");
+                $"{InputNames.LastWeights}, nor {InputNames.PooledWeights}; gradients are of the sum of last_hidden_state or "
+                    + "pooler_output, or both, times these");
         }
         if (loss is null) return;
         outputs.Add(ForwardOutputs.LossName, loss);
@@ -51,7 +52,8 @@ sealed class TowerForward(VisionTower tower) : ForwardModel
         if (interpolate && (height < patch || width < patch))
             throw inputs.Wrong(InputNames.Pixels, $"height and width of at least a patch, {patch}, were expected");
         if (interpolate || (height == size && width == size)) return;
-        throw inputs.Wrong(InputNames.Pixels, $"[pictures, {TowerShape.Channels}, {size}, {size}] was expected; --interpolate takes other sizes");
+        throw inputs.Wrong(
+            InputNames.Pixels, $"[pictures, {TowerShape.Channels}, {size}, {size}] was expected; --interpolate takes other sizes");
     }
 
     void AddStates(IReadOnlyList<Tensor> states, ForwardOutputs outputs)
@@ -73,7 +75,8 @@ sealed class TowerForward(VisionTower tower) : ForwardModel
         var type = tower.DType == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         if (inputs.Floats(name, type, tower.Device) is not { } weights) return null;
         if (values is null) throw inputs.Wrong(name, "this tower has no pooler_output, which it would weigh");
-        if (!weights.shape.SequenceEqual(values.shape)) throw inputs.Wrong(name, $"[{string.Join(", ", values.shape)}] was expected, as the output has");
+        if (!weights.shape.SequenceEqual(values.shape))
+            throw inputs.Wrong(name, $"[{string.Join(", ", values.shape)}] was expected, as the output has");
         return values.to(type).mul(weights).sum();
     }
 }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Health;
 
-/// <summary>The most memory that was seen in use on a device beside the processor, by all processes together; looks only when told to.</summary>
+/// <summary>
+/// The most memory that was seen in use on a device beside the processor, by all processes together; looks only when told to.
+/// </summary>
 public sealed class DeviceMemory(Device device)
 {
     readonly Func<long?> _used = device.type == DeviceType.CUDA ? Nvml.UsedMemory(device) : () => null;

@@ -56,5 +56,7 @@ public static partial class MachineProbe
 
     /// <summary>Null where the file is absent or says "max".</summary>
     static long? Number(string path) =>
-        File.Exists(path) && long.TryParse(File.ReadAllText(path), NumberStyles.Any, CultureInfo.InvariantCulture, out var number) ? number : null;
+        File.Exists(path) && long.TryParse(File.ReadAllText(path), NumberStyles.Any, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 }

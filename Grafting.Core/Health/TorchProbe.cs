@@ -37,8 +37,8 @@ public static partial class TorchProbe
                 Severity.Error,
                 $"libtorch cannot be used: {cause.Message.Split('\n')[0].TrimEnd()}",
                 Provider == "system"
-                    ? "Install it (Debian: apt-get install libtorch-dev libopenblas0-pthread) or point GRAFT_LIBTORCH to one, then run ./graft "
-                        + "again, which builds against it; or use the packages: GRAFT_TORCH=torchsharp ./graft doctor"
+                    ? "Install it (Debian: apt-get install libtorch-dev libopenblas0-pthread) or point GRAFT_LIBTORCH to one, then run "
+                        + "./graft again, which builds against it; or use the packages: GRAFT_TORCH=torchsharp ./graft doctor"
                     : "Restore the packages again (dotnet restore), or use the system's libtorch: GRAFT_TORCH=system ./graft doctor"));
             return new TorchDiagnosis(Provider, null, null, null, tried);
         }
@@ -60,7 +60,8 @@ public static partial class TorchProbe
             findings.Add(new Finding(
                 Severity.Warning,
                 $"There is a GPU ({names[0]}), but this libtorch cannot use it.",
-                "Set GRAFT_LIBTORCH to the 'torch' folder of a PyTorch with CUDA, or use the packages: GRAFT_TORCH=torchsharp GRAFT_CUDA=true"));
+                "Set GRAFT_LIBTORCH to the 'torch' folder of a PyTorch with CUDA, or use the packages: GRAFT_TORCH=torchsharp "
+                    + "GRAFT_CUDA=true"));
         }
 
         return devices;
@@ -85,7 +86,8 @@ public static partial class TorchProbe
             else if (type == ScalarType.Float32)
             {
                 findings.Add(new Finding(
-                    Severity.Error, $"{device} cannot multiply matrices: {fault}", "Choose another --device, or a libtorch built for this one."));
+                    Severity.Error, $"{device} cannot multiply matrices: {fault}",
+                    "Choose another --device, or a libtorch built for this one."));
             }
         }
 
@@ -100,7 +102,9 @@ public static partial class TorchProbe
         var file = ((string[])["build-version", "version.py"]).Select(name => Path.Combine(root, name)).FirstOrDefault(File.Exists);
         if (file is null) return;
         var loaded = VersionNumber().Match(File.ReadAllText(file)).Value;
-        if (loaded.Length == 0 || builtFor.StartsWith(loaded, StringComparison.Ordinal) || loaded.StartsWith(builtFor, StringComparison.Ordinal)) return;
+        if (loaded.Length == 0 || builtFor.StartsWith(loaded, StringComparison.Ordinal)
+            || loaded.StartsWith(builtFor, StringComparison.Ordinal))
+            return;
         findings.Add(new Finding(
             Severity.Error, $"graft was built for libtorch {builtFor}, but {path} is {loaded}.",
             "Delete the folder artifacts and run ./graft again."));
@@ -121,7 +125,10 @@ public static partial class TorchProbe
         var packaged = Path.Combine(here, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
         return Provider == "system"
             ? [Path.Combine(here, "libgraft_torch.so")]
-            : [Path.Combine(packaged, "libtorch_cpu.so"), Path.Combine(packaged, "libLibTorchSharp.so"), Path.Combine(here, "libLibTorchSharp.so")];
+            : [
+                Path.Combine(packaged, "libtorch_cpu.so"), Path.Combine(packaged, "libLibTorchSharp.so"),
+                Path.Combine(here, "libLibTorchSharp.so"),
+            ];
     }
 
     static LoadAttempt Try(string path)
@@ -141,7 +148,9 @@ public static partial class TorchProbe
     static string ProcessorName()
     {
         const string cpuInfo = "/proc/cpuinfo";
-        var line = File.Exists(cpuInfo) ? File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var line = File.Exists(cpuInfo)
+            ? File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 

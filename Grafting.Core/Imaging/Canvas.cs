@@ -1,6 +1,8 @@
 namespace Grafting.Core.Imaging;
 
-/// <summary>A surface on which a picture lies, its upper left corner at (Left, Top); what it does not cover has the background colour.</summary>
+/// <summary>
+/// A surface on which a picture lies, its upper left corner at (Left, Top); what it does not cover has the background colour.
+/// </summary>
 readonly record struct Canvas(int Width, int Height, int Left, int Top, byte Red, byte Green, byte Blue)
 {
     /// <summary>Nothing but the picture.</summary>

@@ -4,7 +4,8 @@ namespace Grafting.Core.Imaging;
 /// From a picture of any size to the numbers that a vision tower reads, the same as Hugging Face's Pillow-based image processors give.
 /// </summary>
 /// <remarks>
-/// Two steps that can be split: <see cref="Cut"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise(CutPicture)"/> is a table
+/// Two steps that can be split: <see cref="Cut"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise(CutPicture)"/> is a
+/// table
 /// look-up. Safe for concurrent use.
 /// </remarks>
 public sealed class ImagePreprocessor
@@ -34,7 +35,8 @@ public sealed class ImagePreprocessor
         var grid = tiling.Choose(image.Width, image.Height, _config.ImageSize);
         var background = tiling.Padding == TilePadding.Black ? default : (Level(0), Level(1), Level(2));
         return new(
-            [whole, .. TileCutter.Cut(image, grid, _config.ImageSize, _config.Filter, background)], new PictureLayout(grid, image.Width, image.Height));
+            [whole, .. TileCutter.Cut(image, grid, _config.ImageSize, _config.Filter, background)],
+            new PictureLayout(grid, image.Width, image.Height));
     }
 
     /// <param name="picture">What <see cref="Cut"/> gave.</param>
@@ -55,7 +57,8 @@ public sealed class ImagePreprocessor
             (_, Fit.Stretch) => (_config.ShortestEdge, _config.ShortestEdge),
             _ => ShortestEdgeTo(_config.ShortestEdge, canvas.Width, canvas.Height),
         };
-        var window = new Window(Math.Max((width - size) / 2, 0), Math.Max((height - size) / 2, 0), Math.Min(width, size), Math.Min(height, size));
+        var window = new Window(
+            Math.Max((width - size) / 2, 0), Math.Max((height - size) / 2, 0), Math.Min(width, size), Math.Min(height, size));
         var middle = Resampler.Render(image, canvas, width, height, _config.Filter, window);
         // Of an odd rest, the larger half lies to the left and above.
         return middle.Width == size && middle.Height == size
@@ -88,7 +91,9 @@ public sealed class ImagePreprocessor
             for (int level = 0; level < 256; level++)
             {
                 var value = (float)(level * config.RescaleFactor);
-                table[256 * channel + level] = config.Normalise ? (value - (float)config.Mean[channel]) / (float)config.Std[channel] : value;
+                table[256 * channel + level] = config.Normalise
+                    ? (value - (float)config.Mean[channel]) / (float)config.Std[channel]
+                    : value;
             }
         }
         return table;

@@ -15,7 +15,9 @@ namespace Grafting.Core.Imaging;
 /// </remarks>
 public static class ImageReader
 {
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: the file is missing, not a picture, too large or damaged.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>: the file is missing, not a picture, too large or damaged.
+    /// </exception>
     public static RgbImage Read(string path, ImageLimits? limits = null, ExifOrientation orientation = ExifOrientation.Apply) =>
         Decode(ReadFile(path, limits), path, limits, orientation);
 
@@ -63,16 +65,19 @@ public static class ImageReader
         catch (InvalidDataException damage)
         {
             throw Fault.Input(
-                $"{name}: is a damaged or unsupported {NameOf(format)} picture: {damage.Message}.", "Replace the file or leave it out.", damage);
+                $"{name}: is a damaged or unsupported {NameOf(format)} picture: {damage.Message}.", "Replace the file or leave it out.",
+                damage);
         }
     }
 
     static void CheckPictureSize(ImageFile picture, string name, ImageLimits limits)
     {
         if (picture.Width < 1 || picture.Height < 1) throw new InvalidDataException($"its size is {picture.Width} x {picture.Height}");
-        if (picture.Width <= limits.MaxSide && picture.Height <= limits.MaxSide && (long)picture.Width * picture.Height <= limits.MaxPixels) return;
+        if (picture.Width <= limits.MaxSide && picture.Height <= limits.MaxSide && (long)picture.Width * picture.Height <= limits.MaxPixels)
+            return;
         throw Fault.Input(
-            $"{name}: claims {picture.Width} x {picture.Height} pixels; at most {limits.MaxPixels} pixels and {limits.MaxSide} per side are decoded.",
+            $"{name}: claims {picture.Width} x {picture.Height} pixels; at most {limits.MaxPixels} pixels and {limits.MaxSide} per side "
+                + "are decoded.",
             "Make the picture smaller; if it should be small, the file is damaged or malicious.");
     }
 

@@ -8,8 +8,10 @@ namespace Grafting.Core.Imaging;
 
 /// <summary>
 /// Writes pictures as a tower reads them into a safetensors file, with the names that Hugging Face's processors use:
-/// <c>pixel_values</c> float32 [n, 3, S, S], the same before it became numbers as <c>pixels</c> uint8, and, where pictures are cut into tiles,
-/// [n, t, 3, S, S] with zeros behind the squares of a picture that has fewer than another, and <c>image_sizes</c> int64 [n, 2] (height, width).
+/// <c>pixel_values</c> float32 [n, 3, S, S], the same before it became numbers as <c>pixels</c> uint8, and, where pictures are cut into
+/// tiles,
+/// [n, t, 3, S, S] with zeros behind the squares of a picture that has fewer than another, and <c>image_sizes</c> int64 [n, 2] (height,
+/// width).
 /// </summary>
 public static class PixelFile
 {
@@ -18,7 +20,9 @@ public static class PixelFile
 
     static readonly JsonSerializerOptions s_format = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Reads all pictures before anything is written, on as many threads as there are cores; the result does not depend on their number.</summary>
+    /// <summary>
+    /// Reads all pictures before anything is written, on as many threads as there are cores; the result does not depend on their number.
+    /// </summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>, naming the first picture that cannot be read.</exception>
     public static PixelReport Write(PixelRequest request)
     {
@@ -60,13 +64,20 @@ public static class PixelFile
         List<TensorSource> tensors =
         [
             new("pixel_values", TensorType.F32, shape, stream => ForEachPlane(Cut, pictures, most, square =>
-                stream.Write(square is null ? new byte[sizeof(float) * empty.Length] : MemoryMarshal.AsBytes(preprocessor.Normalise(square).AsSpan())))),
-            new("pixels", TensorType.U8, shape, stream => ForEachPlane(Cut, pictures, most, square => stream.Write(square is null ? empty : Planar(square)))),
+                stream.Write(
+                    square is null
+                        ? new byte[sizeof(float) * empty.Length]
+                        : MemoryMarshal.AsBytes(preprocessor.Normalise(square).AsSpan())))),
+            new(
+                "pixels", TensorType.U8, shape,
+                stream => ForEachPlane(Cut, pictures, most, square => stream.Write(square is null ? empty : Planar(square)))),
         ];
         if (tiled)
         {
             long[] sizes = [.. pictures.SelectMany(picture => new long[] { picture.Height, picture.Width })];
-            tensors.Add(TensorSource.FromBytes("image_sizes", TensorType.I64, [pictures.Length, 2], MemoryMarshal.AsBytes(sizes.AsSpan()).ToArray()));
+            tensors.Add(
+                TensorSource.FromBytes(
+                    "image_sizes", TensorType.I64, [pictures.Length, 2], MemoryMarshal.AsBytes(sizes.AsSpan()).ToArray()));
         }
         var codecs = ImageReader.Codecs();
         var stamp = SafetensorsWriter.Write(request.Output, tensors, Metadata(request, pictures, codecs));
@@ -80,7 +91,10 @@ public static class PixelFile
         var image = ImageReader.Decode(file, path, request.Limits, preprocessor.Orientation);
         var cut = preprocessor.Cut(image);
         var grid = cut.Layout.IsTiled ? cut.Layout.Grid.ToString() : null;
-        return (new PixelPicture(path, Convert.ToHexStringLower(SHA256.HashData(file)), info, image.Width, image.Height, grid, cut.Squares.Count), cut);
+        return (
+            new PixelPicture(
+                path, Convert.ToHexStringLower(SHA256.HashData(file)), info, image.Width, image.Height, grid, cut.Squares.Count),
+            cut);
     }
 
     /// <param name="write">Receives every square in turn, and null for each that a picture has fewer than another.</param>

@@ -32,4 +32,5 @@ public sealed record PixelPicture(string Name, string Sha256, PictureInfo Stored
 
 /// <summary>What <see cref="PixelFile.Write"/> made.</summary>
 /// <param name="Shape">Of the tensor <c>pixel_values</c>.</param>
-public sealed record PixelReport(FileStamp File, IReadOnlyList<long> Shape, IReadOnlyList<PixelPicture> Pictures, IReadOnlyList<CodecInfo> Codecs);
+public sealed record PixelReport(
+    FileStamp File, IReadOnlyList<long> Shape, IReadOnlyList<PixelPicture> Pictures, IReadOnlyList<CodecInfo> Codecs);

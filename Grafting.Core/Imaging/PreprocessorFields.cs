@@ -13,7 +13,9 @@ readonly record struct PreprocessorFields(string Path, JsonElement Json)
         "Use the preprocessing of a CLIP, SigLIP, DINOv2, ViT, LLaVA or LLaVA-NeXT checkpoint.");
 
     /// <summary>A key that changes pixels in a way that is not known here must not be passed over.</summary>
-    /// <exception cref="GraftException">Input, naming the first key that is not among the <paramref name="known"/> ones and is not null.</exception>
+    /// <exception cref="GraftException">
+    /// Input, naming the first key that is not among the <paramref name="known"/> ones and is not null.
+    /// </exception>
     public void OnlyKnown(IReadOnlySet<string> known)
     {
         foreach (var property in Json.EnumerateObject())
@@ -35,13 +37,17 @@ readonly record struct PreprocessorFields(string Path, JsonElement Json)
     public double Number(string key, double absent)
     {
         if (!Has(key)) return absent;
-        return Json.GetProperty(key).ValueKind == JsonValueKind.Number ? Json.GetProperty(key).GetDouble() : throw Wrong(key, "must be a number");
+        return Json.GetProperty(key).ValueKind == JsonValueKind.Number
+            ? Json.GetProperty(key).GetDouble()
+            : throw Wrong(key, "must be a number");
     }
 
     public string? Text(string key)
     {
         if (!Has(key)) return null;
-        return Json.GetProperty(key).ValueKind == JsonValueKind.String ? Json.GetProperty(key).GetString() : throw Wrong(key, "must be a text");
+        return Json.GetProperty(key).ValueKind == JsonValueKind.String
+            ? Json.GetProperty(key).GetString()
+            : throw Wrong(key, "must be a text");
     }
 
     /// <summary>Three numbers, or one for all three channels.</summary>
@@ -73,7 +79,8 @@ readonly record struct PreprocessorFields(string Path, JsonElement Json)
         {
             // A second key beside these, such as longest_edge, would change the result.
             int keys = value.EnumerateObject().Count(property => property.Value.ValueKind != JsonValueKind.Null);
-            if (keys == 1 && value.TryGetProperty("shortest_edge", out var shortest) && Integer(shortest, out edge)) return new(edge, null, null);
+            if (keys == 1 && value.TryGetProperty("shortest_edge", out var shortest) && Integer(shortest, out edge))
+                return new(edge, null, null);
             if (keys == 2 && value.TryGetProperty("height", out var height) && value.TryGetProperty("width", out var width)
                 && Integer(height, out int rows) && Integer(width, out int columns)) return new(null, rows, columns);
         }
@@ -86,11 +93,13 @@ readonly record struct PreprocessorFields(string Path, JsonElement Json)
     {
         if (!Has(key)) return null;
         var value = Json.GetProperty(key);
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0) throw Wrong(key, "must be a list of pairs of height and width");
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
+            throw Wrong(key, "must be a list of pairs of height and width");
         var grids = new List<string>();
         foreach (var pair in value.EnumerateArray())
         {
-            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || !Integer(pair[0], out int height) || !Integer(pair[1], out int width)
+            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || !Integer(pair[0], out int height)
+                || !Integer(pair[1], out int width)
                 || height < side || width < side || height % side != 0 || width % side != 0)
                 throw Wrong(key, $"must be a list of pairs of height and width, each a multiple of the {side} pixels of a tile");
             grids.Add(new TileGrid(height / side, width / side).ToString());

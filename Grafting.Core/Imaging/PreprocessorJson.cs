@@ -4,7 +4,9 @@ using Grafting.Core.Checkpoints;
 
 namespace Grafting.Core.Imaging;
 
-/// <summary>Hugging Face's JSON form of <see cref="PreprocessorConfig"/>, as the processors of <see cref="ProcessorKind"/> read and write it.</summary>
+/// <summary>
+/// Hugging Face's JSON form of <see cref="PreprocessorConfig"/>, as the processors of <see cref="ProcessorKind"/> read and write it.
+/// </summary>
 static class PreprocessorJson
 {
     const string Classic = "preprocessor_config.json", Nested = "processor_config.json", NestedKey = "image_processor";
@@ -16,15 +18,18 @@ static class PreprocessorJson
 
     static readonly HashSet<string> s_known =
     [
-        "do_resize", "size", "resample", "do_center_crop", "crop_size", "do_pad", "do_rescale", "rescale_factor", "do_normalize", "image_mean", "image_std",
+        "do_resize", "size", "resample", "do_center_crop", "crop_size", "do_pad", "do_rescale", "rescale_factor", "do_normalize",
+        "image_mean", "image_std",
         "image_grid_pinpoints", "image_processor_type", "feature_extractor_type", OrientationKey,
         // Names, and what concerns how a batch is handed on, not its pixels. All pictures are RGB here, whatever do_convert_rgb says.
-        "do_convert_rgb", "processor_class", "auto_map", "name_or_path", "_valid_processor_keys", "model_input_names", "data_format", "input_data_format",
+        "do_convert_rgb", "processor_class", "auto_map", "name_or_path", "_valid_processor_keys", "model_input_names", "data_format",
+        "input_data_format",
         "return_tensors", "device", "disable_grouping", "default_to_square", "image_seq_length",
     ];
 
     public static bool IsIn(string folder) =>
-        File.Exists(Path.Combine(folder, Classic)) || (File.Exists(Path.Combine(folder, Nested)) && NestedIn(Path.Combine(folder, Nested)) is not null);
+        File.Exists(Path.Combine(folder, Classic))
+            || (File.Exists(Path.Combine(folder, Nested)) && NestedIn(Path.Combine(folder, Nested)) is not null);
 
     public static PreprocessorConfig Read(string folderOrFile)
     {
@@ -34,9 +39,11 @@ static class PreprocessorJson
         var newer = File.Exists(nested) && NestedIn(nested) is { } json ? Parse(new(nested, json)) : null;
         var older = File.Exists(classic) ? ReadFile(classic) : null;
         if (newer is not null && older is not null && newer != older)
-            throw Fault.Input($"{nested} and {classic} ask for different pixels.", "Delete the one that is out of date, or name the file that is meant.");
+            throw Fault.Input(
+                $"{nested} and {classic} ask for different pixels.", "Delete the one that is out of date, or name the file that is meant.");
         return newer ?? older ?? throw Fault.Input(
-            $"{folderOrFile} has neither {Classic} nor {Nested} with an '{NestedKey}'.", "Copy the file from the checkpoint that the vision tower came from.");
+            $"{folderOrFile} has neither {Classic} nor {Nested} with an '{NestedKey}'.",
+            "Copy the file from the checkpoint that the vision tower came from.");
     }
 
     public static JsonObject Write(PreprocessorConfig config)
@@ -90,7 +97,9 @@ static class PreprocessorJson
     }
 
     static JsonElement? NestedIn(string path) =>
-        StrictJson.ReadObject(path, MaxBytes).TryGetProperty(NestedKey, out var nested) && nested.ValueKind == JsonValueKind.Object ? nested : null;
+        StrictJson.ReadObject(path, MaxBytes).TryGetProperty(NestedKey, out var nested) && nested.ValueKind == JsonValueKind.Object
+            ? nested
+            : null;
 
     static PreprocessorConfig Parse(PreprocessorFields fields)
     {
@@ -100,12 +109,15 @@ static class PreprocessorJson
         bool pad = fields.Flag("do_pad", false) && kind?.Grids is null, resize = fields.Flag("do_resize", true);
         if (pad && kind is { PadsToSquare: false }) throw fields.Wrong("do_pad", $"must be false: a {kind.Name} pads nothing");
         int? crop = Crop(fields, kind, size);
-        if (!resize && crop is null) throw fields.Wrong("do_resize", "must be true where nothing is cut out of the middle: the tower reads one size");
-        if (resize && size.ShortestEdge is null && size.Height != size.Width) throw fields.Wrong("size", "must be square: the tower reads squares");
+        if (!resize && crop is null)
+            throw fields.Wrong("do_resize", "must be true where nothing is cut out of the middle: the tower reads one size");
+        if (resize && size.ShortestEdge is null && size.Height != size.Width)
+            throw fields.Wrong("size", "must be square: the tower reads squares");
         if (size.ShortestEdge is not null && crop is null && kind?.Grids is null)
             throw fields.Wrong("do_center_crop", "must be true where 'size' gives the shortest edge: the tower reads squares");
         int edge = size.ShortestEdge ?? size.Height!.Value, side = crop ?? edge;
-        if (resize && side > edge) throw fields.Wrong("crop_size", $"must not be larger than the {edge} pixels to which pictures are resized");
+        if (resize && side > edge)
+            throw fields.Wrong("crop_size", $"must not be larger than the {edge} pixels to which pictures are resized");
 
         var fit = pad ? Fit.PadToSquare : size.ShortestEdge is null && resize ? Fit.Stretch : Fit.CentreCrop;
         Tiling? tiling = null;
@@ -114,7 +126,8 @@ static class PreprocessorJson
             // The whole picture and every tile are brought to the same square, so that nothing is left to cut.
             if (!resize || side != edge) throw fields.Wrong("crop_size", $"must be the {edge} pixels of 'size', with do_resize true");
             // What the processor takes for missing ones is in pixels, for tiles of its usual size.
-            if (side != ProcessorKind.UsualTile && !fields.Has("image_grid_pinpoints")) throw fields.Wrong("image_grid_pinpoints", "is missing");
+            if (side != ProcessorKind.UsualTile && !fields.Has("image_grid_pinpoints"))
+                throw fields.Wrong("image_grid_pinpoints", "is missing");
             tiling = new Tiling { Grids = fields.Grids("image_grid_pinpoints", side) ?? grids, Padding = TilePadding.Black, Unpad = true };
             fit = Fit.Stretch;
         }
@@ -160,7 +173,8 @@ static class PreprocessorJson
         if (kind is { CropSize: null }) throw fields.Wrong("do_center_crop", $"must be false: a {kind.Name} cuts nothing out");
         if (!fields.Has("crop_size") && kind is not null) return kind.CropSize;
         var crop = fields.Size("crop_size", bareIsSquare: true);
-        if (crop.ShortestEdge is null && crop.Height != crop.Width) throw fields.Wrong("crop_size", "must be square: the tower reads squares");
+        if (crop.ShortestEdge is null && crop.Height != crop.Width)
+            throw fields.Wrong("crop_size", "must be square: the tower reads squares");
         return crop.ShortestEdge ?? crop.Height;
     }
 

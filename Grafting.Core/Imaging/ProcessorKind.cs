@@ -1,7 +1,8 @@
 namespace Grafting.Core.Imaging;
 
 /// <summary>
-/// How an image processor of Hugging Face's reads its own file: what a bare size means, which switches it knows, and what it takes for what is left out.
+/// How an image processor of Hugging Face's reads its own file: what a bare size means, which switches it knows, and what it takes for what
+/// is left out.
 /// </summary>
 /// <remarks>Checked against <c>models/*/image_processing_*.py</c> of transformers, the Pillow-based ones.</remarks>
 sealed record ProcessorKind
@@ -47,7 +48,9 @@ sealed record ProcessorKind
     /// <summary>Side of the square that is cut out of the middle; null for a processor that never cuts.</summary>
     public int? CropSize { get; init; }
 
-    /// <summary>Whether <c>do_pad</c> means that the picture is laid on a square; to LLaVA-NeXT it means the number of tiles in a batch.</summary>
+    /// <summary>
+    /// Whether <c>do_pad</c> means that the picture is laid on a square; to LLaVA-NeXT it means the number of tiles in a batch.
+    /// </summary>
     public bool PadsToSquare { get; init; }
 
     /// <summary>Of a processor that cuts tiles: the grids that it offers, rows x columns; null for all others.</summary>
@@ -65,7 +68,8 @@ sealed record ProcessorKind
     public static IEnumerable<string> Names => s_all.Select(kind => kind.Name);
 
     /// <param name="type">
-    /// As <c>image_processor_type</c>, or the older <c>feature_extractor_type</c>, has it; the fast twins, which mean the same pixels, included.
+    /// As <c>image_processor_type</c>, or the older <c>feature_extractor_type</c>, has it; the fast twins, which mean the same pixels,
+    /// included.
     /// </param>
     public static ProcessorKind? Find(string type)
     {

@@ -52,7 +52,9 @@ public static class Resampler
         return new RgbImage(window.Width, window.Height, pixels);
     }
 
-    /// <summary>Resizes rows [first, end) of a picture on its canvas along their length, and behind them one of nothing but background.</summary>
+    /// <summary>
+    /// Resizes rows [first, end) of a picture on its canvas along their length, and behind them one of nothing but background.
+    /// </summary>
     static void Narrow(RgbImage image, Canvas canvas, ResampleWeights columns, int first, int end, byte[] narrowed)
     {
         int rowBytes = 3 * columns.Count;

@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace Grafting.Core.Imaging;
 
-/// <summary>The two passes of resampling, eight numbers of 32 bits at a time: along rows, four of which share their weights, and across rows.</summary>
+/// <summary>
+/// The two passes of resampling, eight numbers of 32 bits at a time: along rows, four of which share their weights, and across rows.
+/// </summary>
 sealed class RowBlock(int width)
 {
     public const int Rows = 4;

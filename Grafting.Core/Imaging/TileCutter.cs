@@ -7,7 +7,8 @@ static class TileCutter
     /// <param name="size">Side of a tile, in pixels.</param>
     /// <param name="background">Red, green and blue of what the picture does not cover.</param>
     /// <returns>size x size each, row by row.</returns>
-    public static IReadOnlyList<RgbImage> Cut(RgbImage image, TileGrid grid, int size, ResampleFilter filter, (byte Red, byte Green, byte Blue) background)
+    public static IReadOnlyList<RgbImage> Cut(
+        RgbImage image, TileGrid grid, int size, ResampleFilter filter, (byte Red, byte Green, byte Blue) background)
     {
         var (width, height) = Inside(image, grid.Columns * size, grid.Rows * size);
         var resized = Resampler.Resize(image, width, height, filter);

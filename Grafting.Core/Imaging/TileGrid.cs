@@ -14,7 +14,8 @@ public readonly record struct TileGrid(int Rows, int Columns)
     public static TileGrid Parse(string text)
     {
         var sides = text.Split('x');
-        if (sides.Length == 2 && Side(sides[0], out var rows) && Side(sides[1], out var columns) && rows * columns <= MostTiles) return new(rows, columns);
+        if (sides.Length == 2 && Side(sides[0], out var rows) && Side(sides[1], out var columns) && rows * columns <= MostTiles)
+            return new(rows, columns);
         throw Fault.Usage(
             $"tiles.grids has {Printable.Quote(text)}; rows and columns were expected, such as 2x3, of at most {MostTiles} tiles.",
             "Two rows of three columns are 2x3.");

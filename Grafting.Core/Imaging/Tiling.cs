@@ -11,8 +11,10 @@ public enum TilePadding
 }
 
 /// <summary>
-/// How a picture is cut into tiles of the tower's size ("anyres"). The tower reads the whole picture, as a square, and then every tile. The grid
-/// is chosen by the picture's shape as LLaVA-NeXT does: the one in which most of its pixels survive, and of several the one with least waste.
+/// How a picture is cut into tiles of the tower's size ("anyres"). The tower reads the whole picture, as a square, and then every tile. The
+/// grid
+/// is chosen by the picture's shape as LLaVA-NeXT does: the one in which most of its pixels survive, and of several the one with least
+/// waste.
 /// </summary>
 public sealed record Tiling
 {
@@ -64,13 +66,16 @@ public sealed record Tiling
         if (MaxTiles is null == Grids is null)
             throw Fault.Usage("tiles need either 'maxTiles' or 'grids'.", "Write 'maxTiles: 4', or 'grids: [1x2, 2x1, 2x2]'.");
         Fault.IfOutside(MaxTiles ?? 1, 1, TileGrid.MostTiles, nameof(MaxTiles));
-        if (Grids is { Count: 0 }) throw Fault.Usage("tiles.grids is empty; at least one grid was expected.", "Write 'grids: [1x2, 2x1, 2x2]'.");
+        if (Grids is { Count: 0 })
+            throw Fault.Usage("tiles.grids is empty; at least one grid was expected.", "Write 'grids: [1x2, 2x1, 2x2]'.");
         if (Offered() is { } offered && offered.Distinct().Count() < offered.Count)
-            throw Fault.Usage($"tiles.grids has {offered.GroupBy(grid => grid).First(same => same.Count() > 1).Key} twice.", "List it once.");
+            throw Fault.Usage(
+                $"tiles.grids has {offered.GroupBy(grid => grid).First(same => same.Count() > 1).Key} twice.", "List it once.");
         if (Unpad && !RowEnd)
         {
             throw Fault.Usage(
-                "tiles.unpad is true and tiles.rowEnd is false; tiles that are not laid together cannot be cut to the picture.", "Leave one of them out.");
+                "tiles.unpad is true and tiles.rowEnd is false; tiles that are not laid together cannot be cut to the picture.",
+                "Leave one of them out.");
         }
         return this;
     }

@@ -10,7 +10,8 @@ static class ArtefactInspection
 {
     public static InspectedArtefact Describe(ArtefactManifest manifest) => new(
         manifest.Kind, manifest.MadeBy.Command, manifest.MadeBy.Seed,
-        [.. manifest.Sources.Select(source => new InspectedSource(source.Role, source.Path, source.Identity, Directory.Exists(source.Path)))]);
+        [.. manifest.Sources.Select(
+            source => new InspectedSource(source.Role, source.Path, source.Identity, Directory.Exists(source.Path)))]);
 
     public static InspectionReport Of(string folder)
     {
@@ -18,7 +19,8 @@ static class ArtefactInspection
         var warnings = new List<string>();
         var report = WithFiles(new InspectionReport(folder, manifest.Kind) { Artefact = Describe(manifest) }, folder, warnings);
         if (manifest.Kind is EncoderBundle.Kind or GraftArtefact.Kind) report = WithEncoder(report, manifest, folder);
-        foreach (var source in report.Artefact!.Sources.Where(source => !source.Here)) warnings.Add($"the {source.Role} {source.Path} is not there");
+        foreach (var source in report.Artefact!.Sources.Where(source => !source.Here))
+            warnings.Add($"the {source.Role} {source.Path} is not there");
         return new Companions(folder, warnings).AddTo(report, null) with { Warnings = warnings };
     }
 
@@ -27,7 +29,8 @@ static class ArtefactInspection
     {
         var store = Path.Combine(folder, CheckpointStore.FolderName);
         var newest = Directory.Exists(store)
-            ? Directory.EnumerateDirectories(store).Where(name => File.Exists(Path.Combine(name, ArtefactManifest.FileName))).Max(StringComparer.Ordinal)
+            ? Directory.EnumerateDirectories(store).Where(
+                name => File.Exists(Path.Combine(name, ArtefactManifest.FileName))).Max(StringComparer.Ordinal)
             : null;
         var report = new InspectionReport(folder, "run");
         if (newest is null) return report with { Warnings = [$"{folder}: has no training checkpoint yet"] };
@@ -62,7 +65,8 @@ static class ArtefactInspection
             {
                 ModelType = encoder.Tower.Config.ModelType,
                 Config = ConfigEssentials.Of(System.Text.Json.JsonSerializer.SerializeToElement(description.Tower)),
-                Load = LoadCheck.Of(encoder, encoder.Keys, file.Tensors.ToDictionary(t => t.Key, t => new StoredTensor(t.Value, file)), file.Path),
+                Load = LoadCheck.Of(
+                    encoder, encoder.Keys, file.Tensors.ToDictionary(t => t.Key, t => new StoredTensor(t.Value, file)), file.Path),
             };
         }
         catch (GraftException error)

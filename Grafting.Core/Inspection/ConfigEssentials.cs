@@ -9,11 +9,15 @@ static class ConfigEssentials
 
     static readonly string[] Fields =
     [
-        "model_type", "hidden_size", "intermediate_size", "mlp_ratio", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim",
-        "vocab_size", "max_position_embeddings", "rms_norm_eps", "layer_norm_eps", "hidden_act", "hidden_activation", "rope_theta", "rope_scaling",
+        "model_type", "hidden_size", "intermediate_size", "mlp_ratio", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
+        "head_dim",
+        "vocab_size", "max_position_embeddings", "rms_norm_eps", "layer_norm_eps", "hidden_act", "hidden_activation", "rope_theta",
+        "rope_scaling",
         "rope_parameters", "rope_local_base_freq", "sliding_window", "use_sliding_window", "max_window_layers", "sliding_window_pattern",
-        "attn_logit_softcapping", "final_logit_softcapping", "query_pre_attn_scalar", "attention_bias", "tie_word_embeddings", "image_size", "patch_size",
-        "projection_dim", "vision_feature_layer", "vision_feature_layers", "vision_feature_select_strategy", "image_token_index", "image_token_id",
+        "attn_logit_softcapping", "final_logit_softcapping", "query_pre_attn_scalar", "attention_bias", "tie_word_embeddings",
+        "image_size", "patch_size",
+        "projection_dim", "vision_feature_layer", "vision_feature_layers", "vision_feature_select_strategy", "image_token_index",
+        "image_token_id",
         "torch_dtype", "dtype", "transformers_version",
     ];
 

@@ -41,7 +41,9 @@ public sealed record InspectedSource(string Role, string Path, string Identity, 
 public sealed record InspectedArtefact(string Kind, string Command, long? Seed, IReadOnlyList<InspectedSource> Sources);
 
 /// <summary>What a file or folder holds, told without reading a weight.</summary>
-/// <param name="Kind">safetensors (a file by itself), decoder, tower, llava, model (of a type that is not known), bundle, graft, run, checkpoint.</param>
+/// <param name="Kind">
+/// safetensors (a file by itself), decoder, tower, llava, model (of a type that is not known), bundle, graft, run, checkpoint.
+/// </param>
 public sealed record InspectionReport(string Path, string Kind)
 {
     /// <summary>The family, as <c>model_type</c> names it.</summary>
@@ -49,7 +51,9 @@ public sealed record InspectionReport(string Path, string Kind)
 
     public IReadOnlyList<string> Architectures { get; init; } = [];
 
-    /// <summary>The fields of <c>config.json</c> that say most, as they stand there; those of its parts have the part's name before a dot.</summary>
+    /// <summary>
+    /// The fields of <c>config.json</c> that say most, as they stand there; those of its parts have the part's name before a dot.
+    /// </summary>
     public IReadOnlyDictionary<string, JsonElement> Config { get; init; } = new Dictionary<string, JsonElement>();
 
     /// <summary>Null where there is no <c>graft.json</c>.</summary>

@@ -3,7 +3,9 @@ using Grafting.Core.Training;
 
 namespace Grafting.Core.Inspection;
 
-/// <summary>Tells what a file or folder holds. Reads headers and small files; no weight, so that the size of a model does not matter.</summary>
+/// <summary>
+/// Tells what a file or folder holds. Reads headers and small files; no weight, so that the size of a model does not matter.
+/// </summary>
 public static class Inspector
 {
     public const string Schema = "graft.inspect/1";
@@ -14,13 +16,16 @@ public static class Inspector
     {
         if (File.Exists(path)) return OfFile(path);
         if (!Directory.Exists(path))
-            throw Fault.Input($"{path}: no such safetensors file or folder.", "Give a .safetensors file, or the folder of a model, an artefact or a run.");
+            throw Fault.Input(
+                $"{path}: no such safetensors file or folder.",
+                "Give a .safetensors file, or the folder of a model, an artefact or a run.");
         var folder = Path.TrimEndingDirectorySeparator(path);
         if (File.Exists(Path.Combine(folder, Checkpoint.ConfigName))) return ModelInspection.Of(folder);
         if (File.Exists(Path.Combine(folder, ArtefactManifest.FileName))) return ArtefactInspection.Of(folder);
         if (File.Exists(Path.Combine(folder, RunFolder.RecipeName))) return ArtefactInspection.OfRun(folder);
         throw Fault.Input(
-            $"{folder}: has no {Checkpoint.ConfigName}, no {ArtefactManifest.FileName} and no {RunFolder.RecipeName}, so it is no model, artefact or run.",
+            $"{folder}: has no {Checkpoint.ConfigName}, no {ArtefactManifest.FileName} and no {RunFolder.RecipeName}, so it is no model, "
+                + "artefact or run.",
             "Give a folder in Hugging Face's layout, or one that graft has made; or a single .safetensors file.");
     }
 

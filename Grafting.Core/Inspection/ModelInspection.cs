@@ -18,10 +18,14 @@ static class ModelInspection
             Architectures = ConfigEssentials.Architectures(config),
             Config = ConfigEssentials.Of(config),
             Quantisation = Quantisation.Of(new ConfigReader(config, folder)),
-            Artefact = File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactInspection.Describe(ArtefactManifest.Read(folder)) : null,
+            Artefact = File.Exists(Path.Combine(folder, ArtefactManifest.FileName))
+                ? ArtefactInspection.Describe(ArtefactManifest.Read(folder))
+                : null,
         };
         report = new Companions(folder, warnings).AddTo(report, config);
-        report = Absent(folder) is { } absent ? WithoutWeights(report, folder, config, absent) : WithWeights(report, folder, config, warnings);
+        report = Absent(folder) is { } absent
+            ? WithoutWeights(report, folder, config, absent)
+            : WithWeights(report, folder, config, warnings);
         return report with { Warnings = warnings };
     }
 
@@ -36,7 +40,8 @@ static class ModelInspection
                         select new InspectedFile(NameIn(folder, file.Key.Path), LengthOf(file.Key.Path), file.Count())],
             Metadata = checkpoint.Files[0].Metadata,
         };
-        report = report.WithTensors([.. checkpoint.Tensors.Values.Select(tensor => InspectionReport.Of(tensor.Entry, NameIn(folder, tensor.File.Path)))]);
+        report = report.WithTensors(
+            [.. checkpoint.Tensors.Values.Select(tensor => InspectionReport.Of(tensor.Entry, NameIn(folder, tensor.File.Path)))]);
         return Outlined(report, folder, config, [.. checkpoint.Tensors.Keys], (inspected, outline) => inspected with
         {
             Load = LoadCheck.Of(outline.Module, outline.Keys, checkpoint.Tensors, folder),
@@ -54,7 +59,9 @@ static class ModelInspection
         return Outlined(report, folder, config, [], (inspected, outline) => inspected.WithTensors([.. outline.Parameters.Select(Asked)]));
 
         InspectedTensor Asked((string Name, long[] Shape) parameter) =>
-            new(parameter.Name, type.Name(), parameter.Shape, parameter.Shape.Aggregate((long)type.ByteSize(), (bytes, size) => bytes * size), null);
+            new(
+                parameter.Name, type.Name(), parameter.Shape,
+                parameter.Shape.Aggregate((long)type.ByteSize(), (bytes, size) => bytes * size), null);
     }
 
     /// <summary>Adds what the model's outline tells; where there can be none, why.</summary>

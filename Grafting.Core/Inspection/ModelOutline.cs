@@ -49,7 +49,8 @@ sealed record ModelOutline(string Kind, nn.Module Module, KeyMap Keys) : IDispos
     }
 
     /// <summary>Every parameter by its name in the checkpoint; by our own name where no checkpoint is here to tell its place.</summary>
-    public IEnumerable<(string Name, long[] Shape)> Parameters => Module.named_parameters().Select(p => (Keys.ToTheirs(p.name) ?? p.name, p.parameter.shape));
+    public IEnumerable<(string Name, long[] Shape)> Parameters =>
+        Module.named_parameters().Select(p => (Keys.ToTheirs(p.name) ?? p.name, p.parameter.shape));
 
     /// <summary>Whether the embedding table is the head; null without a decoder.</summary>
     public bool? TiedHead => Kind == TowerKind ? null : !Parameters.Any(p => p.Name.EndsWith("lm_head.weight", StringComparison.Ordinal));
@@ -63,5 +64,8 @@ sealed record ModelOutline(string Kind, nn.Module Module, KeyMap Keys) : IDispos
 
     static bool IsFullModel(JsonElement config) =>
         config.TryGetProperty("vision_config", out var vision) && vision.ValueKind == JsonValueKind.Object
-        && (ConfigEssentials.ModelType(vision) is { } inner ? TowerFamilies.Known.Contains(inner) : ConfigEssentials.ModelType(config) is "clip" or "siglip");
+        && (
+            ConfigEssentials.ModelType(vision) is { } inner
+                ? TowerFamilies.Known.Contains(inner)
+                : ConfigEssentials.ModelType(config) is "clip" or "siglip");
 }

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Grafting.Core.Inspection;
 
-/// <summary>Which part of a model a tensor belongs to, told by its name alone, so that it is told of models that cannot be loaded too.</summary>
+/// <summary>
+/// Which part of a model a tensor belongs to, told by its name alone, so that it is told of models that cannot be loaded too.
+/// </summary>
 static partial class PartNames
 {
     const string Buffers = "buffers";
@@ -11,7 +13,8 @@ static partial class PartNames
     /// <summary>The way of a picture and of a word through a model; parts of other names follow as they come.</summary>
     static readonly string[] Order =
     [
-        "tower embedding", "tower layers", "tower norms", "tower head", "projector", "image boundary", "embedding", "layers", "norm", "head",
+        "tower embedding", "tower layers", "tower norms", "tower head", "projector", "image boundary", "embedding", "layers", "norm",
+        "head",
         "text tower and projections",
     ];
 

@@ -17,7 +17,8 @@ internal sealed class ConfigReader(JsonElement json, string source)
         "bos_token_id", "chunk_size_feed_forward", "cross_attention_hidden_size", "decoder_start_token_id", "diversity_penalty",
         "do_sample", "dtype", "early_stopping", "encoder_no_repeat_ngram_size", "eos_token_id", "exponential_decay_length_penalty",
         "finetuning_task", "forced_bos_token_id", "forced_eos_token_id", "id2label", "is_decoder", "is_encoder_decoder", "label2id",
-        "length_penalty", "max_length", "max_new_tokens", "min_length", "model_type", "no_repeat_ngram_size", "num_beam_groups", "num_beams",
+        "length_penalty", "max_length", "max_new_tokens", "min_length", "model_type", "no_repeat_ngram_size", "num_beam_groups",
+        "num_beams",
         "num_return_sequences", "output_attentions", "output_hidden_states", "output_scores", "pad_token_id", "prefix", "problem_type",
         "pruned_heads", "remove_invalid_values", "repetition_penalty", "return_dict", "return_dict_in_generate", "sep_token_id",
         "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss", "tie_encoder_decoder", "tokenizer_class", "top_k",
@@ -59,7 +60,9 @@ internal sealed class ConfigReader(JsonElement json, string source)
     {
         null => null,
         { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select((item, i) =>
-            item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) ? number : throw Wrong($"{name}[{i}]", item, "a whole number"))],
+            item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number)
+                ? number
+                : throw Wrong($"{name}[{i}]", item, "a whole number"))],
         _ => [Int(name)],
     };
 
@@ -94,7 +97,8 @@ internal sealed class ConfigReader(JsonElement json, string source)
         {
             if (_known.Contains(property.Name) || property.Value.ValueKind == JsonValueKind.Null) continue;
             throw Fault.Input(
-                $"{Source}: the field {Printable.Quote(property.Name)}, {Show(property.Value)}, is not supported, and leaving it out could change the numbers.",
+                $"{Source}: the field {Printable.Quote(property.Name)}, {Show(property.Value)}, is not supported, and leaving it out "
+                    + "could change the numbers.",
                 "Remove the field if it has no effect on this model, or use a checkpoint without it.");
         }
     }
@@ -111,7 +115,8 @@ internal sealed class ConfigReader(JsonElement json, string source)
     public void RequireActivation(string name, Activation only)
     {
         var activation = Activations.Parse(String(name, only.Name()), $"{Source}: {name}");
-        if (activation != only) throw Fault.Input($"{Source}: {name} is \"{activation.Name()}\"; this family is supported with \"{only.Name()}\".");
+        if (activation != only)
+            throw Fault.Input($"{Source}: {name} is \"{activation.Name()}\"; this family is supported with \"{only.Name()}\".");
     }
 
     /// <summary>Reads a switch that is supported only where it is off: false, null or absent.</summary>

@@ -14,7 +14,8 @@ public static class CpuThreads
     /// <summary>Takes one thread for a small model on a CPU; a number that the user has set (<c>OMP_NUM_THREADS</c>) stays.</summary>
     public static void Fit(DecoderShape shape, Device device)
     {
-        if (device.type == TorchSharp.DeviceType.CPU && shape.Width < WorthSharing && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
+        if (device.type == TorchSharp.DeviceType.CPU && shape.Width < WorthSharing
+            && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
             set_num_threads(1);
     }
 }

@@ -13,13 +13,17 @@ public abstract class Decoder(string name) : nn.Module(name)
 
     public DecoderShape Shape => Config.Shape;
 
-    /// <summary>The decoder layers, first to last. Their parameters are those whose names begin with <see cref="LayerPrefix"/> and a number.</summary>
+    /// <summary>
+    /// The decoder layers, first to last. Their parameters are those whose names begin with <see cref="LayerPrefix"/> and a number.
+    /// </summary>
     public abstract IReadOnlyList<DecoderLayer> Layers { get; }
 
     /// <summary>Names of the parameters in a Hugging Face checkpoint.</summary>
     public KeyMap Keys => Config.Keys;
 
-    /// <summary>What rows of the embedding table are multiplied by, in the decoder's dtype, to be what the first layer expects; 1 for most families.</summary>
+    /// <summary>
+    /// What rows of the embedding table are multiplied by, in the decoder's dtype, to be what the first layer expects; 1 for most families.
+    /// </summary>
     public abstract double EmbeddingScale { get; }
 
     public abstract Device Device { get; }

@@ -29,7 +29,9 @@ public abstract record DecoderConfig
     /// <summary>What embeddings are multiplied by before the first layer.</summary>
     public virtual double EmbeddingScale => 1;
 
-    /// <summary>Whether transformers scales embeddings that it is given in place of ids (inputs_embeds), as against those of ids alone.</summary>
+    /// <summary>
+    /// Whether transformers scales embeddings that it is given in place of ids (inputs_embeds), as against those of ids alone.
+    /// </summary>
     public virtual bool ScalesGivenEmbeddings => false;
 
     /// <summary>c where logits become c·tanh(logit / c).</summary>

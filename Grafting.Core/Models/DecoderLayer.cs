@@ -35,7 +35,8 @@ public abstract class DecoderLayer : nn.Module
     /// The layer up to its last matrix: its output is <c>Residual + Features · Wᵀ</c> with the W of <see cref="LastProjection"/> (and its
     /// bias, which stands in the residual here). Whatever is linear in the features can be written into W exactly.
     /// </summary>
-    public virtual (Tensor Residual_bsw, Tensor Features_bsf) BeforeLastProjection(Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null) =>
+    public virtual (Tensor Residual_bsw, Tensor Features_bsf) BeforeLastProjection(
+        Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null) =>
         throw new NotSupportedException($"the output of a {GetType().Name} is not linear in its last matrix");
 
     /// <remarks>Temporaries die here; what the gradient needs, autograd holds on its own.</remarks>

@@ -1,6 +1,8 @@
 namespace Grafting.Core.Models;
 
-/// <summary>How the features of one square picture lie: class tokens first, then the rows of a grid, from top to bottom and from left to right.</summary>
+/// <summary>
+/// How the features of one square picture lie: class tokens first, then the rows of a grid, from top to bottom and from left to right.
+/// </summary>
 public readonly record struct FeatureGrid(int Rows, int Columns, int ClassTokens = 0)
 {
     public int Tokens => ClassTokens + Rows * Columns;

@@ -1,6 +1,8 @@
 namespace Grafting.Core.Models;
 
-/// <summary>Which of a tower's numbers the adapter gets. The paper: last hidden state, post-norm, class token kept; LLaVA: (-2, no, no).</summary>
+/// <summary>
+/// Which of a tower's numbers the adapter gets. The paper: last hidden state, post-norm, class token kept; LLaVA: (-2, no, no).
+/// </summary>
 /// <param name="Layer">
 /// Index into the hidden states, of which there is one more than blocks: 0 is the input of the first block, -1 the output of the last.
 /// </param>

@@ -47,10 +47,13 @@ public sealed class KeyMap
 
     public KeyMap Ignoring(params IEnumerable<string> patterns) => new(_rules, _ignored.Concat(patterns), _copies);
 
-    /// <summary>The same map for a checkpoint in which modules stand elsewhere: beginnings of its names are exchanged, the first that fits.</summary>
+    /// <summary>
+    /// The same map for a checkpoint in which modules stand elsewhere: beginnings of its names are exchanged, the first that fits.
+    /// </summary>
     public KeyMap Rerooted(params (string From, string To)[] roots)
     {
-        return new(_rules.Select(r => (r.Ours, Move(r.Theirs))), _ignored.Select(Move), _copies.Select(c => (Move(c.Copy), Move(c.Original))));
+        return new(
+            _rules.Select(r => (r.Ours, Move(r.Theirs))), _ignored.Select(Move), _copies.Select(c => (Move(c.Copy), Move(c.Original))));
 
         string Move(string name)
         {

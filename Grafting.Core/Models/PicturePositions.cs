@@ -3,7 +3,8 @@ using Grafting.Core.Imaging;
 namespace Grafting.Core.Models;
 
 /// <summary>
-/// How many positions pictures take in the language model's sequence, and in which order: start vector, the whole picture, its tiles, end vector.
+/// How many positions pictures take in the language model's sequence, and in which order: start vector, the whole picture, its tiles, end
+/// vector.
 /// </summary>
 public sealed class PicturePositions
 {
@@ -15,7 +16,8 @@ public sealed class PicturePositions
     /// <param name="square">What the adapter gives for one square.</param>
     /// <param name="tiling">How pictures are cut; null: each is one square.</param>
     /// <param name="boundary">Whether vectors stand before and after a picture.</param>
-    public PicturePositions(FeatureGrid square, Tiling? tiling, bool boundary = true) => (_square, _tiling, _boundary) = (square, tiling, boundary);
+    public PicturePositions(FeatureGrid square, Tiling? tiling, bool boundary = true) =>
+        (_square, _tiling, _boundary) = (square, tiling, boundary);
 
     PicturePositions(int positions) => _fixed = positions;
 
@@ -39,7 +41,8 @@ public sealed class PicturePositions
     public int Of(IReadOnlyList<PictureLayout>? layouts, int picture) => Of(layouts is null ? PictureLayout.Whole : layouts[picture]);
 
     /// <summary>
-    /// Row numbers, for every position of some pictures one after another, in a table that holds the tokens of all squares, square by square, and
+    /// Row numbers, for every position of some pictures one after another, in a table that holds the tokens of all squares, square by
+    /// square, and
     /// then, as far as there are such, the start vector, the end vector and the vector that ends a row.
     /// </summary>
     /// <param name="layouts">In the order of their squares.</param>
@@ -47,7 +50,8 @@ public sealed class PicturePositions
     public long[] Gather(IReadOnlyList<PictureLayout> layouts, long squares)
     {
         var needed = layouts.Sum(layout => (long)layout.Squares);
-        if (needed != squares) throw new ArgumentException($"the pictures are cut into {needed} squares, and {squares} are given", nameof(squares));
+        if (needed != squares)
+            throw new ArgumentException($"the pictures are cut into {needed} squares, and {squares} are given", nameof(squares));
         var (start, rows, square) = (squares * _square.Tokens, new List<long>(layouts.Sum(Of)), 0L);
         var rowEnd = start + (_boundary ? 2 : 0);
         foreach (var layout in layouts)
@@ -104,6 +108,8 @@ public sealed class PicturePositions
     {
         if (layout.IsTiled == _tiling is not null) return;
         throw new ArgumentException(
-            layout.IsTiled ? "the picture is cut into tiles, and the encoder takes none" : "the encoder takes tiles, and the picture is not cut into any");
+            layout.IsTiled
+                ? "the picture is cut into tiles, and the encoder takes none"
+                : "the encoder takes tiles, and the picture is not cut into any");
     }
 }

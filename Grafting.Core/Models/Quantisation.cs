@@ -11,7 +11,8 @@ static class Quantisation
     // What a module's weight is stored as, by the packages that store it so.
     static readonly (string Ending, string Method)[] Traces =
     [
-        (".qweight", "GPTQ or AWQ"), (".qzeros", "GPTQ or AWQ"), (".g_idx", "GPTQ"), (".SCB", "bitsandbytes, 8 bits"), (".absmax", "bitsandbytes, 4 bits"),
+        (".qweight", "GPTQ or AWQ"), (".qzeros", "GPTQ or AWQ"), (".g_idx", "GPTQ"), (".SCB", "bitsandbytes, 8 bits"),
+        (".absmax", "bitsandbytes, 4 bits"),
         (".quant_map", "bitsandbytes, 4 bits"), (".weight_packed", "compressed-tensors"), (".weight_scale", "FP8 or compressed-tensors"),
         (".weight_scale_inv", "FP8"),
     ];
@@ -23,7 +24,8 @@ static class Quantisation
     }
 
     /// <summary>By what a configuration says that the weights are quantised; null where it says nothing of it.</summary>
-    public static string? Of(ConfigReader config) => Fields.Select(config.Object).FirstOrDefault(part => part is not null) is { } quantisation ? Method(quantisation) : null;
+    public static string? Of(ConfigReader config) =>
+        Fields.Select(config.Object).FirstOrDefault(part => part is not null) is { } quantisation ? Method(quantisation) : null;
 
     /// <summary>The complaint about tensors that only a quantised checkpoint has, or null.</summary>
     /// <param name="source">The checkpoint's folder.</param>
@@ -31,7 +33,8 @@ static class Quantisation
     {
         foreach (var name in tensors)
             foreach (var (ending, method) in Traces)
-                if (name.EndsWith(ending, StringComparison.Ordinal)) return Fault.Input($"{source}: the weights are quantised ({method}): {Printable.Quote(name)}.", Remedy);
+                if (name.EndsWith(ending, StringComparison.Ordinal))
+                    return Fault.Input($"{source}: the weights are quantised ({method}): {Printable.Quote(name)}.", Remedy);
         return null;
     }
 

@@ -4,12 +4,15 @@ namespace Grafting.Core.Models;
 /// <param name="Width">Features per token.</param>
 /// <param name="FeedForwardWidth">Inner width of the feed-forward parts.</param>
 /// <param name="ImageSize">Side of the square pictures, in pixels.</param>
-/// <param name="PatchSize">Side of a patch, in pixels; where it does not divide the picture, the rest at the right and at the bottom is not seen.</param>
+/// <param name="PatchSize">
+/// Side of a patch, in pixels; where it does not divide the picture, the rest at the right and at the bottom is not seen.
+/// </param>
 /// <param name="ClassTokens">Tokens before the patches that a feature path may keep: 1 with a class token, else 0.</param>
 /// <param name="Registers">Further tokens before the patches, which never leave the tower.</param>
 /// <param name="Gated">Whether the feed-forward parts are gated, with three matrices instead of two.</param>
 public sealed record TowerShape(
-    int Width, int FeedForwardWidth, int Layers, int Heads, int ImageSize, int PatchSize, int ClassTokens = 1, int Registers = 0, bool Gated = false)
+    int Width, int FeedForwardWidth, int Layers, int Heads, int ImageSize, int PatchSize, int ClassTokens = 1, int Registers = 0,
+    bool Gated = false)
 {
     /// <summary>RGB.</summary>
     public const int Channels = 3;

@@ -79,7 +79,9 @@ public sealed class VisionEncoder : nn.Module
     }
 
     /// <summary>Pictures as they stand in conversations, one after another.</summary>
-    /// <param name="pixels_bchw">Preprocessed squares of all pictures in the tower's dtype, in the order of <see cref="PreparedPicture"/>.</param>
+    /// <param name="pixels_bchw">
+    /// Preprocessed squares of all pictures in the tower's dtype, in the order of <see cref="PreparedPicture"/>.
+    /// </param>
     /// <param name="layouts">How each picture was cut; not read where pictures are not cut.</param>
     /// <returns>[n, l], as many for each picture as <see cref="Positions"/> says.</returns>
     public Tensor forward(Tensor pixels_bchw, IReadOnlyList<PictureLayout> layouts)
@@ -92,7 +94,10 @@ public sealed class VisionEncoder : nn.Module
         }
         var squares_bvl = adapter.forward(tower.forward(pixels_bchw));
         var l = squares_bvl.shape[2];
-        List<Tensor> table = [squares_bvl.reshape(-1, l), .. new[] { start, end, row_end }.OfType<Parameter>().Select(vector => vector.view(1, l))];
+        List<Tensor> table =
+        [
+            squares_bvl.reshape(-1, l), .. new[] { start, end, row_end }.OfType<Parameter>().Select(vector => vector.view(1, l)),
+        ];
         var rows_n = torch.tensor(Positions.Gather(layouts, squares_bvl.shape[0]), device: tower.Device);
         return torch.cat(table, 0).index_select(0, rows_n).MoveToOuterDisposeScope();
     }
@@ -113,7 +118,8 @@ public sealed class VisionEncoder : nn.Module
         if (tiling.Validate().RowEnd && square.ClassTokens > 0)
         {
             throw Fault.Usage(
-                "with tiles.rowEnd the features of all tiles are laid together as one map, and the class token, which features.keepClass keeps, has no place in it.",
+                "with tiles.rowEnd the features of all tiles are laid together as one map, and the class token, which features.keepClass "
+                    + "keeps, has no place in it.",
                 "Set features.keepClass to false, or tiles.rowEnd to false.");
         }
         if (tiling.Unpad && !adapter.KeepsGrid)

@@ -45,7 +45,9 @@ public abstract record VisionTowerConfig
     /// <summary>The tower's <c>config.json</c>.</summary>
     public abstract JsonObject ToJson(ScalarType dtype);
 
-    /// <summary>End of the name of a tensor that every tower of the family has once and that nothing else has: it shows where a tower stands.</summary>
+    /// <summary>
+    /// End of the name of a tensor that every tower of the family has once and that nothing else has: it shows where a tower stands.
+    /// </summary>
     internal abstract string Landmark { get; }
 
     /// <summary>Names of the parameters in a checkpoint.</summary>

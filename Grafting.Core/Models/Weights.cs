@@ -14,7 +14,9 @@ public static class Weights
     // A model of the wrong family differs in every tensor; the first few tell it.
     const int ProblemsShown = 5;
 
-    /// <summary>Fills every parameter exactly once and leaves no tensor of the checkpoint unexplained; checks all before reading any.</summary>
+    /// <summary>
+    /// Fills every parameter exactly once and leaves no tensor of the checkpoint unexplained; checks all before reading any.
+    /// </summary>
     /// <param name="source">The checkpoint's folder, for messages.</param>
     /// <exception cref="GraftException">
     /// Of kind Input: a tensor is missing, has another shape or is no float, or the checkpoint has one that nobody knows.

@@ -12,10 +12,12 @@ public static class CurveReport
     /// <param name="facts">What was run, name and value in the order to be listed.</param>
     /// <param name="training">Losses of the run.</param>
     /// <exception cref="GraftException">The file cannot be written.</exception>
-    public static void Write(string path, CurveResult result, IReadOnlyList<KeyValuePair<string, string>> facts, IReadOnlyList<TrainingCurve> training) =>
+    public static void Write(
+        string path, CurveResult result, IReadOnlyList<KeyValuePair<string, string>> facts, IReadOnlyList<TrainingCurve> training) =>
         AtomicFile.WriteText(path, Render(result, facts, training));
 
-    public static string Render(CurveResult result, IReadOnlyList<KeyValuePair<string, string>> facts, IReadOnlyList<TrainingCurve> training) =>
+    public static string Render(
+        CurveResult result, IReadOnlyList<KeyValuePair<string, string>> facts, IReadOnlyList<TrainingCurve> training) =>
         HtmlPage.Render("Fine-tuning from a graft", Markup.Of($"""
             <header>
             <p class="eyebrow">graft · transfer --curve</p>

@@ -57,8 +57,10 @@ public static class HtmlReport
         <thead><tr><th scope="col">System</th><th scope="col">Exact match, %</th><th scope="col">NLL, nats per answer</th><th scope="col">Questions</th></tr></thead>
         <tbody>
         {Markup.Join(result.Systems, system => Markup.Of($"""
-            <tr><th scope="row"><span class="{Css(system.Key)}">{Wording.System(system.Key).Name}</span><small>{Wording.System(system.Key).Meaning}</small></th>
-            <td>{Cell(system.Value.ExactMatch, Wording.Percent)}</td><td>{Cell(system.Value.Nll, Wording.Nats)}</td><td>{Wording.Count(system.Value.Answers.Count)}</td></tr>
+            <tr><th scope="row"><span class="{Css(system.Key)}">{Wording.System(system.Key).Name}</span><small>{Wording.System(system.Key)
+                .Meaning}</small></th>
+            <td>{Cell(system.Value.ExactMatch, Wording.Percent)}</td><td>{Cell(system.Value.Nll, Wording.Nats)}</td><td>{Wording.Count(
+                system.Value.Answers.Count)}</td></tr>
 
             """))}
         </tbody></table></div>
@@ -68,7 +70,8 @@ public static class HtmlReport
         """);
 
     static IntervalRow Row(KeyValuePair<string, SystemScore> system) => new(
-        Wording.System(system.Key).Name, Css(system.Key), system.Value.ExactMatch, Wording.Figures(system.Value.ExactMatch, Wording.Percent));
+        Wording.System(system.Key).Name, Css(system.Key), system.Value.ExactMatch,
+        Wording.Figures(system.Value.ExactMatch, Wording.Percent));
 
     static Markup Differences(TransferResult result) => result.Differences.Count == 0 ? Markup.Empty : Markup.Of($"""
         <h3>Differences on the same questions</h3>
@@ -91,7 +94,8 @@ public static class HtmlReport
             <thead><tr><th scope="col">Kind</th>{Markup.Join(result.Systems, system => Markup.Of($"""<th scope="col">{Wording.System(system.Key).Name}, %</th>"""))}<th scope="col">Questions</th></tr></thead>
             <tbody>
             {Markup.Join(types, type => Markup.Of($"""
-                <tr><th scope="row">{type.Key}</th>{Markup.Join(result.Systems, system => Markup.Of($"<td>{TypeCell(system.Value, type.Key)}</td>"))}<td>{Wording.Count(type.Value.Count)}</td></tr>
+                <tr><th scope="row">{type.Key}</th>{Markup.Join(result.Systems,
+                    system => Markup.Of($"<td>{TypeCell(system.Value, type.Key)}</td>"))}<td>{Wording.Count(type.Value.Count)}</td></tr>
 
                 """))}
             </tbody></table></div>
@@ -99,7 +103,8 @@ public static class HtmlReport
             """);
     }
 
-    static string TypeCell(SystemScore score, string type) => score.ByType.TryGetValue(type, out var found) ? Wording.Percent(found.ExactMatch) : "–";
+    static string TypeCell(SystemScore score, string type) =>
+        score.ByType.TryGetValue(type, out var found) ? Wording.Percent(found.ExactMatch) : "–";
 
     static Markup Examples(TransferReport report) => report.Result.Examples.Count == 0 ? Markup.Empty : Markup.Of($"""
         <section>
@@ -117,7 +122,8 @@ public static class HtmlReport
         <p class="expected">{example.Type} · expected: {example.Expected}</p>
         <ul>
         {Markup.Join(example.Answers, answer => Markup.Of($"""
-            <li><span class="who {Css(answer.Key)}">{Wording.System(answer.Key).Name}</span><span class="given">{answer.Value.Given}</span>{Verdict(answer.Value.Correct)}</li>
+            <li><span class="who {Css(answer.Key)}">{Wording.System(answer.Key)
+                .Name}</span><span class="given">{answer.Value.Given}</span>{Verdict(answer.Value.Correct)}</li>
 
             """))}
         </ul>

@@ -8,7 +8,9 @@ public readonly record struct Markup(string Text)
 {
     public static Markup Empty { get; } = new("");
 
-    /// <summary>The interpolated text as markup; the values in it are escaped, but for those that are markup. Numbers have a point.</summary>
+    /// <summary>
+    /// The interpolated text as markup; the values in it are escaped, but for those that are markup. Numbers have a point.
+    /// </summary>
     public static Markup Of(FormattableString format)
     {
         var arguments = format.GetArguments();

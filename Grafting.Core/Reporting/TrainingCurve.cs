@@ -6,7 +6,9 @@ namespace Grafting.Core.Reporting;
 /// <summary>Losses of one training stage over its steps, nats per supervised token.</summary>
 public sealed record TrainingCurve(string Stage, IReadOnlyList<CurvePoint> Training, IReadOnlyList<CurvePoint> Validation)
 {
-    /// <summary>Curves from the lines of <c>metrics.jsonl</c>: <c>stage</c>, <c>stageStep</c>, <c>loss</c>, and now and then <c>validationLoss</c>.</summary>
+    /// <summary>
+    /// Curves from the lines of <c>metrics.jsonl</c>: <c>stage</c>, <c>stageStep</c>, <c>loss</c>, and now and then <c>validationLoss</c>.
+    /// </summary>
     public static IReadOnlyList<TrainingCurve> From(IEnumerable<JsonObject> metrics) =>
     [
         .. metrics

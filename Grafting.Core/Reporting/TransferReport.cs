@@ -8,7 +8,9 @@ namespace Grafting.Core.Reporting;
 /// <param name="Facts">What was run, name and value in the order to be listed: target, surrogate, tower, device, seed …</param>
 /// <param name="Layers">How the surrogate was cut; null where that is not known.</param>
 /// <param name="Curves">Stages in the order in which they ran.</param>
-/// <param name="Pictures">PNG files by <see cref="Example.Picture"/>, reduced to a size fit for a page; an example without one is shown without.</param>
+/// <param name="Pictures">
+/// PNG files by <see cref="Example.Picture"/>, reduced to a size fit for a page; an example without one is shown without.
+/// </param>
 /// <param name="Notes">Anything to be said about the run, e.g. skipped samples.</param>
 public sealed record TransferReport(
     string Title,

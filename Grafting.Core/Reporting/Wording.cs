@@ -46,23 +46,29 @@ public static class Wording
         var interval = $"95 % interval {Signed(points.Low)} to {Signed(points.High)}";
         return difference.Parity
             ? $"Graft − pair is {Signed(points.Value)} points ({interval}): parity."
-            : $"Graft − pair is {Signed(points.Value)} points ({interval}): the graft is {(points.Value > 0 ? "better" : "worse")} than the pair.";
+            : $"Graft − pair is {Signed(points.Value)} points ({interval}): the graft is {(points.Value > 0 ? "better" : "worse")} than "
+                + "the pair.";
     }
 
     /// <summary>How far one system is from another, for a difference called e.g. "tuned-blind".</summary>
     public static string Against(string name, SystemDifference difference)
     {
         var (points, systems) = (difference.Points, name.Split('-', 2));
-        var verdict = difference.Parity ? "parity" : points.Value > 0 ? $"{System(systems[0]).Name} is better" : $"{System(systems[0]).Name} is worse";
-        return $"{System(systems[0]).Name} − {System(systems[1]).Name} is {Signed(points.Value)} points (95 % interval {Signed(points.Low)} to {Signed(points.High)}): {verdict}.";
+        var verdict = difference.Parity
+            ? "parity"
+            : points.Value > 0 ? $"{System(systems[0]).Name} is better"
+            : $"{System(systems[0]).Name} is worse";
+        return $"{System(systems[0]).Name} − {System(systems[1]).Name} is {Signed(points.Value)} points (95 % interval "
+            + $"{Signed(points.Low)} to {Signed(points.High)}): {verdict}.";
     }
 
     /// <summary>Why a curve ended before its last mark; null where it did not.</summary>
     public static string? CurveEnd(CurveResult result)
     {
         if (!result.Flat || result.Marks[^1].Gain is not { } gain) return null;
-        return $"The run ended at {Percent(result.Marks[^1].Percent)} %: the gain over the mark before is {Signed(gain.Points.Value)} points "
-            + $"(95 % interval {Signed(gain.Points.Low)} to {Signed(gain.Points.High)}), which shows no gain. The learning rate stood at {Percent(100 * result.RateLeft)} % of its peak.";
+        return $"The run ended at {Percent(result.Marks[^1].Percent)} %: the gain over the mark before is {Signed(gain.Points.Value)} "
+            + $"points (95 % interval {Signed(gain.Points.Low)} to {Signed(gain.Points.High)}), which shows no gain. The learning rate "
+            + $"stood at {Percent(100 * result.RateLeft)} % of its peak.";
     }
 
     /// <summary>How much of the graft's score comes from seeing.</summary>

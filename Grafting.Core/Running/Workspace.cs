@@ -33,7 +33,9 @@ public sealed class Workspace(string folder)
         return path;
     }
 
-    /// <summary>Makes an artefact the one that later commands take. Paths inside the workspace are kept relative: it may be moved.</summary>
+    /// <summary>
+    /// Makes an artefact the one that later commands take. Paths inside the workspace are kept relative: it may be moved.
+    /// </summary>
     public void Remember(ArtefactKind kind, string path)
     {
         var full = Path.GetFullPath(path);
@@ -104,6 +106,7 @@ public sealed class Workspace(string folder)
         throw Damaged(null);
 
         GraftException Damaged(Exception? inner) => Fault.Input(
-            $"{File} is not a file of schema {Schema}.", "Delete it: only the memory of the last artefacts is lost, not the artefacts.", inner);
+            $"{File} is not a file of schema {Schema}.", "Delete it: only the memory of the last artefacts is lost, not the artefacts.",
+            inner);
     }
 }

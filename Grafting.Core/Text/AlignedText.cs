@@ -5,7 +5,9 @@ namespace Grafting.Core.Text;
 /// <summary>A stretch of a text in UTF-16 units; empty for what was put in and stands for nothing.</summary>
 public readonly record struct TextSpan(int Start, int End);
 
-/// <summary>A text on its way through normalisers and splitters, which knows where each of its characters came from if anybody wants to know.</summary>
+/// <summary>
+/// A text on its way through normalisers and splitters, which knows where each of its characters came from if anybody wants to know.
+/// </summary>
 /// <param name="Sources">For each UTF-16 unit the stretch of the original text; null where it is not tracked, which is faster.</param>
 internal readonly record struct AlignedText(string Text, TextSpan[]? Sources)
 {
@@ -28,7 +30,8 @@ internal readonly record struct AlignedText(string Text, TextSpan[]? Sources)
 
     public int Length => Text.Length;
 
-    public AlignedText Slice(int start, int end) => start == 0 && end == Text.Length ? this : new AlignedText(Text[start..end], Sources?[start..end]);
+    public AlignedText Slice(int start, int end) =>
+        start == 0 && end == Text.Length ? this : new AlignedText(Text[start..end], Sources?[start..end]);
 
     /// <summary>The stretch of the original that a part of this text stands for.</summary>
     public TextSpan Source(int start, int end) =>

@@ -53,7 +53,9 @@ public static class ByteAlphabet
         return new AlignedText(spelled, [.. sources]);
     }
 
-    /// <summary>Appends the bytes that a token spells; a token with a character outside the alphabet (an added one) stands for its own text.</summary>
+    /// <summary>
+    /// Appends the bytes that a token spells; a token with a character outside the alphabet (an added one) stands for its own text.
+    /// </summary>
     public static void Read(string token, List<byte> output)
     {
         var start = output.Count;

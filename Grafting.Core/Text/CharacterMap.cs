@@ -5,7 +5,8 @@ using System.Text;
 namespace Grafting.Core.Text;
 
 /// <summary>
-/// SentencePiece's table of replacements, as a tokenizer carries it: a double-array trie over UTF-8 whose leaves point into a list of texts.
+/// SentencePiece's table of replacements, as a tokenizer carries it: a double-array trie over UTF-8 whose leaves point into a list of
+/// texts.
 /// </summary>
 /// <remarks>
 /// Hugging Face (the <c>Precompiled</c> normaliser) does not ask it as SentencePiece does: a grapheme of fewer than six bytes is replaced

@@ -30,7 +30,8 @@ public abstract class ChatTemplate
 
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Usage"/>: there is no such template.</exception>
     public static ChatTemplate Named(string name) => all.FirstOrDefault(template => template.Name == name)
-        ?? throw Fault.Usage($"there is no chat template \"{name}\".", $"Known are {string.Join(", ", all.Select(template => template.Name))}.");
+        ?? throw Fault.Usage(
+            $"there is no chat template \"{name}\".", $"Known are {string.Join(", ", all.Select(template => template.Name))}.");
 
     /// <summary>
     /// The template whose special tokens the vocabulary has, else the plain one. A base model may carry those tokens untrained; it is
@@ -50,12 +51,14 @@ public abstract class ChatTemplate
     /// <exception cref="GraftException">Input: there is none, or it is no template.</exception>
     public static ChatTemplate OfFolder(string folder) => new OwnTemplate(
         TemplateSource.Of(folder) ?? throw Fault.Input(
-            $"{folder} has no chat template of its own.", $"It would be {TemplateSource.FileName}, or chat_template in tokenizer_config.json; \"{CleanName}\" needs none."),
+            $"{folder} has no chat template of its own.",
+            $"It would be {TemplateSource.FileName}, or chat_template in tokenizer_config.json; \"{CleanName}\" needs none."),
         TemplateSource.SpecialTokens(folder));
 
     /// <summary>A template in a file, with the special tokens of a model folder.</summary>
     /// <exception cref="GraftException">Input: it cannot be read, or is no template.</exception>
-    public static ChatTemplate OfFile(string file, string folder) => new OwnTemplate(TemplateSource.OfFile(file), TemplateSource.SpecialTokens(folder));
+    public static ChatTemplate OfFile(string file, string folder) =>
+        new OwnTemplate(TemplateSource.OfFile(file), TemplateSource.SpecialTokens(folder));
 
     /// <summary>A template that was kept, with the special tokens of a model folder.</summary>
     /// <param name="place">Where it was kept, for messages.</param>
@@ -72,9 +75,12 @@ public abstract class ChatTemplate
     };
 
     /// <summary>Encodes a conversation: an optional system turn, then user and assistant in turn.</summary>
-    /// <param name="addGenerationPrompt">Opens the assistant's turn at the end, for a model to answer; the last turn must be the user's.</param>
+    /// <param name="addGenerationPrompt">
+    /// Opens the assistant's turn at the end, for a model to answer; the last turn must be the user's.
+    /// </param>
     /// <param name="imagePrompt">See <see cref="ImagePrompt"/>; null: a picture stands before its question.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: turns in the wrong order, a special token that the vocabulary
+    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: turns in the wrong order, a special token that the
+    /// vocabulary
     /// lacks, or a character that it cannot express.</exception>
     public EncodedChat Encode(
         Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt = false, string? imagePrompt = null)
@@ -99,7 +105,8 @@ public abstract class ChatTemplate
         for (var i = 0; i < turns.Count; i++)
         {
             var expected = i < first ? Role.System : (i - first) % 2 == 0 ? Role.User : Role.Assistant;
-            if (turns[i].Role != expected) throw Fault.Input($"turn {i + 1} is {Owner(turns[i].Role)}; it must be {Owner(expected)}.", rule);
+            if (turns[i].Role != expected)
+                throw Fault.Input($"turn {i + 1} is {Owner(turns[i].Role)}; it must be {Owner(expected)}.", rule);
         }
         if (addGenerationPrompt && turns[^1].Role != Role.User)
             throw Fault.Input($"turn {turns.Count}, the last, is {Owner(turns[^1].Role)}; an answer can only follow the user's.", rule);

@@ -1,9 +1,13 @@
 namespace Grafting.Core.Text;
 
-/// <summary>The begin token, then per turn <c>&lt;start_of_turn&gt;role\n…&lt;end_of_turn&gt;\n</c>, with "model" for the assistant.</summary>
+/// <summary>
+/// The begin token, then per turn <c>&lt;start_of_turn&gt;role\n…&lt;end_of_turn&gt;\n</c>, with "model" for the assistant.
+/// </summary>
 /// <remarks>
-/// Labels with a special-token weight w: <c>&lt;start_of_turn&gt;</c> of every turn and <c>&lt;end_of_turn&gt;</c> of the user's (w), answer and its
-/// end token (1). Never: role names, both line breaks, other bodies, the pictures. As in Qwen's template, <see cref="LabelPolicy.LineBreak"/>
+/// Labels with a special-token weight w: <c>&lt;start_of_turn&gt;</c> of every turn and <c>&lt;end_of_turn&gt;</c> of the user's (w),
+/// answer and its
+/// end token (1). Never: role names, both line breaks, other bodies, the pictures. As in Qwen's template,
+/// <see cref="LabelPolicy.LineBreak"/>
 /// changes nothing.
 /// </remarks>
 internal sealed class GemmaTemplate : MarkedTemplate
@@ -13,7 +17,8 @@ internal sealed class GemmaTemplate : MarkedTemplate
     public override IReadOnlyList<string> SpecialTokens => ["<start_of_turn>", "<end_of_turn>"];
     private protected override IReadOnlyList<string> EndsOfText => ["<eos>"];
 
-    private protected override void Begin(ChatBuilder chat, Tokenizer tokenizer) => chat.Token(tokenizer.BeginId ?? Required(tokenizer, "<bos>"));
+    private protected override void Begin(ChatBuilder chat, Tokenizer tokenizer) =>
+        chat.Token(tokenizer.BeginId ?? Required(tokenizer, "<bos>"));
 
     private protected override void Open(ChatBuilder chat, Tokenizer tokenizer, Role role, LabelPolicy policy)
     {

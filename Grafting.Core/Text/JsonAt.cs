@@ -103,7 +103,9 @@ internal readonly record struct JsonAt(JsonElement Value, string File, string Pa
 
     public bool Bool(string name, bool otherwise) => Find(name)?.Bool() ?? otherwise;
 
-    /// <summary>An error for a part that this version does not know; prints it whole, so that a report about it is enough to add it.</summary>
+    /// <summary>
+    /// An error for a part that this version does not know; prints it whole, so that a report about it is enough to add it.
+    /// </summary>
     public GraftException Unknown(string kind)
     {
         var raw = Value.GetRawText();

@@ -19,7 +19,8 @@ internal abstract class MarkedTemplate : CleanTemplate
         return [.. ids];
     }
 
-    private protected sealed override void Add(ChatBuilder chat, Tokenizer tokenizer, Role role, IReadOnlyList<string?> parts, LabelPolicy policy)
+    private protected sealed override void Add(
+        ChatBuilder chat, Tokenizer tokenizer, Role role, IReadOnlyList<string?> parts, LabelPolicy policy)
     {
         var answer = role == Role.Assistant;
         Open(chat, tokenizer, role, policy);
@@ -55,7 +56,8 @@ internal abstract class MarkedTemplate : CleanTemplate
 /// Labels with a special-token weight w: both header tokens of every turn (w), the end token of user and system turns (w), the line break
 /// that follows an assistant's header (w), answer and its end token (1). Never: the begin token, the role names, the line break and the
 /// body of other turns, the pictures. With w = 1 this is the mask of the paper's stages 1 and 2. With w = 0 and
-/// <see cref="LabelPolicy.LineBreak"/> it is that of stage 3, which leaves out the first three tokens of an answer's turn and keeps the rest.
+/// <see cref="LabelPolicy.LineBreak"/> it is that of stage 3, which leaves out the first three tokens of an answer's turn and keeps the
+/// rest.
 /// The line break is a segment of its own, so that an answer is encoded the same in training and after a generation prompt.
 /// </remarks>
 internal sealed class Llama3Template : MarkedTemplate
@@ -84,8 +86,10 @@ internal sealed class Llama3Template : MarkedTemplate
 /// <summary>Per turn <c>&lt;|im_start|&gt;role\n…&lt;|im_end|&gt;\n</c>; nothing before the first.</summary>
 /// <remarks>
 /// Labels with a special-token weight w: <c>&lt;|im_start|&gt;</c> of every turn but the first, which nothing predicts, and
-/// <c>&lt;|im_end|&gt;</c> of user and system turns (w), answer and its end token (1). Never: role names, both line breaks, other bodies, the
-/// pictures. <see cref="LabelPolicy.LineBreak"/> changes nothing: the break behind the role is among the three tokens that stage 3 leaves out.
+/// <c>&lt;|im_end|&gt;</c> of user and system turns (w), answer and its end token (1). Never: role names, both line breaks, other bodies,
+/// the
+/// pictures. <see cref="LabelPolicy.LineBreak"/> changes nothing: the break behind the role is among the three tokens that stage 3 leaves
+/// out.
 /// </remarks>
 internal sealed class QwenTemplate : MarkedTemplate
 {

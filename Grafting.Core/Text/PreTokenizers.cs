@@ -22,7 +22,8 @@ internal abstract class PreTokenizer
             case "Digits":
                 return new Pattern(numbers, json.Bool("individual_digits", false) ? SplitRule.Isolated : SplitRule.Contiguous);
             case "Punctuation":
-                return new Pattern(punctuation, json.Find("behavior") is { } behaviour ? SplitRule.Read(behaviour, false) : SplitRule.Isolated);
+                return new Pattern(
+                    punctuation, json.Find("behavior") is { } behaviour ? SplitRule.Read(behaviour, false) : SplitRule.Isolated);
             case "Whitespace":
                 return new Pattern(new TextPattern.Words(), new SplitRule(SplitBehaviour.Removed, true));
             case "WhitespaceSplit":
@@ -88,7 +89,8 @@ internal abstract class PreTokenizer
     {
         public override void Split(AlignedText text, Place place, List<AlignedText> pieces)
         {
-            if (addPrefixSpace && !place.Continuation && !text.Text.StartsWith(' ')) text = new Normalizer.Prepend(" ").Apply(text, default);
+            if (addPrefixSpace && !place.Continuation && !text.Text.StartsWith(' '))
+                text = new Normalizer.Prepend(" ").Apply(text, default);
             if (scanner is null)
             {
                 pieces.Add(ByteAlphabet.Spell(text, 0, text.Length));

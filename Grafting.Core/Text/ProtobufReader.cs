@@ -4,7 +4,9 @@ using System.Text;
 namespace Grafting.Core.Text;
 
 /// <summary>Reads the fields of one protobuf message, in the order in which they were written.</summary>
-/// <remarks>protobuf.dev, "Encoding": a field is a number with a kind (0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes).</remarks>
+/// <remarks>
+/// protobuf.dev, "Encoding": a field is a number with a kind (0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes).
+/// </remarks>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
 {
     ReadOnlySpan<byte> rest = bytes;

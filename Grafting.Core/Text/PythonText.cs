@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Grafting.Core.Text;
 
-/// <summary>Text as Python sees it, by which chat templates and benchmarks are defined: code points, with an own idea of white space.</summary>
+/// <summary>
+/// Text as Python sees it, by which chat templates and benchmarks are defined: code points, with an own idea of white space.
+/// </summary>
 internal static class PythonText
 {
     /// <summary><c>str.isspace</c> of one character: also the four separators of ASCII, which .NET does not count.</summary>
@@ -54,7 +56,8 @@ internal static class PythonText
     }
 
     /// <summary>UTF-16 units of the character at an index.</summary>
-    public static int Width(string text, int at) => char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
+    public static int Width(string text, int at) =>
+        char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? 2 : 1;
 
     /// <summary>Indices at which the characters begin, and the length behind them.</summary>
     public static int[] Starts(string text)
@@ -71,7 +74,8 @@ internal static class PythonText
         var shared = a.AsSpan().CommonPrefixLength(b);
         if (shared == a.Length || shared == b.Length) return a.Length.CompareTo(b.Length);
         var (x, y) = (a[shared], b[shared]);
-        if (char.IsSurrogate(x) != char.IsSurrogate(y)) return char.IsSurrogate(x) ? (y > '\uDFFF' ? 1 : x.CompareTo(y)) : x > '\uDFFF' ? -1 : x.CompareTo(y);
+        if (char.IsSurrogate(x) != char.IsSurrogate(y))
+            return char.IsSurrogate(x) ? (y > '\uDFFF' ? 1 : x.CompareTo(y)) : x > '\uDFFF' ? -1 : x.CompareTo(y);
         return x.CompareTo(y);
     }
 }

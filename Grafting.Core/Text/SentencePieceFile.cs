@@ -44,7 +44,9 @@ internal sealed record SentencePieceFile
         }
         catch (FormatException fault)
         {
-            throw Fault.Input($"{file} is not a SentencePiece model: {fault.Message}.", "A tokenizer.model is a protobuf message or a tiktoken file.", fault);
+            throw Fault.Input(
+                $"{file} is not a SentencePiece model: {fault.Message}.", "A tokenizer.model is a protobuf message or a tiktoken file.",
+                fault);
         }
     }
 
@@ -88,7 +90,8 @@ internal sealed record SentencePieceFile
                     type = reader.Int;
                     break;
                 case 24 when reader.Bool:
-                    throw Unsupported($"{file} treats white space as the end of a word (treat_whitespace_as_suffix), which graft does not know.");
+                    throw Unsupported(
+                        $"{file} treats white space as the end of a word (treat_whitespace_as_suffix), which graft does not know.");
                 case 35:
                     ByteFallback = reader.Bool;
                     break;

@@ -15,9 +15,11 @@ internal static class SentencePieceReader
         var tokens = ReadTokens(model, config, file);
         int? unknown = model.UnknownId >= 0 && model.UnknownId < model.Pieces.Count ? model.UnknownId : null;
         PieceModel pieces = model.IsBpe
-            ? new Bpe(tokens.Vocabulary, Merges(model, tokens.Vocabulary), new BpeRules(unknown, true, model.ByteFallback, false), tokens.Special)
+            ? new Bpe(
+                tokens.Vocabulary, Merges(model, tokens.Vocabulary), new BpeRules(unknown, true, model.ByteFallback, false), tokens.Special)
             : new Unigram(
-                [.. model.Pieces.Select(piece => new ScoredToken(piece.Text, piece.Score))], tokens.Vocabulary, unknown, model.ByteFallback, tokens.Special);
+                [.. model.Pieces.Select(piece => new ScoredToken(piece.Text, piece.Score))], tokens.Vocabulary, unknown,
+                model.ByteFallback, tokens.Special);
 
         var prefix = model.AddsDummyPrefix && config.AddsPrefixSpace != false;
         var scheme = !prefix ? MetaspacePrefix.Never : config.Legacy == false ? MetaspacePrefix.First : MetaspacePrefix.Always;
@@ -31,7 +33,8 @@ internal static class SentencePieceReader
 
         int[] Put(string? name, string which) => name is not null && tokens.IdOf(name) is { } id
             ? [id]
-            : throw Fault.Input($"{file}: the {which} token is asked for, but {(name is null ? "none is named" : $"\"{name}\" is not in the vocabulary")}.");
+            : throw Fault.Input(
+                $"{file}: the {which} token is asked for, but {(name is null ? "none is named" : $"\"{name}\" is not in the vocabulary")}.");
     }
 
     static string? NameOf(SentencePieceFile model, int id) =>
@@ -89,7 +92,8 @@ internal static class SentencePieceReader
             return new TokenDecoder.Metaspace(new MetaspaceRule(Mark, prefix ? MetaspacePrefix.Always : MetaspacePrefix.Never));
         List<TokenDecoder> parts =
         [
-            new TokenDecoder.Replace(new ReplaceRule(new TextPattern.Literal(Mark.ToString()), " ")), new TokenDecoder.ByteFallback(), new TokenDecoder.Fuse(),
+            new TokenDecoder.Replace(new ReplaceRule(new TextPattern.Literal(Mark.ToString()), " ")), new TokenDecoder.ByteFallback(),
+            new TokenDecoder.Fuse(),
         ];
         if (prefix) parts.Add(new TokenDecoder.Strip(' ', 1, 0));
         return new TokenDecoder.Chain([.. parts]);

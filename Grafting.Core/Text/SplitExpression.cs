@@ -24,7 +24,11 @@ internal sealed class SplitExpression : TextPattern
     {
         var budget = StepsAtLeast + StepsPerCharacter * (text.Length - at);
         var end = Step.Go(first, text, at, ref budget);
-        if (budget < 0) throw Fault.Input($"the expression {expression} takes too long on a text of {text.Length} characters.", "Use another tokenizer.");
+        if (budget < 0)
+        {
+            throw Fault.Input(
+                $"the expression {expression} takes too long on a text of {text.Length} characters.", "Use another tokenizer.");
+        }
         return end < 0 ? at : end;
     }
 

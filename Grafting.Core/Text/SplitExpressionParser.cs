@@ -165,7 +165,8 @@ internal sealed class SplitExpressionParser(string expression)
         var name = expression[at..close];
         if (name.StartsWith('^')) (negative, name) = (!negative, name[1..]);
         HashSet<UnicodeCategory> categories =
-            [.. Enum.GetValues<UnicodeCategory>().Where(category => Abbreviations[(int)category].StartsWith(name, StringComparison.Ordinal))];
+            [.. Enum.GetValues<UnicodeCategory>()
+                .Where(category => Abbreviations[(int)category].StartsWith(name, StringComparison.Ordinal))];
         if (name.Length is < 1 or > 2 || categories.Count == 0) throw Unknown("names a property");
         at = close + 1;
         return rune => categories.Contains(Rune.GetUnicodeCategory(rune));
@@ -174,7 +175,8 @@ internal sealed class SplitExpressionParser(string expression)
     /// <summary>Unicode's names of the general categories in the order of <see cref="UnicodeCategory"/>.</summary>
     static string[] Abbreviations { get; } =
     [
-        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc", "Pd", "Ps", "Pe",
+        "Pi", "Pf", "Po",
         "Sm", "Sc", "Sk", "So", "Cn",
     ];
 
@@ -214,11 +216,14 @@ internal sealed class SplitExpressionParser(string expression)
         return new Rune(value);
     }
 
-    /// <summary>Without regard to case where that is asked for: simple folding, by which the long s is an s and the Kelvin sign a k.</summary>
+    /// <summary>
+    /// Without regard to case where that is asked for: simple folding, by which the long s is an s and the Kelvin sign a k.
+    /// </summary>
     Func<Rune, bool> Folded(Func<Rune, bool> set) => !anyCase
         ? set
         : rune => set(rune) || set(Rune.ToLowerInvariant(rune)) || set(Rune.ToUpperInvariant(rune))
-        || (rune.Value == 0x17F && (set(new Rune('s')) || set(new Rune('S')))) || (rune.Value == 0x212A && (set(new Rune('k')) || set(new Rune('K'))));
+        || (rune.Value == 0x17F && (set(new Rune('s')) || set(new Rune('S'))))
+            || (rune.Value == 0x212A && (set(new Rune('k')) || set(new Rune('K'))));
 
     bool Take(char wanted)
     {

@@ -94,7 +94,9 @@ internal abstract class SplitScanner : TextPattern
         return letter == '\u017F' ? 's' : char.IsAsciiLetterUpper(letter) ? (char)(letter | 0x20) : letter;
     }
 
-    /// <summary><c>\s+(?!\S)|\s+</c>: white space up to the end of the text, or leaving its last character to the word that follows.</summary>
+    /// <summary>
+    /// <c>\s+(?!\S)|\s+</c>: white space up to the end of the text, or leaving its last character to the word that follows.
+    /// </summary>
     private protected static int Blank(ReadOnlySpan<char> text, int start)
     {
         var end = Run(text, start, Kind.Space);

@@ -22,7 +22,8 @@ internal static class TiktokenReader
         + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>
-    /// By the number of ranks. Missing on purpose: cl100k_base (100256), of which two splitting rules have been published that differ on white
+    /// By the number of ranks. Missing on purpose: cl100k_base (100256), of which two splitting rules have been published that differ on
+    /// white
     /// space at the end of a text.
     /// </summary>
     static readonly Dictionary<int, Layout> layouts = new()
@@ -44,7 +45,8 @@ internal static class TiktokenReader
             "Llama 4", O200kPattern, null, AddsBegin: true, "<|begin_of_text|>", "<|end_of_text|>",
             From(200_000, [
                 "<|begin_of_text|>", "<|end_of_text|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>",
-                "<|header_start|>", "<|header_end|>", "<|eom|>", "<|eot|>", "<|step|>", .. Reserved("text_post_train_", 0, 6), "<|python_start|>",
+                "<|header_start|>", "<|header_end|>", "<|eom|>", "<|eot|>", "<|step|>", .. Reserved("text_post_train_", 0, 6),
+                "<|python_start|>",
                 "<|python_end|>", "<|finetune_right_pad|>", .. Reserved("text_post_train_", 8, 61),
                 "<|image_start|>", "<|image_end|>", .. Reserved("vision_", 0, 2), "<|tile_x_separator|>", "<|tile_y_separator|>",
                 .. Reserved("vision_", 2, 4), "<|image|>", .. Reserved("vision_", 6, 1), "<|patch|>", .. Reserved("vision_", 7, 1041),
@@ -95,11 +97,14 @@ internal static class TiktokenReader
             if (line.IsEmpty) continue;
             var space = line.IndexOf((byte)' ');
             var token = new byte[Math.Max(0, space)];
-            if (space <= 0 || Base64.DecodeFromUtf8(line[..space], token, out _, out var length) != System.Buffers.OperationStatus.Done || length == 0
+            if (space <= 0 || Base64.DecodeFromUtf8(line[..space], token, out _, out var length) != System.Buffers.OperationStatus.Done
+                || length == 0
                 || !int.TryParse(line[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank))
             {
                 var shown = Encoding.UTF8.GetString(line.Length > 60 ? line[..60] : line);
-                throw Fault.Input($"{file}: line {number} is {Printable.Quote(shown)}; a line of a tiktoken file is a token in base64, a space and its rank.");
+                throw Fault.Input(
+                    $"{file}: line {number} is {Printable.Quote(shown)}; a line of a tiktoken file is a token in base64, a space and its "
+                        + "rank.");
             }
             var spelled = string.Concat(token.AsSpan(0, length).ToArray().Select(ByteAlphabet.Of));
             if (rank > TokenTable.HighestId || !tokens.Names.TryAdd(rank, spelled) || !tokens.Vocabulary.TryAdd(spelled, rank))

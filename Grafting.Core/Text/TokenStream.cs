@@ -15,7 +15,9 @@ public sealed class TokenStream(Tokenizer tokenizer, bool skipSpecialTokens = tr
     /// <summary>A character has at most four bytes, so that at most three of them, or of their tokens, wait for the last.</summary>
     const int LongestWait = 3;
 
-    /// <summary>Ids of the last part given out, kept as context since the text of an id depends on its neighbours, then the newer ones.</summary>
+    /// <summary>
+    /// Ids of the last part given out, kept as context since the text of an id depends on its neighbours, then the newer ones.
+    /// </summary>
     readonly List<int> window = [];
     int contextIds;
 

@@ -16,7 +16,8 @@ public sealed record TokenizedText(string Text, IReadOnlyList<ShownToken> Tokens
         text,
         [
             .. tokenizer.EncodeWithSpans(text, addSpecialTokens).Select(token => new ShownToken(
-                token.Id, tokenizer.TokenOf(token.Id) ?? "", token.Start, token.End, text[token.Start..token.End], tokenizer.IsSpecial(token.Id))),
+                token.Id, tokenizer.TokenOf(token.Id) ?? "", token.Start, token.End, text[token.Start..token.End],
+                tokenizer.IsSpecial(token.Id))),
         ]);
 
     /// <summary>Ids written with spaces or commas between them, also in brackets as JSON has them.</summary>
@@ -24,7 +25,8 @@ public sealed record TokenizedText(string Text, IReadOnlyList<ShownToken> Tokens
     public static int[] ReadIds(string text, Tokenizer tokenizer)
     {
         var words = text.Trim() is ['[', .. var inner, ']'] ? inner : text;
-        return [.. words.Split((char[])[' ', ',', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(word => ReadId(word, tokenizer))];
+        return [.. words.Split((char[])[' ', ',', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => ReadId(word, tokenizer))];
     }
 
     static int ReadId(string word, Tokenizer tokenizer)

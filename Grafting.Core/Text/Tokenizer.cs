@@ -12,7 +12,8 @@ public readonly record struct TokenSpan(int Id, int Start, int End);
 /// </summary>
 /// <remarks>
 /// Differences from the Rust original, on purpose: an added token that is sought in the normalised text is decoded as it is written (so
-/// did the original until 0.22; since 0.23 it gives the normalised spelling, and does not know special ones among them any more); a character
+/// did the original until 0.22; since 0.23 it gives the normalised spelling, and does not know special ones among them any more); a
+/// character
 /// that the vocabulary lacks is an error where no unknown token is named (the original drops it); the clean-up of spaces that
 /// tokenizer_config.json may ask for is never done, so that decoding gives back the text; a dummy space stands for an empty stretch of the
 /// text, not for the character behind it, and what replaces characters for all of them. Beyond our reach: the runtime knows no letters and
@@ -34,7 +35,11 @@ public sealed class Tokenizer
         VocabularySize = parts.Tokens.Names.Keys.DefaultIfEmpty(-1).Max() + 1;
 
         (string, AddedToken) Spelled(AddedToken token) =>
-            (token.Normalized && parts.Normalizer is { } rules ? rules.Apply(new AlignedText(token.Content, null), default).Text : token.Content, token);
+            (
+                token.Normalized && parts.Normalizer is { } rules
+                    ? rules.Apply(new AlignedText(token.Content, null), default).Text
+                    : token.Content,
+                token);
         AddedTokenFinder Finder(bool normalized, bool withSpecial) =>
             new(parts.Tokens.Added.Where(token => token.Normalized == normalized && (withSpecial || !token.Special)).Select(Spelled));
         verbatim = Finder(normalized: false, withSpecial: true);
@@ -45,9 +50,12 @@ public sealed class Tokenizer
 
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="folderOrFile">A checkpoint folder, of which <c>tokenizer.json</c> is taken, else <c>tokenizer.model</c> or
-    /// <c>spiece.model</c>, else its <c>*.tiktoken</c>, else <c>vocab.json</c> with <c>merges.txt</c>; or such a file. tokenizer_config.json
+    /// <c>spiece.model</c>, else its <c>*.tiktoken</c>, else <c>vocab.json</c> with <c>merges.txt</c>; or such a file.
+    /// tokenizer_config.json
     /// beside it is read for the begin and end tokens, and for what the other kinds do not hold.</param>
-    /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: absent, malformed, or of a kind that is not known.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind <see cref="ErrorKind.Input"/>: absent, malformed, or of a kind that is not known.
+    /// </exception>
     public static Tokenizer Load(string folderOrFile) => new(TokenizerFile.Read(folderOrFile));
 
     /// <summary>One more than the highest id: the rows that an embedding must have.</summary>
@@ -66,8 +74,12 @@ public sealed class Tokenizer
 
     public bool IsSpecial(int id) => parts.Tokens.Special.Contains(id);
 
-    /// <summary>The ids of a text. Special tokens written out in it are recognised; see <see cref="EncodeSegment"/> for untrusted text.</summary>
-    /// <param name="addSpecialTokens">Puts the tokens around it that the tokenizer's post-processor asks for (usually the begin token).</param>
+    /// <summary>
+    /// The ids of a text. Special tokens written out in it are recognised; see <see cref="EncodeSegment"/> for untrusted text.
+    /// </summary>
+    /// <param name="addSpecialTokens">
+    /// Puts the tokens around it that the tokenizer's post-processor asks for (usually the begin token).
+    /// </param>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         EncodedTokens output = new(tracked: false);
@@ -78,7 +90,9 @@ public sealed class Tokenizer
     }
 
     /// <summary>The same with the stretch of the text that each token stands for.</summary>
-    /// <remarks>Tokens that share the bytes of one character all stand for that character; what was put in stands for an empty stretch.</remarks>
+    /// <remarks>
+    /// Tokens that share the bytes of one character all stand for that character; what was put in stands for an empty stretch.
+    /// </remarks>
     public TokenSpan[] EncodeWithSpans(string text, bool addSpecialTokens = true)
     {
         EncodedTokens output = new(tracked: true);
@@ -91,7 +105,9 @@ public sealed class Tokenizer
     /// <summary>
     /// The ids of a stretch of a larger sequence. The names of special tokens in it are ordinary text, and nothing is put around it.
     /// </summary>
-    /// <param name="continuation">It goes on where other text ended: no dummy space is put in front (SentencePiece-style tokenizers).</param>
+    /// <param name="continuation">
+    /// It goes on where other text ended: no dummy space is put in front (SentencePiece-style tokenizers).
+    /// </param>
     public int[] EncodeSegment(string text, bool continuation)
     {
         EncodedTokens output = new(tracked: false);

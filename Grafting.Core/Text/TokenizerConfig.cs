@@ -33,13 +33,15 @@ internal sealed record TokenizerConfig(
             addsEnd ??= json.Find("add_eos_token")?.Bool();
             prefix ??= json.Find("add_prefix_space")?.Bool();
             legacy ??= json.Find("legacy")?.Bool();
-            if (json.Find("added_tokens_decoder") is { } list) added.AddRange(list.Members().Select(member => ReadAdded(member.Name, member.Value)));
+            if (json.Find("added_tokens_decoder") is { } list)
+                added.AddRange(list.Members().Select(member => ReadAdded(member.Name, member.Value)));
             special.UnionWith(SpecialNames(json));
         }
         if (added.Count == 0 && TryOpen(folder, Older, out var older))
             added.AddRange(older.Members().Select(member => ReadOlder(member.Name, member.Value.Int(), special.Contains(member.Name))));
         return new TokenizerConfig(
-            kind?.EndsWith("Fast", StringComparison.Ordinal) == true ? kind[..^4] : kind, begin, end, addsBegin, addsEnd, prefix, legacy, added);
+            kind?.EndsWith("Fast", StringComparison.Ordinal) == true ? kind[..^4] : kind, begin, end, addsBegin, addsEnd, prefix, legacy,
+            added);
     }
 
     static bool TryOpen(string folder, string name, out JsonAt json)
@@ -69,5 +71,6 @@ internal sealed record TokenizerConfig(
             ? AddedToken.Read(json, number)
             : throw json.Wrong("stands under a name that is no id.");
 
-    static AddedToken ReadOlder(string content, int id, bool special) => new(id, content, false, false, false, Normalized: !special, special);
+    static AddedToken ReadOlder(string content, int id, bool special) =>
+        new(id, content, false, false, false, Normalized: !special, special);
 }

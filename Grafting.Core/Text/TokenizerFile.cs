@@ -6,11 +6,15 @@ internal static class TokenizerFile
     const string Tekken = "tekken.json";
 
     /// <summary>The files that may hold one, that which is read first; merges.txt belongs to vocab.json.</summary>
-    static readonly string[] names = ["tokenizer.json", "tokenizer.model", "spiece.model", "*.tiktoken", VocabularyMergesReader.VocabularyName];
+    static readonly string[] names =
+    [
+        "tokenizer.json", "tokenizer.model", "spiece.model", "*.tiktoken", VocabularyMergesReader.VocabularyName,
+    ];
 
     /// <summary>The names of the tokenizers in a folder, that which is read first.</summary>
     public static string[] NamesIn(string folder) =>
-        [.. names.SelectMany(name => Directory.GetFiles(folder, name).Order(StringComparer.Ordinal)).Select(file => Path.GetFileName(file))];
+        [.. names.SelectMany(name => Directory.GetFiles(folder, name).Order(StringComparer.Ordinal))
+            .Select(file => Path.GetFileName(file))];
 
     /// <summary>
     /// Reads the first of <see cref="NamesIn"/>, or a file of one of these kinds. Whether a .model is SentencePiece's or tiktoken's is told
@@ -36,7 +40,8 @@ internal static class TokenizerFile
     }
 
     const string Remedy =
-        "The folder of a checkpoint holds its tokenizer as tokenizer.json, tokenizer.model, spiece.model, *.tiktoken, or vocab.json and merges.txt.";
+        "The folder of a checkpoint holds its tokenizer as tokenizer.json, tokenizer.model, spiece.model, *.tiktoken, or vocab.json and "
+            + "merges.txt.";
 
     static string Find(string folder)
     {

@@ -2,7 +2,8 @@ namespace Grafting.Core.Text;
 
 /// <summary>What a tokenizer consists of, from whichever file it was read.</summary>
 internal sealed record TokenizerParts(
-    TokenTable Tokens, PieceModel Model, Normalizer? Normalizer, PreTokenizer? PreTokenizer, PostProcessor PostProcessor, TokenDecoder? Decoder,
+    TokenTable Tokens, PieceModel Model, Normalizer? Normalizer, PreTokenizer? PreTokenizer, PostProcessor PostProcessor,
+    TokenDecoder? Decoder,
     string? BeginToken, string? EndToken);
 
 /// <summary>The tokens of a tokenizer and their ids.</summary>

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Grafting.Core.Text;
 
-/// <summary>Reads <c>tokenizer.json</c> strictly: a part that is not known stops with its file, its path in the JSON and its text.</summary>
+/// <summary>
+/// Reads <c>tokenizer.json</c> strictly: a part that is not known stops with its file, its path in the JSON and its text.
+/// </summary>
 /// <remarks><c>truncation</c> and <c>padding</c> belong to a run, not to a vocabulary, and are not read.</remarks>
 internal static class TokenizerReader
 {
@@ -44,7 +46,8 @@ internal static class TokenizerReader
         foreach (var member in json.Value.EnumerateObject())
         {
             var token = json.NameOf(member);
-            if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var id) || id is < 0 or > TokenTable.HighestId)
+            if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var id)
+                || id is < 0 or > TokenTable.HighestId)
             {
                 throw json.Wrong(
                     $"gives the token \"{token}\" the id {member.Value.GetRawText()}; it must be between 0 and {TokenTable.HighestId}.");
@@ -63,7 +66,8 @@ internal static class TokenizerReader
         TokenTable table = new(json.Value.GetArrayLength());
         foreach (var item in json.Items())
         {
-            if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2 || item.Value[1].ValueKind != JsonValueKind.Number
+            if (item.Value.ValueKind != JsonValueKind.Array || item.Value.GetArrayLength() != 2
+                || item.Value[1].ValueKind != JsonValueKind.Number
                 || !double.IsFinite(item.Value[1].GetDouble()))
             {
                 throw item.Wrong($"is {item.Value.GetRawText()}; it must be [\"token\", score].");
@@ -80,7 +84,9 @@ internal static class TokenizerReader
     static int? ReadUnknown(JsonAt model, int count)
     {
         if (model.Find("unk_id") is not { } id) return null;
-        return id.Int() is var given && given >= 0 && given < count ? given : throw id.Wrong($"is {given}; the vocabulary has {count} tokens.");
+        return id.Int() is var given && given >= 0 && given < count
+            ? given
+            : throw id.Wrong($"is {given}; the vocabulary has {count} tokens.");
     }
 
     /// <remarks>Optimised at once, like what it calls: it is over before the runtime would do so, and every command waits for it.</remarks>
@@ -98,15 +104,17 @@ internal static class TokenizerReader
             if (!merges.TryAdd(left, right))
             {
                 throw json.Wrong(
-                    $"[{place}] merges \"{left}\" and \"{right}\"; both and \"{left}{right[Math.Min(rules.Prefix.Length, right.Length)..]}\" "
-                        + "must be in the vocabulary.");
+                    $"[{place}] merges \"{left}\" and \"{right}\"; both and "
+                        + $"\"{left}{right[Math.Min(rules.Prefix.Length, right.Length)..]}\" must be in the vocabulary.");
             }
             place++;
         }
         return merges.Table;
     }
 
-    /// <summary>The halves of a merge in the newer spelling or the older one, which has a space between them; false for anything else.</summary>
+    /// <summary>
+    /// The halves of a merge in the newer spelling or the older one, which has a space between them; false for anything else.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static bool TryHalves(JsonAt json, JsonElement item, ref char[] buffer, out ReadOnlySpan<char> left, out ReadOnlySpan<char> right)
     {
@@ -138,7 +146,9 @@ internal static class TokenizerReader
 
         int? unknown = null;
         if (model.Find("unk_token") is { } token)
-            unknown = vocabulary.TryGetValue(token.Text(), out var id) ? id : throw token.Wrong($"is \"{token.Text()}\", which is not in the vocabulary.");
+            unknown = vocabulary.TryGetValue(token.Text(), out var id)
+                ? id
+                : throw token.Wrong($"is \"{token.Text()}\", which is not in the vocabulary.");
         return new BpeRules(
             unknown, model.Bool("fuse_unk", false), model.Bool("byte_fallback", false), model.Bool("ignore_merges", false),
             model.Find("continuing_subword_prefix")?.Text() ?? "", model.Find("end_of_word_suffix")?.Text() ?? "");

@@ -31,7 +31,8 @@ internal sealed class Unigram : PieceModel
     /// <param name="ids">The ids of <paramref name="tokens"/>; of a token that stands there twice, the later one.</param>
     /// <param name="unknown">Id of the unknown token; null = a character that is not covered is an error.</param>
     /// <param name="special">Control tokens among them; no text is taken for one.</param>
-    public Unigram(IReadOnlyList<ScoredToken> tokens, Dictionary<string, int> ids, int? unknown, bool byteFallback, IReadOnlySet<int> special)
+    public Unigram(
+        IReadOnlyList<ScoredToken> tokens, Dictionary<string, int> ids, int? unknown, bool byteFallback, IReadOnlySet<int> special)
     {
         (this.tokens, this.ids, this.unknown, this.special) = (tokens, ids, unknown, special);
         if (byteFallback) byteIds = ByteIds(ids);

@@ -45,7 +45,8 @@ internal static class VocabularyMergesReader
 
     static MergeTable ReadMerges(string file, Dictionary<string, int> vocabulary)
     {
-        if (!File.Exists(file)) throw Fault.Input($"{file} does not exist.", $"{VocabularyName} and {MergesName} are two halves of one tokenizer.");
+        if (!File.Exists(file))
+            throw Fault.Input($"{file} does not exist.", $"{VocabularyName} and {MergesName} are two halves of one tokenizer.");
         MergeList merges = new(vocabulary, prefixLength: 0, vocabulary.Count);
         var number = 0;
         foreach (var line in TokenizedText.ReadFile(file).AsSpan().EnumerateLines())

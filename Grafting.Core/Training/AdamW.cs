@@ -88,7 +88,9 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>The whole state, sorted by name: <c>NAME.first</c>, <c>NAME.second</c> and, in half precision, <c>NAME.master</c>.</summary>
+    /// <summary>
+    /// The whole state, sorted by name: <c>NAME.first</c>, <c>NAME.second</c> and, in half precision, <c>NAME.master</c>.
+    /// </summary>
     public IEnumerable<TensorSource> Save() => States().Select(s => TensorLoading.Source(s.Name, s.State));
 
     /// <summary>Continues from a saved state; every tensor has to be there.</summary>

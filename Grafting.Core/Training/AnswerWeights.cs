@@ -12,7 +12,8 @@ static class AnswerWeights
 
     /// <returns>The samples, the weights of labels about pictures multiplied by their segment's factor. Text-only samples are as they were,
     /// and count as answers of one token each.</returns>
-    public static IReadOnlyList<EncodedSample> Apply(LossBalance balance, IReadOnlyList<EncodedSample> samples, PicturePositions imageTokens)
+    public static IReadOnlyList<EncodedSample> Apply(
+        LossBalance balance, IReadOnlyList<EncodedSample> samples, PicturePositions imageTokens)
     {
         if (samples.FirstOrDefault(s => s.Chat.Turns.Count == 0) is { } unknown)
             throw new ArgumentException($"sample '{unknown.Id}' does not tell where its answers are", nameof(samples));
@@ -37,7 +38,9 @@ static class AnswerWeights
         return Array.ConvertAll(factors, factor => Math.Max(factor / mean, 1));
     }
 
-    /// <summary>Each answer with its end token. The template's labels around it are in none, so that masks do not move the balance.</summary>
+    /// <summary>
+    /// Each answer with its end token. The template's labels around it are in none, so that masks do not move the balance.
+    /// </summary>
     static IEnumerable<Segment> Answers(EncodedSample sample, int index)
     {
         foreach (var turn in sample.Chat.Turns)
@@ -49,7 +52,8 @@ static class AnswerWeights
     }
 
     /// <summary>
-    /// As the published code splits: behind every end token that is a label; all positions count, and the padding that a batch in a rectangle
+    /// As the published code splits: behind every end token that is a label; all positions count, and the padding that a batch in a
+    /// rectangle
     /// has behind a conversation is a segment too.
     /// </summary>
     static IEnumerable<Segment> Published(IReadOnlyList<EncodedSample> samples, PicturePositions imageTokens)

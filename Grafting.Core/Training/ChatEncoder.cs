@@ -22,8 +22,11 @@ public sealed class ChatEncoder(Tokenizer tokenizer, ChatTemplate template, Labe
     /// </summary>
     /// <param name="imagePrompt">See <see cref="ImagePrompt"/>; null: a picture stands before its question.</param>
     /// <param name="layouts">How the pictures are cut; null where <see cref="DependsOnPictures"/> is false.</param>
-    /// <exception cref="GraftException">Input, naming the sample, when its first picture does not fit or no supervised token is left.</exception>
-    public EncodedChat Encode(string id, IReadOnlyList<Turn> turns, string? imagePrompt = null, IReadOnlyList<PictureLayout>? layouts = null)
+    /// <exception cref="GraftException">
+    /// Input, naming the sample, when its first picture does not fit or no supervised token is left.
+    /// </exception>
+    public EncodedChat Encode(
+        string id, IReadOnlyList<Turn> turns, string? imagePrompt = null, IReadOnlyList<PictureLayout>? layouts = null)
     {
         var chat = template.Encode(tokenizer, turns, policy, imagePrompt: imagePrompt);
         var whole = PackedBatch.LengthOf(chat, imageTokens, layouts);
@@ -31,7 +34,8 @@ public sealed class ChatEncoder(Tokenizer tokenizer, ChatTemplate template, Labe
         if (!chat.Weights.Any(w => w > 0))
         {
             throw Fault.Input(
-                $"sample {Printable.Quote(id)}: it takes {whole} positions, at most {maxLength} are read, and no token of an answer is among these.", Remedy);
+                $"sample {Printable.Quote(id)}: it takes {whole} positions, at most {maxLength} are read, and no token of an answer is "
+                    + "among these.", Remedy);
         }
         return chat;
     }

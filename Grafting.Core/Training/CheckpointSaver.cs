@@ -45,7 +45,8 @@ sealed class CheckpointSaver(RunFolder run, MetricsLog log, TrainerSettings sett
         {
             if (attempt == Pauses.Length) throw Lost($"{Attempts} attempts to save have failed,", state, fault);
             settings.Watch.Warn?.Invoke(string.Create(
-                CultureInfo.InvariantCulture, $"step {state.Step} could not be saved; trying again in {Pauses[attempt].TotalSeconds} s. {fault.Message}"));
+                CultureInfo.InvariantCulture,
+                $"step {state.Step} could not be saved; trying again in {Pauses[attempt].TotalSeconds} s. {fault.Message}"));
             settings.Watch.Wait(Pauses[attempt]);
         }
     }
@@ -63,7 +64,8 @@ sealed class CheckpointSaver(RunFolder run, MetricsLog log, TrainerSettings sett
         try
         {
             log.Sync();
-            foreach (var warning in run.Checkpoints.Save(state, model, optimizer, settings.KeepCheckpoints)) settings.Watch.Warn?.Invoke(warning);
+            foreach (var warning in run.Checkpoints.Save(state, model, optimizer, settings.KeepCheckpoints))
+                settings.Watch.Warn?.Invoke(warning);
         }
         catch (GraftException fault) when (fault.Kind == ErrorKind.Resources)
         {
@@ -80,8 +82,9 @@ sealed class CheckpointSaver(RunFolder run, MetricsLog log, TrainerSettings sett
         _graceTold = true;
         settings.Watch.Warn?.Invoke(string.Create(
             CultureInfo.InvariantCulture,
-            $"a step and a save take {needed.TotalSeconds:F1} s, and the system leaves {grace.TotalSeconds:0.#} s between its notice and the end: "
-            + $"a run that is told to stop may lose what it did since the checkpoint before. Ask the system for an earlier notice."));
+            $"a step and a save take {needed.TotalSeconds:F1} s, and the system leaves {grace.TotalSeconds:0.#} s between its notice and "
+                + $"the end: a run that is told to stop may lose what it did since the checkpoint before. Ask the system for an earlier "
+                + $"notice."));
     }
 
     GraftException Lost(string what, TrainingState state, GraftException fault) => Fault.Resources(

@@ -18,7 +18,9 @@ public sealed partial class CheckpointStore(string folder)
     readonly string _root = Path.Combine(folder, FolderName);
     readonly HashSet<string> _leftAlone = [];
 
-    /// <summary>Saves, and then removes what is older than the newest <paramref name="keep"/>, once the newest has been read back.</summary>
+    /// <summary>
+    /// Saves, and then removes what is older than the newest <paramref name="keep"/>, once the newest has been read back.
+    /// </summary>
     /// <param name="state">Where the run stands.</param>
     /// <param name="model">Every parameter trained so far.</param>
     /// <param name="optimizer">The optimizer's state; empty at the end of a stage.</param>
@@ -27,7 +29,8 @@ public sealed partial class CheckpointStore(string folder)
     /// <exception cref="GraftException">
     /// Resources, when the checkpoint could not be written: the ones before it are still there, and nothing half-written is.
     /// </exception>
-    public IReadOnlyList<string> Save(TrainingState state, IEnumerable<TensorSource> model, IEnumerable<TensorSource> optimizer, int keep = 2)
+    public IReadOnlyList<string> Save(
+        TrainingState state, IEnumerable<TensorSource> model, IEnumerable<TensorSource> optimizer, int keep = 2)
     {
         AtomicFolder.RemoveLeftovers(_root);
         var target = Path.Combine(_root, NameOf(state.Step));

@@ -12,10 +12,14 @@ namespace Grafting.Core.Training;
 /// <param name="prompts">What leads from pictures to questions; null: nothing.</param>
 /// <param name="buffer">Shuffles through a buffer of so many samples, see <see cref="BufferedOrder"/>; null: the whole.</param>
 public sealed class DatasetSource(
-    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed, PromptDraw? prompts = null,
+    IReadOnlyList<Sample> samples, ChatEncoder encoder, PictureCache? pictures, BadSampleLog skipped, ulong? seed,
+    PromptDraw? prompts = null,
     int? buffer = null) : ISampleSource
 {
-    readonly EpochOrder? _order = seed is not { } shuffled ? null : buffer is { } size ? new BufferedOrder(shuffled, samples.Count, size) : new SampleOrder(shuffled, samples.Count);
+    readonly EpochOrder? _order = seed is not { } shuffled
+        ? null
+        : buffer is { } size ? new BufferedOrder(shuffled, samples.Count, size)
+        : new SampleOrder(shuffled, samples.Count);
 
     /// <summary>A sample of which a picture cannot be decoded gives its place to the one after it in the data, always the same.</summary>
     public EncodedSample At(long position)
@@ -53,7 +57,9 @@ public sealed class DatasetSource(
             }
             catch (GraftException fault) when (fault.Kind == ErrorKind.Input)
             {
-                skipped.Add(new BadSample($"{sample.Images[i]}, sample {Printable.Quote(sample.Id)}", BadSampleReason.DamagedPicture, fault.Message));
+                skipped.Add(
+                    new BadSample(
+                        $"{sample.Images[i]}, sample {Printable.Quote(sample.Id)}", BadSampleReason.DamagedPicture, fault.Message));
                 return null;
             }
         }

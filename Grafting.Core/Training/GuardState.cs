@@ -1,6 +1,8 @@
 namespace Grafting.Core.Training;
 
-/// <summary>What the guard remembers; part of a checkpoint, so that a resumed run judges every step as an uninterrupted one would.</summary>
+/// <summary>
+/// What the guard remembers; part of a checkpoint, so that a resumed run judges every step as an uninterrupted one would.
+/// </summary>
 public sealed record GuardState
 {
     /// <summary>Losses of the latest steps that were taken in this stage, oldest first.</summary>
@@ -30,6 +32,8 @@ public sealed record GuardState
 
     public override int GetHashCode() => HashCode.Combine(SpikesInARow, Spikes, NonFinite, SkippedInStage, Losses.Count);
 
-    /// <summary>Another stage trains other things on other data, so its losses tell nothing about the next one's; the budgets are the run's.</summary>
+    /// <summary>
+    /// Another stage trains other things on other data, so its losses tell nothing about the next one's; the budgets are the run's.
+    /// </summary>
     public GuardState NextStage() => new() { Spikes = Spikes, NonFinite = NonFinite };
 }

@@ -16,7 +16,8 @@ public sealed record MicroBatch(PackedBatch Packed, float[] Pixels, int Pictures
         foreach (var sample in samples)
         {
             var (pictures, places) = (sample.Pictures.Count, sample.Chat.Pictures);
-            if (pictures != places) throw new ArgumentException($"sample '{sample.Id}' has {pictures} pictures and {places} places for them", nameof(samples));
+            if (pictures != places)
+                throw new ArgumentException($"sample '{sample.Id}' has {pictures} pictures and {places} places for them", nameof(samples));
         }
         var packed = PackedBatch.Pack([.. samples.Select(s => s.Chat)], imageTokens, rowLength, [.. samples.Select(s => s.Layouts)]);
         PreparedPicture[] shown = [.. samples.SelectMany(s => s.Pictures)];

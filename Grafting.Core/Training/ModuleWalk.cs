@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Training;
 
-/// <summary>Goes through the model module by module, as a picture and its words do, and looks for the first number that is not finite.</summary>
+/// <summary>
+/// Goes through the model module by module, as a picture and its words do, and looks for the first number that is not finite.
+/// </summary>
 static class ModuleWalk
 {
     /// <summary>The first module whose output is not finite; null when all outputs are.</summary>
@@ -18,13 +20,18 @@ static class ModuleWalk
         return null;
     }
 
-    /// <summary>The parameter with a gradient that is not finite, the one nearest to the loss of several; null when all are finite.</summary>
+    /// <summary>
+    /// The parameter with a gradient that is not finite, the one nearest to the loss of several; null when all are finite.
+    /// </summary>
     public static string? NonFiniteGradient(TrainingModel model)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var ordered = model.All().OrderBy(p => p.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToList(); // stable: the encoder comes first
-        return ordered.FindLast(p => p.Value.grad is { } gradient && !gradient.isfinite().all().item<bool>()).Key is { } name ? $"the gradient of {name}" : null;
+        var ordered = model.All().OrderBy(
+            p => p.Key.StartsWith("decoder.", StringComparison.Ordinal)).ToList(); // stable: the encoder comes first
+        return ordered.FindLast(p => p.Value.grad is { } gradient && !gradient.isfinite().all().item<bool>()).Key is { } name
+            ? $"the gradient of {name}"
+            : null;
     }
 
     static IEnumerable<(string Name, Tensor Output)> Outputs(TrainingModel model, MicroBatch part)
@@ -40,11 +47,13 @@ static class ModuleWalk
             var encoder = model.Encoder!;
             var states = new List<Tensor>();
             var features = encoder.Tower.forward(pixels, states);
-            for (var i = 0; i < states.Count; i++) yield return (i == 0 ? "the embedding of encoder.tower" : $"encoder.tower.blocks.{i - 1}", states[i]);
+            for (var i = 0; i < states.Count; i++)
+                yield return (i == 0 ? "the embedding of encoder.tower" : $"encoder.tower.blocks.{i - 1}", states[i]);
             yield return ("the last norm of encoder.tower", features);
             yield return ("encoder.adapter", encoder.Adapter.forward(features));
             var pictures = encoder.forward(pixels, batch.Pictures);
-            yield return (encoder.RowEnd is null ? "encoder.start and encoder.end" : "encoder.start, encoder.end and encoder.row_end", pictures);
+            yield return (
+                encoder.RowEnd is null ? "encoder.start and encoder.end" : "encoder.start, encoder.end and encoder.row_end", pictures);
             state = ImageSplice.Apply(state, batch.ImagePositions, pictures);
         }
         for (var i = 0; i < decoder.Layers.Count; i++)

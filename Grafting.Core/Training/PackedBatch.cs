@@ -9,7 +9,8 @@ namespace Grafting.Core.Training;
 /// only itself; what remains of a row attends to itself alone and is never read.
 /// </summary>
 /// <remarks>
-/// All arrays of a position are row-major [rows, length]. A picture takes as many positions as <c>imageTokens</c> says, whose ids are 0: their
+/// All arrays of a position are row-major [rows, length]. A picture takes as many positions as <c>imageTokens</c> says, whose ids are 0:
+/// their
 /// embeddings are overwritten at <see cref="ImagePositions"/>, in the order in which the pictures stand in the conversations.
 /// </remarks>
 public sealed record PackedBatch
@@ -65,7 +66,8 @@ public sealed record PackedBatch
     /// <param name="rowLength">Row length wanted; a longer conversation makes rows as long as itself.</param>
     /// <param name="layouts">How the pictures of each conversation are cut; null: each is one square.</param>
     public static PackedBatch Pack(
-        IReadOnlyList<EncodedChat> chats, PicturePositions imageTokens, int rowLength, IReadOnlyList<IReadOnlyList<PictureLayout>>? layouts = null)
+        IReadOnlyList<EncodedChat> chats, PicturePositions imageTokens, int rowLength,
+            IReadOnlyList<IReadOnlyList<PictureLayout>>? layouts = null)
     {
         if (chats.Count == 0) throw new ArgumentException("nothing to pack", nameof(chats));
         var lengths = chats.Select((chat, c) => LengthOf(chat, imageTokens, layouts?[c])).ToArray();

@@ -11,5 +11,6 @@ public sealed class PromptDraw(IReadOnlyList<string> prompts, ulong seed)
     /// <summary>Sets the draws apart from an order's shuffling, whose streams are numbered from 0.</summary>
     const ulong Streams = 1UL << 63;
 
-    public string? At(long position) => prompts.Count == 0 ? null : prompts[new DeterministicRandom(seed, Streams | (ulong)position).NextInt(prompts.Count)];
+    public string? At(long position) =>
+        prompts.Count == 0 ? null : prompts[new DeterministicRandom(seed, Streams | (ulong)position).NextInt(prompts.Count)];
 }

@@ -64,5 +64,7 @@ public sealed record RecipeHistory(IReadOnlyList<RecipeChange> Changes)
 
     /// <summary>What metrics note at the first step with the changed recipe.</summary>
     public static JsonArray ToJson(IEnumerable<RecipeChange> changes) =>
-        new([.. changes.SelectMany(change => change.Values).Select(value => JsonSerializer.SerializeToNode(value, JsonSerializerOptions.Web))]);
+        new(
+            [.. changes.SelectMany(change => change.Values)
+                .Select(value => JsonSerializer.SerializeToNode(value, JsonSerializerOptions.Web))]);
 }

@@ -51,7 +51,8 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Open(string folder, string command)
     {
         if (!File.Exists(Path.Combine(folder, RecipeName)))
-            throw Fault.Input($"{folder} is not a training run: it has no {RecipeName}.", "Give the folder that 'graft train-encoder' wrote.");
+            throw Fault.Input(
+                $"{folder} is not a training run: it has no {RecipeName}.", "Give the folder that 'graft train-encoder' wrote.");
         return new RunFolder(folder, RunLock.Take(folder)) { Command = command };
     }
 

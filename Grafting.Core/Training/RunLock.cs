@@ -28,7 +28,9 @@ sealed class RunLock : IDisposable
     /// <summary>Who held it last, if that process ended without a chance to give it back.</summary>
     public RunHolder? AbandonedBy { get; }
 
-    /// <exception cref="GraftException">Usage, naming the holder, where there is one; Resources when the file cannot be written.</exception>
+    /// <exception cref="GraftException">
+    /// Usage, naming the holder, where there is one; Resources when the file cannot be written.
+    /// </exception>
     public static RunLock Take(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -57,7 +59,9 @@ sealed class RunLock : IDisposable
         }
         var text = new StreamReader(file).ReadToEnd();
         file.SetLength(0);
-        file.Write(JsonSerializer.SerializeToUtf8Bytes(new RunHolder(Environment.ProcessId, Environment.MachineName, DateTimeOffset.UtcNow), Format));
+        file.Write(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new RunHolder(Environment.ProcessId, Environment.MachineName, DateTimeOffset.UtcNow), Format));
         file.Flush();
         return new RunLock(file, Parse(text));
     }

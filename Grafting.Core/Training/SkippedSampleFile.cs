@@ -7,7 +7,8 @@ using Grafting.Core.Data;
 namespace Grafting.Core.Training;
 
 /// <summary>
-/// <c>RUN/skipped/samples.jsonl</c>: the samples that could not be used, one per line, those of loading first, then as training meets them. A run that is
+/// <c>RUN/skipped/samples.jsonl</c>: the samples that could not be used, one per line, those of loading first, then as training meets them.
+/// A run that is
 /// gone on with counts on from them, so that an interruption does not renew the budget.
 /// </summary>
 public static class SkippedSampleFile
@@ -29,13 +30,16 @@ public static class SkippedSampleFile
 
     /// <summary>Counts what the file holds already, and writes down what there is and what will be found.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <exception cref="GraftException">Input: more than the budget allows, or the file is damaged; Resources: the disk refuses.</exception>
+    /// <exception cref="GraftException">
+    /// Input: more than the budget allows, or the file is damaged; Resources: the disk refuses.
+    /// </exception>
     public static void Keep(string run, IReadOnlyList<Dataset> data)
     {
         var path = PathIn(run);
         foreach (var line in Read(path))
             data.FirstOrDefault(set => set.Path == line.Data)?.Report.Skipped.Add(new BadSample(line.Where, line.Reason, line.Detail));
-        List<Line> lines = [.. data.SelectMany(set => set.Report.Skipped.First.Select(bad => new Line(set.Path, bad.Where, bad.Reason, bad.Detail)))];
+        List<Line> lines =
+            [.. data.SelectMany(set => set.Report.Skipped.First.Select(bad => new Line(set.Path, bad.Where, bad.Reason, bad.Detail)))];
         if (lines.Count > 0) Write(path, lines);
         foreach (var set in data)
         {
@@ -76,7 +80,8 @@ public static class SkippedSampleFile
             catch (JsonException error)
             {
                 throw Fault.Input(
-                    $"{path} is damaged in line {lines.Count + 1}: {error.Message}", "Remove it; the run then counts skipped samples from the start again.", error);
+                    $"{path} is damaged in line {lines.Count + 1}: {error.Message}",
+                    "Remove it; the run then counts skipped samples from the start again.", error);
             }
         }
         return lines;

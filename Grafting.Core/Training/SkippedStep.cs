@@ -69,7 +69,10 @@ public sealed record SkippedStep
             {
                 var weights = SafetensorsWriter.Write(Path.Combine(staging, ModelFile), model);
                 File.WriteAllText(Path.Combine(staging, StepFile), JsonSerializer.Serialize(this, Format) + "\n");
-                new ArtefactManifest(Kind, new Origin(run.Command, Recipe)) { Files = new Dictionary<string, FileStamp> { [ModelFile] = weights } }.Write(staging);
+                new ArtefactManifest(
+                    Kind,
+                    new Origin(run.Command, Recipe))
+                { Files = new Dictionary<string, FileStamp> { [ModelFile] = weights } }.Write(staging);
             },
             replace: true);
         return folder;
@@ -110,7 +113,10 @@ public sealed record SkippedStep
         var root = Path.Combine(run, FolderName);
         if (!Directory.Exists(root)) return [];
         return [.. from path in Directory.EnumerateDirectories(root, "step-*")
-                   let step = int.TryParse(Path.GetFileName(path)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0
+                   let step = int.TryParse(
+                       Path.GetFileName(path)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                       ? n
+                       : 0
                    where step > 0
                    orderby step
                    select step];
@@ -125,10 +131,13 @@ public sealed record SkippedStep
         foreach (var (name, entry) in file.Tensors)
         {
             if (!parameters.TryGetValue(name, out var parameter) || !parameter.shape.SequenceEqual(entry.Shape))
-                throw Fault.Input($"{file.Path} holds '{name}' [{string.Join(", ", entry.Shape)}], for which this model has no place.", "Restore the surrogate and recipe of the run.");
+                throw Fault.Input(
+                    $"{file.Path} holds '{name}' [{string.Join(", ", entry.Shape)}], for which this model has no place.",
+                    "Restore the surrogate and recipe of the run.");
             TensorLoading.Fill(parameter, new StoredTensor(entry, file));
         }
     }
 
-    static string FolderOf(string run, int step) => Path.Combine(run, FolderName, string.Create(CultureInfo.InvariantCulture, $"step-{step:D9}"));
+    static string FolderOf(string run, int step) =>
+        Path.Combine(run, FolderName, string.Create(CultureInfo.InvariantCulture, $"step-{step:D9}"));
 }

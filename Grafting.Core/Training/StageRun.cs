@@ -8,7 +8,8 @@ namespace Grafting.Core.Training;
 
 /// <summary>One stage in progress.</summary>
 sealed class StageRun(
-    Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log, CheckpointSaver saver)
+    Trainer trainer, StageConfig stage, StageData data, IReadOnlyList<ParameterGroup> groups, AdamW optimizer, MetricsLog log,
+    CheckpointSaver saver)
 {
     readonly List<Parameter> _parameters = [.. groups.SelectMany(g => g.Parameters).Select(p => p.Value)];
     readonly List<Parameter[]> _byGroup = [.. groups.Select(g => g.Parameters.Select(p => p.Value).ToArray())];
@@ -27,7 +28,13 @@ sealed class StageRun(
             var batch = batches.Take();
             var (metrics, guard) = Step(state, batch);
             tokens += batch.Tokens;
-            state = state with { Step = state.Step + 1, StageStep = state.StageStep + 1, Seconds = before + clock.Elapsed.TotalSeconds, Guard = guard };
+            state = state with
+            {
+                Step = state.Step + 1,
+                StageStep = state.StageStep + 1,
+                Seconds = before + clock.Elapsed.TotalSeconds,
+                Guard = guard,
+            };
             var last = state.StageStep == stage.Steps;
             if (data.Validation.Count > 0 && (last || state.StageStep % trainer.Settings.ValidateEvery == 0))
             {
@@ -111,7 +118,10 @@ sealed class StageRun(
         if (judged.Ends) throw Refusal(state, batch, judged, metrics);
         trainer.Settings.Watch.Warn?.Invoke(
             $"step {state.Step + 1} was skipped: {judged.Words}. "
-            + (metrics["notKept"] is { } lost ? $"It could not be kept for a replay: {lost}" : $"'{SkippedStep.ReplayCommand(trainer.Run.Folder, state.Step + 1)}' looks into it."));
+            + (
+                metrics["notKept"] is { } lost
+                    ? $"It could not be kept for a replay: {lost}"
+                    : $"'{SkippedStep.ReplayCommand(trainer.Run.Folder, state.Step + 1)}' looks into it."));
         return (metrics, judged.State);
     }
 
@@ -177,6 +187,7 @@ sealed class StageRun(
             $"stage '{stage.Name}', step {state.StageStep + 1}: {judged.Words}; {samples}. No update was made.",
             metrics["notKept"] is { } lost
                 ? $"Lower the learning rate, or look at these samples. The step could not be kept for a replay: {lost}"
-                : $"Lower the learning rate, or look at these samples; '{SkippedStep.ReplayCommand(trainer.Run.Folder, state.Step + 1)}' tells which of them it is.");
+                : $"Lower the learning rate, or look at these samples; '{SkippedStep.ReplayCommand(trainer.Run.Folder, state.Step + 1)}' "
+                    + "tells which of them it is.");
     }
 }

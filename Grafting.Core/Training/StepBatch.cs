@@ -12,7 +12,8 @@ public sealed record StepBatch(
 {
     /// <summary>
     /// Packs the samples of a step into micro-batches. Every token's weight is divided by the total over the whole step here, so that the
-    /// sum of the micro-batches' gradients is the step's gradient however it is split. Factors of a <see cref="LossBalance"/> come on top: over
+    /// sum of the micro-batches' gradients is the step's gradient however it is split. Factors of a <see cref="LossBalance"/> come on top:
+    /// over
     /// the whole step too, or over each micro-batch in the published form.
     /// </summary>
     /// <exception cref="GraftException">Input, when no token of the step is supervised.</exception>
@@ -21,7 +22,9 @@ public sealed record StepBatch(
         double Weight(bool text) => samples.Where(s => s.IsText == text).Sum(s => s.Chat.Weights.Sum(w => (double)w));
         var (image, text) = (Weight(false), Weight(true));
         if (!(image + text > 0))
-            throw Fault.Input($"no token of the samples {string.Join(", ", samples.Select(s => s.Id))} is supervised.", "Look at the answers in the data.");
+            throw Fault.Input(
+                $"no token of the samples {string.Join(", ", samples.Select(s => s.Id))} is supervised.",
+                "Look at the answers in the data.");
         var textShare = (image, text) switch
         {
             (0, _) => 1,
@@ -34,7 +37,8 @@ public sealed record StepBatch(
         foreach (var chunk in balanced.Chunk(stage.MicroBatch))
         {
             var part = MicroBatch.From(
-                stage.Balance is { Compat: true } split ? AnswerWeights.Apply(split, chunk, imageTokens) : chunk, imageTokens, stage.RowLength);
+                stage.Balance is { Compat: true } split ? AnswerWeights.Apply(split, chunk, imageTokens) : chunk, imageTokens,
+                stage.RowLength);
             var weights = new float[part.TargetIsText.Length];
             for (var i = 0; i < weights.Length; i++)
             {

@@ -19,13 +19,16 @@ public sealed record GroupDiagnosis(string Name, double Norm);
 /// <param name="Loss">Of the whole step.</param>
 /// <param name="Norm">Of the whole gradient.</param>
 /// <param name="Samples">Worst first: those that are not finite, then by gradient norm.</param>
-/// <param name="FirstNonFinite">The first module whose output is not finite for the worst sample, or the parameter whose gradient is; null: all are.</param>
+/// <param name="FirstNonFinite">
+/// The first module whose output is not finite for the worst sample, or the parameter whose gradient is; null: all are.
+/// </param>
 public sealed record StepDiagnosis(
     double Loss, double Norm, IReadOnlyList<SampleDiagnosis> Samples, IReadOnlyList<GroupDiagnosis> Groups, string? FirstNonFinite)
 {
     /// <summary>Computes a step again sample by sample, with the model as it is; nothing is updated.</summary>
     /// <param name="step">Position in the stage, from 0.</param>
-    public static StepDiagnosis Of(TrainingModel model, StageConfig stage, StageData data, long step, IProgress<ProgressReport>? progress = null)
+    public static StepDiagnosis Of(
+        TrainingModel model, StageConfig stage, StageData data, long step, IProgress<ProgressReport>? progress = null)
     {
         var groups = model.Choose(stage.Train);
         Parameter[][] parameters = [.. groups.Select(g => g.Parameters.Select(p => p.Value).ToArray())];
@@ -52,7 +55,8 @@ public sealed record StepDiagnosis(
         var whole = StepGradient.Accumulate(model, batch, stage.Recompute);
         var norms = GradientNorm.Clip(parameters, double.PositiveInfinity);
         return new StepDiagnosis(
-            whole.Total, norms.Total, [.. ordered.Select(f => f.Sample)], [.. groups.Zip(norms.Groups, (g, norm) => new GroupDiagnosis(g.Name, norm))], first);
+            whole.Total, norms.Total, [.. ordered.Select(f => f.Sample)],
+            [.. groups.Zip(norms.Groups, (g, norm) => new GroupDiagnosis(g.Name, norm))], first);
 
         void Backward(MicroBatch part, out double loss, out double norm)
         {

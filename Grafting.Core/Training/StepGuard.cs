@@ -27,7 +27,8 @@ public sealed record StepJudgement(SkipReason? Reason, string Words, bool Ends, 
 /// mean of a window of steps that were taken; a step that was skipped, or is not finite, never enters the window.
 /// </summary>
 /// <remarks>
-/// A level that stays must not be skipped for ever. While steps are skipped the weights stand still, so that many spikes in a row on different
+/// A level that stays must not be skipped for ever. While steps are skipped the weights stand still, so that many spikes in a row on
+/// different
 /// samples mean that the level has moved and not that the samples are bad: after a quarter of a window in a row, or as many as the budget
 /// has where that is fewer, the next is taken and the window begins anew with it.
 /// </remarks>
@@ -46,26 +47,36 @@ public static class StepGuard
         {
             var words = FormattableString.Invariant($"loss {loss}, gradient norm {norm}");
             var skipped = state with { NonFinite = state.NonFinite + 1, SkippedInStage = state.SkippedInStage + 1 };
-            return Refuse(SkipReason.NonFinite, words, stage.OnNonFinite.Action, skipped.NonFinite, stage.OnNonFinite.Budget, state, skipped);
+            return Refuse(
+                SkipReason.NonFinite, words, stage.OnNonFinite.Action, skipped.NonFinite, stage.OnNonFinite.Budget, state, skipped);
         }
         if (stage.OnSpike.Action == GuardAction.Off) return new StepJudgement(null, "", false, false, state);
-        if (Above(stage.OnSpike, state, loss, norm) is not { } spike) return new StepJudgement(null, "", false, false, Add(stage.OnSpike, state, loss, norm));
+        if (Above(stage.OnSpike, state, loss, norm) is not { } spike)
+            return new StepJudgement(null, "", false, false, Add(stage.OnSpike, state, loss, norm));
         if (stage.OnSpike.Action == GuardAction.Skip && state.SpikesInARow >= Patience(stage.OnSpike))
         {
             var anew = state with { Losses = [], Norms = [] };
             return new StepJudgement(null, "", false, true, Add(stage.OnSpike, anew, loss, norm));
         }
-        var next = state with { Spikes = state.Spikes + 1, SpikesInARow = state.SpikesInARow + 1, SkippedInStage = state.SkippedInStage + 1 };
+        var next = state with
+        {
+            Spikes = state.Spikes + 1,
+            SpikesInARow = state.SpikesInARow + 1,
+            SkippedInStage = state.SkippedInStage + 1,
+        };
         return Refuse(SkipReason.Spike, spike, stage.OnSpike.Action, next.Spikes, stage.OnSpike.Budget, state, next);
     }
 
-    static StepJudgement Refuse(SkipReason reason, string words, GuardAction action, int skips, int budget, GuardState before, GuardState after)
+    static StepJudgement Refuse(
+        SkipReason reason, string words, GuardAction action, int skips, int budget, GuardState before, GuardState after)
     {
         if (action == GuardAction.Stop) return new StepJudgement(reason, words, true, false, before);
         if (skips <= budget) return new StepJudgement(reason, words, false, false, after);
         var what = reason == SkipReason.Spike ? "spikes" : "steps that are not finite";
         return new StepJudgement(
-            reason, $"{words}. It is one more than the budget of {budget} {what} allows (skipped so far: {before.NonFinite} not finite, {before.Spikes} spikes)", true, false, before);
+            reason,
+            $"{words}. It is one more than the budget of {budget} {what} allows (skipped so far: {before.NonFinite} not finite, "
+                + $"{before.Spikes} spikes)", true, false, before);
     }
 
     static string? Above(SpikeConfig config, GuardState state, double loss, double norm)
@@ -79,7 +90,8 @@ public static class StepGuard
             var deviation = Math.Max(Math.Sqrt(window.Average(v => (v - mean) * (v - mean))), SmallestDeviation * Math.Abs(mean));
             var limit = mean + (config.Sigma * deviation);
             return value > limit
-                ? FormattableString.Invariant($"{what} {value:G6} is above {limit:G6}, the mean of {window.Count} steps plus {config.Sigma} standard deviations")
+                ? FormattableString.Invariant(
+                    $"{what} {value:G6} is above {limit:G6}, the mean of {window.Count} steps plus {config.Sigma} standard deviations")
                 : null;
         }
     }

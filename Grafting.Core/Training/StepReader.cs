@@ -18,7 +18,8 @@ public sealed class StepReader(StageConfig stage, StageData data, PicturePositio
         void Read(ISampleSource? source, int count, string what)
         {
             if (count == 0) return;
-            if (source is null) throw Fault.Usage($"stage '{stage.Name}' reads {what}, and there are none.", "Give such data, or read none of them.");
+            if (source is null)
+                throw Fault.Usage($"stage '{stage.Name}' reads {what}, and there are none.", "Give such data, or read none of them.");
             for (var i = 0; i < count; i++) samples.Add(source.At((step * count) + i));
         }
     }

@@ -1,6 +1,8 @@
 namespace Grafting.Core.Training;
 
-/// <summary>Parameters that a stage trains, with a learning rate of their own: a named part of the model, or all whose names match.</summary>
+/// <summary>
+/// Parameters that a stage trains, with a learning rate of their own: a named part of the model, or all whose names match.
+/// </summary>
 public sealed record TrainedPart
 {
     /// <summary>

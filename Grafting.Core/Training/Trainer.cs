@@ -54,7 +54,9 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
 
     /// <summary>Trains all stages, from the latest checkpoint if the run has one.</summary>
     /// <param name="stages">In order, each with its data.</param>
-    /// <param name="recipe">SHA-256 of the resolved recipe; a run resumes only with the same one, or one whose changes its history has.</param>
+    /// <param name="recipe">
+    /// SHA-256 of the resolved recipe; a run resumes only with the same one, or one whose changes its history has.
+    /// </param>
     /// <param name="data">Fingerprint of the data.</param>
     /// <param name="stop">When requested, the step in hand is finished and saved.</param>
     /// <returns>Seconds of training, those before a resume included.</returns>
@@ -75,10 +77,13 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
         start?.State.Check(changes is null ? [recipe] : [recipe, start.State.Recipe], data);
         var state = start is null ? new TrainingState(0, 0, 0, run.Command, recipe, data, 0) : start.State with { Recipe = recipe };
         if (settings.EarlyStop is not null && stages.FirstOrDefault(s => s.Data.Validation.Count == 0).Config is { } blind)
-            throw Fault.Usage($"stage '{blind.Name}' is to end early by its validation loss, and there is no validation data.", "Hold some out, or leave out 'earlyStop'.");
+            throw Fault.Usage(
+                $"stage '{blind.Name}' is to end early by its validation loss, and there is no validation data.",
+                "Hold some out, or leave out 'earlyStop'.");
         model.RequireFinite();
         if (run.AbandonedBy is { } holder)
-            settings.Watch.Warn?.Invoke($"{run.Folder} was left by {holder}: it was killed, or its machine went down. Going on from step {state.Step}.");
+            settings.Watch.Warn?.Invoke(
+                $"{run.Folder} was left by {holder}: it was killed, or its machine went down. Going on from step {state.Step}.");
         using var log = run.OpenMetrics(state.Step);
         if (changes is { Count: > 0 }) log.NoteNext("recipeChanges", RecipeHistory.ToJson(changes));
         var saver = new CheckpointSaver(run, log, settings, start?.State.Step);
@@ -98,7 +103,8 @@ public sealed class Trainer(TrainingModel model, RunFolder run, TrainerSettings 
             state = state.NextStage();
             saver.MustSave(state, Trained(), [], TimeSpan.Zero);
             if (stop is { Requested: true } && state.Stage < stages.Count)
-                throw stop.Stopped($"Stage '{stage.Name}' is done and saved in {run.Folder}.", "Run the same command with --resume to go on.");
+                throw stop.Stopped(
+                    $"Stage '{stage.Name}' is done and saved in {run.Folder}.", "Run the same command with --resume to go on.");
         }
         return state.Seconds;
     }

@@ -59,7 +59,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
     }
 
     /// <summary>The supervised positions of states after the final norm, [m, w].</summary>
-    internal static Tensor Chosen(Tensor hidden_rlw, PackedTensors batch) => hidden_rlw.reshape(-1, hidden_rlw.shape[^1]).index_select(0, batch.TargetPositions);
+    internal static Tensor Chosen(Tensor hidden_rlw, PackedTensors batch) =>
+        hidden_rlw.reshape(-1, hidden_rlw.shape[^1]).index_select(0, batch.TargetPositions);
 
     /// <summary>Logits in float32, in which the loss is taken; a decoder in float64 keeps its type.</summary>
     internal Tensor Head(Tensor chosen_mw)
@@ -81,7 +82,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
         List<string> bad = [.. parameters.Where((_, i) => !finite[i]).Select(p => p.Key)];
         if (bad.Count == 0) return;
         throw Fault.Input(
-            $"{bad.Count} of {parameters.Count} weights hold numbers that are not finite before any training: {string.Join(", ", bad.Take(5))}{(bad.Count > 5 ? ", …" : "")}.",
+            $"{bad.Count} of {parameters.Count} weights hold numbers that are not finite before any training: "
+                + $"{string.Join(", ", bad.Take(5))}{(bad.Count > 5 ? ", …" : "")}.",
             "The checkpoint that they come from is damaged or has diverged; 'graft verify' tells which files have changed.");
     }
 
@@ -100,7 +102,9 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             foreach (var (name, parameter) in members)
             {
                 if (!taken.TryAdd(name, part.Describe()))
-                    throw Fault.Usage($"'{name}' belongs to the parts '{taken[name]}' and '{part.Describe()}', both of which are trained.", "List it once.");
+                    throw Fault.Usage(
+                        $"'{name}' belongs to the parts '{taken[name]}' and '{part.Describe()}', both of which are trained.",
+                        "List it once.");
                 parameter.requires_grad = true;
             }
             groups.Add(new ParameterGroup(part.Describe(), part.Rate, members));
@@ -123,7 +127,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             throw Fault.Usage($"'{part.Part}' has no blocks to choose from.", "Only 'tower' takes a number of last blocks.");
         if (part.Match is { } pattern)
         {
-            var names = new Regex($"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant);
+            var names = new Regex(
+                $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant);
             return All().Where(p => names.IsMatch(p.Key));
         }
         return part.Part switch
@@ -137,7 +142,8 @@ public sealed class TrainingModel(Decoder decoder, VisionEncoder? encoder, IRead
             "tower-norm" => Part(Encoder?.Tower.PostNorm),
             "tower" => part.LastBlocks is { } last ? LastBlocks(last) : Part(Encoder?.Tower),
             _ => throw Fault.Usage(
-                $"'{part.Part}' is not a part that can be trained.", "Known: adapter, boundary, tower, tower-norm, translator, decoder, lora."),
+                $"'{part.Part}' is not a part that can be trained.",
+                "Known: adapter, boundary, tower, tower-norm, translator, decoder, lora."),
         };
     }
 

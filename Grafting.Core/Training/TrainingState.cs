@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Grafting.Core.Training;
 
-/// <summary>Where a run stands; with the tensors beside it, all that a resumed run needs. The data order follows from the counters.</summary>
+/// <summary>
+/// Where a run stands; with the tensors beside it, all that a resumed run needs. The data order follows from the counters.
+/// </summary>
 /// <param name="Step">Optimizer steps of the whole run.</param>
 /// <param name="Stage">Index of the stage.</param>
 /// <param name="StageStep">Steps done in that stage.</param>
@@ -73,7 +75,8 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
             if (state is { Step: < 0 } or { Stage: < 0 } or { StageStep: < 0 } || state.StageStep > state.Step || !(state.Seconds >= 0))
             {
                 throw Fault.Input(
-                    $"{path}: makes no sense: step {state.Step}, stage {state.Stage}, step {state.StageStep} of the stage, {state.Seconds} seconds.");
+                    $"{path}: makes no sense: step {state.Step}, stage {state.Stage}, step {state.StageStep} of the stage, "
+                        + $"{state.Seconds} seconds.");
             }
             return state;
         }
@@ -89,7 +92,8 @@ public sealed record TrainingState(int Step, int Stage, int StageStep, string Co
     public void Check(IReadOnlyCollection<string> recipes, string data)
     {
         if (!recipes.Contains(Recipe))
-            throw Fault.Usage("the recipe is not the one that this run was started with.", "Resume without changing it, or start a new run.");
+            throw Fault.Usage(
+                "the recipe is not the one that this run was started with.", "Resume without changing it, or start a new run.");
         if (Data != data)
             throw Fault.Usage("the data are not those that this run was started with.", "Restore them, or start a new run.");
     }

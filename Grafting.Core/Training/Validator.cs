@@ -5,7 +5,9 @@ namespace Grafting.Core.Training;
 /// <summary>Loss on held-out samples.</summary>
 public static class Validator
 {
-    /// <summary>Mean negative log-likelihood per supervised token, in nats; samples are encoded with answers as their only labels.</summary>
+    /// <summary>
+    /// Mean negative log-likelihood per supervised token, in nats; samples are encoded with answers as their only labels.
+    /// </summary>
     public static double Loss(TrainingModel model, IReadOnlyList<EncodedSample> samples, StageConfig stage)
     {
         var (sum, weight) = (0.0, 0.0);

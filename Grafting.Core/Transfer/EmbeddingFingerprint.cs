@@ -13,12 +13,15 @@ public sealed record TensorDifference(string Tensor, string? Expected, string? F
     {
         var name = Printable.Quote(Tensor);
         if (Found is null) return $"has no tensor {name}";
-        return Expected is null ? $"has the tensor {name}, which is unknown there" : $"has another tensor {name} (its SHA-256 is {Found}, not {Expected})";
+        return Expected is null
+            ? $"has the tensor {name}, which is unknown there"
+            : $"has another tensor {name} (its SHA-256 is {Found}, not {Expected})";
     }
 }
 
 /// <summary>
-/// The fingerprint of an embedding space: SHA-256 of every tensor that a surrogate inherited, by its name in the target. An encoder that was
+/// The fingerprint of an embedding space: SHA-256 of every tensor that a surrogate inherited, by its name in the target. An encoder that
+/// was
 /// trained with the surrogate speaks to every model that has these tensors.
 /// </summary>
 public static class EmbeddingFingerprint
@@ -38,7 +41,8 @@ public static class EmbeddingFingerprint
         }
         catch (JsonException error)
         {
-            throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)}: its fingerprint is malformed: {error.Message}", inner: error);
+            throw Fault.Input(
+                $"{Path.Combine(folder, ArtefactManifest.FileName)}: its fingerprint is malformed: {error.Message}", inner: error);
         }
     }
 
@@ -46,7 +50,9 @@ public static class EmbeddingFingerprint
     public static long BytesIn(Checkpoint model, IReadOnlyDictionary<string, string> fingerprint) =>
         fingerprint.Keys.Sum(name => model.Tensors.TryGetValue(name, out var tensor) ? tensor.Entry.ByteCount : 0);
 
-    /// <summary>Reads and compares every tensor of the fingerprint, as the differences are asked for; other tensors of the model do not matter.</summary>
+    /// <summary>
+    /// Reads and compares every tensor of the fingerprint, as the differences are asked for; other tensors of the model do not matter.
+    /// </summary>
     /// <param name="onBytes">Called with the number of bytes of every read.</param>
     public static IEnumerable<TensorDifference> Differences(
         Checkpoint model, IReadOnlyDictionary<string, string> fingerprint, Action<long>? onBytes = null)

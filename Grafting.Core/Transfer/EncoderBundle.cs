@@ -27,7 +27,8 @@ public sealed record EncoderBundle(
     public const string ImportRole = "llava";
 
     /// <exception cref="GraftException">Input, for a bundle that was trained without one, as an imported one is.</exception>
-    public ArtefactSource Surrogate => TrainedWith ?? throw Fault.Input($"{Path.Combine(Folder, ArtefactManifest.FileName)} names no surrogate.");
+    public ArtefactSource Surrogate =>
+        TrainedWith ?? throw Fault.Input($"{Path.Combine(Folder, ArtefactManifest.FileName)} names no surrogate.");
 
     /// <summary>The surrogate that it was trained with; null for an imported bundle that no surrogate was given for.</summary>
     public ArtefactSource? TrainedWith => Manifest.Sources.FirstOrDefault(s => s.Role == "surrogate");
@@ -39,7 +40,9 @@ public sealed record EncoderBundle(
         $"{Folder} was imported, and it is not known where its language model stands alone.", "Give it with --target.");
 
     /// <summary>Writes a bundle, whole or not at all.</summary>
-    /// <param name="translator">Trained parameters of the surrogate under their names in its checkpoint; null for an imported encoder.</param>
+    /// <param name="translator">
+    /// Trained parameters of the surrogate under their names in its checkpoint; null for an imported encoder.
+    /// </param>
     /// <param name="recipe">That it was trained by; null where it was not trained here.</param>
     /// <param name="sources">Surrogate and target.</param>
     /// <param name="imagePrompt">What leads from a picture to its question when the encoder is asked; null: nothing.</param>
@@ -66,7 +69,8 @@ public sealed record EncoderBundle(
             staging =>
             {
                 var stamps = EncoderFiles.Write(staging, encoder, preprocessing);
-                if (translator is not null) stamps[TranslatorName] = SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
+                if (translator is not null)
+                    stamps[TranslatorName] = SafetensorsWriter.Write(Path.Combine(staging, TranslatorName), translator);
                 if (recipe is not null) File.WriteAllText(Path.Combine(staging, RecipeName), recipe);
                 new ArtefactManifest(Kind, origin) { Sources = sources, Files = stamps, Details = details }.Write(staging);
             },
@@ -91,11 +95,13 @@ public sealed record EncoderBundle(
     {
         if (!Manifest.Files.ContainsKey(TranslatorName)) return;
         using var file = SafetensorsFile.Open(Path.Combine(Folder, TranslatorName));
-        var parameters = surrogate.named_parameters().ToDictionary(p => surrogate.Keys.ToTheirs(p.name)!, p => p.parameter, StringComparer.Ordinal);
+        var parameters = surrogate.named_parameters().ToDictionary(
+            p => surrogate.Keys.ToTheirs(p.name)!, p => p.parameter, StringComparer.Ordinal);
         foreach (var (name, entry) in file.Tensors)
         {
             if (!parameters.TryGetValue(name, out var parameter) || !parameter.shape.SequenceEqual(entry.Shape))
-                throw Fault.Input($"{file.Path}: '{name}' does not fit the surrogate.", "Give the surrogate that the bundle was trained with.");
+                throw Fault.Input(
+                    $"{file.Path}: '{name}' does not fit the surrogate.", "Give the surrogate that the bundle was trained with.");
             TensorLoading.Fill(parameter, new StoredTensor(entry, file));
         }
     }

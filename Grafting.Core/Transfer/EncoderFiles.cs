@@ -17,7 +17,8 @@ namespace Grafting.Core.Transfer;
 /// <param name="Adapter">Kind and sizes of the adapter.</param>
 /// <param name="LanguageWidth">Width of the decoder's embeddings.</param>
 /// <param name="Template">Chat template that it was trained with.</param>
-/// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null, and not
+/// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null,
+/// and not
 /// written, where pictures stand before their questions.</param>
 /// <param name="Boundary">False where no learned vectors stand around a picture; null, and not written, where they do.</param>
 /// <param name="Tiles">How pictures are cut into tiles; null, and not written, where each is read as one square.</param>
@@ -39,7 +40,8 @@ public sealed record EncoderDescription(
     {
         var adapter = encoder.Adapter.Config;
         return new(
-            encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Settings, adapter.LanguageWidth, template, imagePrompt,
+            encoder.Tower.Config.ToJson(encoder.Tower.DType), encoder.Tower.Path, adapter.Settings, adapter.LanguageWidth, template,
+            imagePrompt,
             encoder.Boundary is null ? false : null, encoder.Tiling, templateSource);
     }
 
@@ -48,7 +50,9 @@ public sealed record EncoderDescription(
     /// <summary>The chat template that it was trained with.</summary>
     /// <param name="model">Folder of the language model, whose special tokens a template in Jinja writes.</param>
     public ChatTemplate ChatTemplate(string model) =>
-        TemplateSource is null ? Text.ChatTemplate.Named(Template) : Text.ChatTemplate.OfSource(TemplateSource, "the chat template of the encoder", model);
+        TemplateSource is null
+            ? Text.ChatTemplate.Named(Template)
+            : Text.ChatTemplate.OfSource(TemplateSource, "the chat template of the encoder", model);
 
     /// <summary>An encoder with undefined parameters.</summary>
     /// <param name="source">Where the description stands, for messages.</param>
@@ -64,7 +68,8 @@ public sealed record EncoderDescription(
         var json = manifest.Details[Key]?.DeepClone() as JsonObject;
         if (json is not null) AdapterSettings.BringUpToDate(json);
         var source = Path.Combine(folder, ArtefactManifest.FileName);
-        if (json?.Deserialize<EncoderDescription>(Format) is not { Adapter: not null } description) throw Fault.Input($"{source} describes no encoder.");
+        if (json?.Deserialize<EncoderDescription>(Format) is not { Adapter: not null } description)
+            throw Fault.Input($"{source} describes no encoder.");
         try
         {
             description.Adapter.Validate();

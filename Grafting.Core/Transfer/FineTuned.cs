@@ -46,7 +46,9 @@ public sealed record FineTuned(FineTuneMethod Method, int Samples, int Of, int S
         }
         catch (JsonException error)
         {
-            throw Fault.Input($"{Path.Combine(folder, ArtefactManifest.FileName)}: what it says about fine-tuning is malformed: {error.Message}", inner: error);
+            throw Fault.Input(
+                $"{Path.Combine(folder, ArtefactManifest.FileName)}: what it says about fine-tuning is malformed: {error.Message}",
+                inner: error);
         }
     }
 }

@@ -73,7 +73,8 @@ public sealed record GraftArtefact(string Folder, EncoderDescription Encoder, st
     /// large files, which need not be read again.
     /// </param>
     public static GraftArtefact Write(
-        GraftArtefact from, FineTuned tuning, string folder, Origin origin, bool replace, Func<string, IReadOnlyDictionary<string, FileStamp>> write)
+        GraftArtefact from, FineTuned tuning, string folder, Origin origin, bool replace, Func<string, IReadOnlyDictionary<string,
+        FileStamp>> write)
     {
         var details = new JsonObject();
         from.Encoder.WriteTo(details);

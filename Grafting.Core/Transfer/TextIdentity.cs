@@ -24,7 +24,8 @@ public static class TextIdentity
     const ulong Seed = 1;
 
     /// <summary>
-    /// Loads the target plainly, then the target with the graft's encoder beside it, and runs the same random tokens through both. One of them
+    /// Loads the target plainly, then the target with the graft's encoder beside it, and runs the same random tokens through both. One of
+    /// them
     /// is in memory at a time.
     /// </summary>
     public static LogitComparison Compare(
@@ -45,8 +46,12 @@ public static class TextIdentity
     public static LogitComparison Compare(IReadOnlyList<byte[]> plain, IReadOnlyList<byte[]> grafted) =>
         new(plain.Count, plain.Zip(grafted).Count(pair => !pair.First.AsSpan().SequenceEqual(pair.Second)));
 
-    /// <summary>The logits at every position of rows of random tokens, which are the same for every model with the same vocabulary.</summary>
-    /// <param name="encoder">Makes the embeddings on the path of a conversation with pictures; null looks the tokens up and nothing more.</param>
+    /// <summary>
+    /// The logits at every position of rows of random tokens, which are the same for every model with the same vocabulary.
+    /// </summary>
+    /// <param name="encoder">
+    /// Makes the embeddings on the path of a conversation with pictures; null looks the tokens up and nothing more.
+    /// </param>
     /// <returns>For every token, the bytes of [v] in the decoder's dtype.</returns>
     public static IReadOnlyList<byte[]> Logits(
         Decoder decoder, VisionEncoder? encoder, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)

@@ -2,7 +2,8 @@ namespace TorchSharp;
 
 public static unsafe partial class torch
 {
-    public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor empty(
+        long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty((ReadOnlySpan<long>)size, dtype, device, requires_grad, names);
 
     public static Tensor empty(
@@ -11,7 +12,8 @@ public static unsafe partial class torch
         fixed (long* first = size) return Made(graft_empty(first, size.Length, Place(dtype, device, requires_grad, names)));
     }
 
-    public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor empty(
+        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty([size], dtype, device, requires_grad, names);
 
     public static Tensor empty(
@@ -28,7 +30,8 @@ public static unsafe partial class torch
         ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
 
-    public static Tensor zeros(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor zeros(
+        long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         zeros((ReadOnlySpan<long>)size, dtype, device, requires_grad, names);
 
     public static Tensor zeros(
@@ -37,7 +40,8 @@ public static unsafe partial class torch
         fixed (long* first = size) return Made(graft_zeros(first, size.Length, Place(dtype, device, requires_grad, names)));
     }
 
-    public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor zeros(
+        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         zeros([size], dtype, device, requires_grad, names);
 
     public static Tensor zeros(
@@ -54,7 +58,8 @@ public static unsafe partial class torch
         ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         zeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
 
-    public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor ones(
+        long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         ones((ReadOnlySpan<long>)size, dtype, device, requires_grad, names);
 
     public static Tensor ones(
@@ -63,7 +68,8 @@ public static unsafe partial class torch
         fixed (long* first = size) return Made(graft_ones(first, size.Length, Place(dtype, device, requires_grad, names)));
     }
 
-    public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor ones(
+        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         ones([size], dtype, device, requires_grad, names);
 
     public static Tensor ones(
@@ -88,7 +94,10 @@ public static unsafe partial class torch
         ReadOnlySpan<long> size, Scalar value,
         ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null)
     {
-        fixed (long* first = size) return Made(graft_full(first, size.Length, value, Place(dtype ?? (is_integral(value.Type) ? ScalarType.Int64 : get_default_dtype()), device, requires_grad, names)));
+        fixed (long* first = size) return Made(
+            graft_full(
+                first, size.Length, value,
+                Place(dtype ?? (is_integral(value.Type) ? ScalarType.Int64 : get_default_dtype()), device, requires_grad, names)));
     }
 
     public static Tensor full(
@@ -121,7 +130,8 @@ public static unsafe partial class torch
         Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
     {
         var whole = is_integral(start.Type) && is_integral(stop.Type) && is_integral(step.Type);
-        return Made(graft_arange(start, stop, step, Place(dtype ?? (whole ? ScalarType.Int64 : get_default_dtype()), device, requires_grad)));
+        return Made(
+            graft_arange(start, stop, step, Place(dtype ?? (whole ? ScalarType.Int64 : get_default_dtype()), device, requires_grad)));
     }
 
     public static Tensor arange(
@@ -132,7 +142,8 @@ public static unsafe partial class torch
         arange(0, stop, 1, dtype, device, requires_grad);
 
     public static Tensor eye(
-        long rows, long columns = -1L, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long rows, long columns = -1L, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         Made(graft_eye(rows, columns < 0 ? rows : columns, Place(dtype, device, requires_grad, names)));
 
     public static Tensor linspace(

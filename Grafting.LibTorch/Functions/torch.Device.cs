@@ -56,7 +56,8 @@ public static partial class torch
         static DeviceType Parse(string name) =>
             Enum.TryParse<DeviceType>(name, ignoreCase: true, out var type) && !char.IsAsciiDigit(name[0])
                 ? type
-                : throw new ArgumentException($"'{name}' is no kind of device; there are {string.Join(", ", Enum.GetNames<DeviceType>())}.");
+                : throw new ArgumentException(
+                    $"'{name}' is no kind of device; there are {string.Join(", ", Enum.GetNames<DeviceType>())}.");
     }
 
     public static readonly Device CPU = new(DeviceType.CPU, -1);

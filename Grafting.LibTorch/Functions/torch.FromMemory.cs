@@ -24,7 +24,8 @@ public static unsafe partial class torch
         var pin = GCHandle.Alloc(rawArray, GCHandleType.Pinned);
         fixed (long* first = shape)
         {
-            var handle = graft_over_memory((void*)pin.AddrOfPinnedObject(), (int)type, first, shape.Length, &Unpin, (void*)GCHandle.ToIntPtr(pin));
+            var handle = graft_over_memory(
+                (void*)pin.AddrOfPinnedObject(), (int)type, first, shape.Length, &Unpin, (void*)GCHandle.ToIntPtr(pin));
             if (handle == 0) pin.Free();
             var tensor = Made(handle);
             if (requires_grad) tensor.requires_grad = true;
@@ -47,7 +48,8 @@ public static unsafe partial class torch
         var wanted = 1L;
         foreach (var size in shape) wanted = checked(wanted * size);
         if (wanted > values.Length)
-            throw new ArgumentException($"A tensor of [{string.Join(", ", shape.ToArray())}] wants {wanted} values, there are {values.Length}.");
+            throw new ArgumentException(
+                $"A tensor of [{string.Join(", ", shape.ToArray())}] wants {wanted} values, there are {values.Length}.");
         var type = ElementTypes[typeof(T)];
         var place = Place(dtype ?? type, device, requires_grad, names);
         fixed (T* data = values)
@@ -64,5 +66,6 @@ public static unsafe partial class torch
 
     static ReadOnlySpan<T> SpanOf<T>(Array array) where T : unmanaged => array.Length == 0
         ? []
-        : MemoryMarshal.CreateReadOnlySpan(ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length);
+        : MemoryMarshal.CreateReadOnlySpan(
+            ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length);
 }

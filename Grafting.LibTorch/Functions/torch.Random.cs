@@ -19,7 +19,8 @@ public static unsafe partial class torch
         Generator? generator = null, string[]? names = null)
     {
         fixed (long* first = size)
-            return Made(graft_rand(first, size.Length, Generator.HandleOf(generator), Place(dtype, device, requires_grad, names)), generator);
+            return Made(
+                graft_rand(first, size.Length, Generator.HandleOf(generator), Place(dtype, device, requires_grad, names)), generator);
     }
 
     public static Tensor rand(
@@ -52,7 +53,8 @@ public static unsafe partial class torch
         Generator? generator = null, string[]? names = null)
     {
         fixed (long* first = size)
-            return Made(graft_randn(first, size.Length, Generator.HandleOf(generator), Place(dtype, device, requires_grad, names)), generator);
+            return Made(
+                graft_randn(first, size.Length, Generator.HandleOf(generator), Place(dtype, device, requires_grad, names)), generator);
     }
 
     public static Tensor randn(

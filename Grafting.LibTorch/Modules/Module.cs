@@ -71,8 +71,11 @@ public static partial class torch
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) =>
                 named_parameters(recurse).Select(entry => entry.parameter);
 
-            /// <param name="include_nonpersistent">Has no effect, as in TorchSharp: buffers that are not persistent are never listed.</param>
-            public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true) =>
+            /// <param name="include_nonpersistent">
+            /// Has no effect, as in TorchSharp: buffers that are not persistent are never listed.
+            /// </param>
+            public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(
+                bool recurse = true, bool include_nonpersistent = true) =>
                 Named(module => module._buffers.Entries, recurse, buffer => buffer.Tensor)
                     .Where(entry => entry.item.Persistent)
                     .Select(entry => (entry.name, entry.item.Tensor));

@@ -26,7 +26,8 @@ static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int graft_autograd_grad(
-        nint* outputs, int count, nint* inputs, int inputCount, nint* grads, int gradCount, int retainGraph, int createGraph, int allowUnused);
+        nint* outputs, int count, nint* inputs, int inputCount, nint* grads, int gradCount, int retainGraph, int createGraph,
+        int allowUnused);
 
     [LibraryImport(Library)]
     internal static partial int graft_is_grad_enabled();

@@ -13,7 +13,8 @@ static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial nint graft_conv2d(
-        nint input, nint weight, nint bias, long* strides, int strideCount, long* padding, int paddingCount, long* dilation, int dilationCount, long groups);
+        nint input, nint weight, nint bias, long* strides, int strideCount, long* padding, int paddingCount, long* dilation,
+        int dilationCount, long groups);
 
     [LibraryImport(Library)]
     internal static partial nint graft_dropout(nint input, double p, int training);

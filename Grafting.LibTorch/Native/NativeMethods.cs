@@ -36,8 +36,8 @@ static unsafe partial class NativeMethods
         catch (DllNotFoundException error)
         {
             throw new DllNotFoundException(
-                $"{beside} could not be loaded: {error.Message} It was built against a libtorch that is not there any more or not complete; "
-                + "delete artifacts/native and build again.",
+                $"{beside} could not be loaded: {error.Message} It was built against a libtorch that is not there any more or not "
+                    + "complete; delete artifacts/native and build again.",
                 error);
         }
     }

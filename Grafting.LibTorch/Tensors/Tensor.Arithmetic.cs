@@ -42,7 +42,8 @@ public static partial class torch
 
         public Tensor atan2(Tensor other) => Made(graft_atan2(Handle, other.Handle), this, other);
 
-        public static Tensor operator +(Tensor left, Tensor right) => Made(graft_add(left.Handle, right.Handle, NativeScalar.One), left, right);
+        public static Tensor operator +(Tensor left, Tensor right) =>
+            Made(graft_add(left.Handle, right.Handle, NativeScalar.One), left, right);
 
         public static Tensor operator +(Tensor left, Scalar right) => Made(graft_add_scalar(left.Handle, right, NativeScalar.One), left);
 
@@ -50,17 +51,20 @@ public static partial class torch
 
         public static Tensor operator +(Tensor left, long right) => Made(graft_add_scalar(left.Handle, right, NativeScalar.One), left);
 
-        public static Tensor operator +(Tensor left, float right) => Made(graft_add_scalar(left.Handle, (double)right, NativeScalar.One), left);
+        public static Tensor operator +(Tensor left, float right) =>
+            Made(graft_add_scalar(left.Handle, (double)right, NativeScalar.One), left);
 
         public static Tensor operator +(Tensor left, double right) => Made(graft_add_scalar(left.Handle, right, NativeScalar.One), left);
 
         public static Tensor operator +(Scalar left, Tensor right) => Made(graft_add_scalar(right.Handle, left, NativeScalar.One), right);
 
-        public static Tensor operator +(int left, Tensor right) => Made(graft_add_scalar(right.Handle, (long)left, NativeScalar.One), right);
+        public static Tensor operator +(int left, Tensor right) =>
+            Made(graft_add_scalar(right.Handle, (long)left, NativeScalar.One), right);
 
         public static Tensor operator +(long left, Tensor right) => Made(graft_add_scalar(right.Handle, left, NativeScalar.One), right);
 
-        public static Tensor operator +(float left, Tensor right) => Made(graft_add_scalar(right.Handle, (double)left, NativeScalar.One), right);
+        public static Tensor operator +(float left, Tensor right) =>
+            Made(graft_add_scalar(right.Handle, (double)left, NativeScalar.One), right);
 
         public static Tensor operator +(double left, Tensor right) => Made(graft_add_scalar(right.Handle, left, NativeScalar.One), right);
 

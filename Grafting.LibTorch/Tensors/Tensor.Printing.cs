@@ -13,7 +13,8 @@ public static partial class torch
         public override string ToString()
         {
             if (IsInvalid) return "disposed tensor";
-            var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"[{string.Join("x", shape)}], type = {dtype}, device = {device}");
+            var text = new StringBuilder().Append(
+                CultureInfo.InvariantCulture, $"[{string.Join("x", shape)}], type = {dtype}, device = {device}");
             if (is_meta || NumberOfElements == 0) return text.ToString();
             using var scope = NewDisposeScope();
             using var quiet = no_grad();

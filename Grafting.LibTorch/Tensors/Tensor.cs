@@ -102,7 +102,9 @@ public static partial class torch
 
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
-        /// <summary>Takes this tensor's native half and place in its scope over into <paramref name="heir"/>, which was made for it.</summary>
+        /// <summary>
+        /// Takes this tensor's native half and place in its scope over into <paramref name="heir"/>, which was made for it.
+        /// </summary>
         internal void Bequeath(Tensor heir)
         {
             OwningDisposeScope?.Replace(this, heir);

@@ -96,7 +96,8 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         var shape = _tensor.shape;
         if (indices.Length == 1 && shape.Length != 1)
         {
-            if ((ulong)indices[0] >= (ulong)Count) throw new ArgumentOutOfRangeException(nameof(indices), $"{indices[0]} of {Count} elements");
+            if ((ulong)indices[0] >= (ulong)Count)
+                throw new ArgumentOutOfRangeException(nameof(indices), $"{indices[0]} of {Count} elements");
             return new Walk(_tensor, indices[0]).Offset;
         }
         if (indices.Length != shape.Length) throw new ArgumentException($"{indices.Length} indices for {shape.Length} dimensions");

@@ -8,7 +8,8 @@ namespace Grafting.Recipes;
 /// <param name="Repositories">The same weights on the Hugging Face Hub; the publisher's first.</param>
 /// <param name="Gated">Whether its publisher wants the licence accepted before a download.</param>
 /// <param name="Config">What its <c>config.json</c> says, so that a cut can be planned without it; null for what is always there.</param>
-public sealed record CatalogueEntry(string Alias, string About, IReadOnlyList<string> Repositories, bool Gated = false, JsonElement? Config = null);
+public sealed record CatalogueEntry(
+    string Alias, string About, IReadOnlyList<string> Repositories, bool Gated = false, JsonElement? Config = null);
 
 /// <summary>The targets with short names; data in <c>catalogue.json</c>.</summary>
 public static class Catalogue

@@ -17,7 +17,9 @@ public sealed record ResolvedTarget(
     public string RequireFolder() => Folder ?? throw TargetResolver.Missing(Name, Entry!.Repositories[0], Entry.Gated, Looked);
 }
 
-/// <summary>Turns what the user calls a model into a folder: an alias of the catalogue, a folder, or a Hub repository in the local cache.</summary>
+/// <summary>
+/// Turns what the user calls a model into a folder: an alias of the catalogue, a folder, or a Hub repository in the local cache.
+/// </summary>
 public sealed class TargetResolver(Func<string, string?> environment, string programFolder)
 {
     static readonly TargetResolver OfProcess = new(Environment.GetEnvironmentVariable, AppContext.BaseDirectory);
@@ -28,9 +30,12 @@ public sealed class TargetResolver(Func<string, string?> environment, string pro
     /// <inheritdoc cref="FindTower"/>
     public static string ResolveTower(string tower) => OfProcess.FindTower(tower);
 
-    /// <param name="target">Alias, folder, or <c>org/name[@revision]</c>. A folder that has the name of an alias is meant by <c>./name</c>.</param>
+    /// <param name="target">
+    /// Alias, folder, or <c>org/name[@revision]</c>. A folder that has the name of an alias is meant by <c>./name</c>.
+    /// </param>
     /// <exception cref="GraftException">
-    /// Of kind <see cref="ErrorKind.Input"/> when nothing is known under that name. A target of the catalogue that is not here is no error yet:
+    /// Of kind <see cref="ErrorKind.Input"/> when nothing is known under that name. A target of the catalogue that is not here is no error
+    /// yet:
     /// it can be planned for.
     /// </exception>
     public ResolvedTarget Find(string target)
@@ -57,7 +62,8 @@ public sealed class TargetResolver(Func<string, string?> environment, string pro
             ? Missing(tower, repository, gated: false, looked)
             : Fault.Input(
                 $"The vision tower {Printable.Quote(tower)} was not found; looked at {List(looked)}.",
-                $"Known names are {string.Join(", ", KnownTowers.Names)}; or give a model folder, or a Hub repository such as openai/clip-vit-large-patch14-336."));
+                $"Known names are {string.Join(", ", KnownTowers.Names)}; or give a model folder, or a Hub repository such as "
+                    + "openai/clip-vit-large-patch14-336."));
     }
 
     /// <summary>The folder of any model or artefact: a name of the catalogue, a folder, or a Hub repository in the local cache.</summary>
@@ -91,12 +97,14 @@ public sealed class TargetResolver(Func<string, string?> environment, string pro
         var nearest = Catalogue.Nearest(target) is { } alias ? $"Did you mean {alias}? " : "";
         return Fault.Input(
             $"The target {Printable.Quote(target)} is neither a known name nor a folder; looked at {List(looked)}.",
-            $"{nearest}Known names are {string.Join(", ", Catalogue.Entries.Select(entry => entry.Alias))}; or give a model folder, or a Hub repository (org/name).");
+            $"{nearest}Known names are {string.Join(", ", Catalogue.Entries.Select(entry => entry.Alias))}; or give a model folder, or a "
+                + "Hub repository (org/name).");
     }
 
     /// <summary><c>org/name</c>, as against a path or a single word.</summary>
     static bool IsRepository(string text) =>
-        text.Split('/') is [{ Length: > 0 } owner, { Length: > 0 } name] && !owner.StartsWith('.') && !owner.StartsWith('~') && !name.StartsWith('.');
+        text.Split('/') is [{ Length: > 0 } owner, { Length: > 0 } name] && !owner.StartsWith('.') && !owner.StartsWith('~')
+            && !name.StartsWith('.');
 
     static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 

@@ -9,7 +9,9 @@ namespace Grafting.Recipes.Costs;
 /// <param name="Fraction">
 /// Fraction of the data that the target is trained on after the graft, where that was not run; null takes what was run, 0 without.
 /// </param>
-/// <param name="AdapterSamples">Samples that the baselines train an adapter on; null: as many pictures as the run's first stage with pictures.</param>
+/// <param name="AdapterSamples">
+/// Samples that the baselines train an adapter on; null: as many pictures as the run's first stage with pictures.
+/// </param>
 /// <param name="DecoderSamples">"All data" of the training of the decoder; null: as many pictures as the run's longest stage.</param>
 /// <param name="FullFactor">Time of full fine-tuning over what its operations alone would take.</param>
 /// <param name="MeasuredAll">Ledgers of the first baseline, where it was run.</param>
@@ -42,7 +44,8 @@ public sealed record ComparisonRequest(
 /// <param name="FlopsPerSecond">What the run reached; estimates rest on it.</param>
 /// <param name="Routes">All data, the same fraction, ours.</param>
 public sealed record CostComparison(
-    double Fraction, double AdapterSamples, double DecoderSamples, double FullFactor, double FlopsPerSecond, IReadOnlyList<CostRoute> Routes)
+    double Fraction, double AdapterSamples, double DecoderSamples, double FullFactor, double FlopsPerSecond,
+    IReadOnlyList<CostRoute> Routes)
 {
     public CostRoute All => Routes[0];
 
@@ -61,7 +64,8 @@ public sealed record CostComparison(
         // Stages whose every sample has a picture tell what such a sample is like; else all have to do.
         var pure = seeing.Where(stage => stage.Counts.Pictures >= stage.Samples).ToList();
         var typical = pure.Count > 0 ? pure : seeing;
-        var sample = typical.Aggregate(WorkCounts.None, (sum, stage) => sum + stage.Counts) * (1 / typical.Sum(stage => (double)stage.Samples));
+        var sample = typical.Aggregate(
+            WorkCounts.None, (sum, stage) => sum + stage.Counts) * (1 / typical.Sum(stage => (double)stage.Samples));
         double adapterSamples = request.AdapterSamples ?? seeing[0].Counts.Pictures;
         double allSamples = request.DecoderSamples ?? seeing.Max(stage => stage.Counts.Pictures);
         var fraction = request.FineTune is { } tuned ? tuned.Stages.Sum(stage => stage.Samples) / allSamples : request.Fraction ?? 0;
@@ -70,14 +74,19 @@ public sealed record CostComparison(
         var adapter = Estimate("adapter through the frozen target", ModelMatrices.AdapterOnly(layout, vision), adapterSamples, 1);
         CostPart Decoder(string name, double share) =>
             Estimate(name, ModelMatrices.FullDecoder(layout, vision), share * allSamples, request.FullFactor);
-        CostPart[] after = request.FineTune is { } run ? [.. Measured(run)] : fraction > 0 ? [Decoder("target and encoder, the fraction", fraction)] : [];
+        CostPart[] after = request.FineTune is { } run
+            ? [.. Measured(run)]
+            : fraction > 0 ? [Decoder("target and encoder, the fraction", fraction)]
+            : [];
 
         return new CostComparison(fraction, adapterSamples, allSamples, request.FullFactor, speed,
         [
-            new CostRoute("all", "no surrogate, all data", Given(request.MeasuredAll) ?? [adapter, Decoder("target and encoder, all data", 1)]),
+            new CostRoute(
+                "all", "no surrogate, all data", Given(request.MeasuredAll) ?? [adapter, Decoder("target and encoder, all data", 1)]),
             new CostRoute(
                 "fraction", "no surrogate, our data",
-                Given(request.MeasuredFraction) ?? (fraction > 0 ? [adapter, Decoder("target and encoder, the fraction", fraction)] : [adapter])),
+                Given(request.MeasuredFraction)
+                    ?? (fraction > 0 ? [adapter, Decoder("target and encoder, the fraction", fraction)] : [adapter])),
             new CostRoute("ours", "ours", [.. preparation, .. Measured(ledger), .. after]),
         ]);
 
@@ -93,8 +102,10 @@ public sealed record CostComparison(
     /// <summary>All that a run took, what it lost included.</summary>
     static IEnumerable<CostPart> Measured(CostLedger ledger)
     {
-        foreach (var stage in ledger.Stages) yield return new CostPart(stage.Name, Basis.Measured, stage.Samples, stage.Compute.Total, stage.Seconds);
-        if (ledger.Repeated.Steps > 0) yield return new CostPart("steps lost and run again", Basis.Measured, null, null, ledger.Repeated.Seconds);
+        foreach (var stage in ledger.Stages)
+            yield return new CostPart(stage.Name, Basis.Measured, stage.Samples, stage.Compute.Total, stage.Seconds);
+        if (ledger.Repeated.Steps > 0)
+            yield return new CostPart("steps lost and run again", Basis.Measured, null, null, ledger.Repeated.Seconds);
     }
 }
 
@@ -107,6 +118,8 @@ public static class Preparation
     public static IReadOnlyList<CostPart> Of(RouteLog log, string? surrogate, string? target) =>
     [
         new("analysis of the target", Basis.Measured, null, null, target is null ? null : log.From(ArtefactKind.Analysis, target)),
-        new("surrogate, with its translators", Basis.Measured, null, null, surrogate is null ? null : log.Of(ArtefactKind.Surrogate, surrogate)),
+        new(
+            "surrogate, with its translators", Basis.Measured, null, null,
+            surrogate is null ? null : log.Of(ArtefactKind.Surrogate, surrogate)),
     ];
 }

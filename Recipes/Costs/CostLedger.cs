@@ -8,7 +8,9 @@ using Grafting.Core.Models.Adapters;
 
 namespace Grafting.Recipes.Costs;
 
-/// <summary><c>cost.json</c> of a run: everything that it took, interruptions included. <c>docs/cost.md</c> says how each figure is counted.</summary>
+/// <summary>
+/// <c>cost.json</c> of a run: everything that it took, interruptions included. <c>docs/cost.md</c> says how each figure is counted.
+/// </summary>
 /// <param name="Recipe">Its name.</param>
 /// <param name="Model">Sizes.</param>
 /// <param name="Stages">In order, those that have begun.</param>
@@ -31,7 +33,8 @@ public sealed record CostLedger(
     /// <summary>All stages as one.</summary>
     [JsonIgnore]
     public StageCost Together => Stages.Aggregate(StageCost.Nothing("together"), (sum, stage) => new StageCost(
-        sum.Name, sum.Steps + stage.Steps, sum.Seconds + stage.Seconds, sum.Samples + stage.Samples, sum.Counts + stage.Counts, sum.Compute + stage.Compute));
+        sum.Name, sum.Steps + stage.Steps, sum.Seconds + stage.Seconds, sum.Samples + stage.Samples, sum.Counts + stage.Counts,
+        sum.Compute + stage.Compute));
 
     /// <summary>Of all stages; lost work is not in it.</summary>
     [JsonIgnore]
@@ -61,7 +64,8 @@ public sealed record CostLedger(
     public EnergyReading Energy => Sessions.FirstOrDefault(session => session.Energy.Joules is null) is { } silent
         ? silent.Energy
         : new EnergyReading(
-            Sessions.Sum(session => session.Energy.Joules!.Value), string.Join(", ", Sessions.Select(session => session.Energy.Source).Distinct()));
+            Sessions.Sum(session => session.Energy.Joules!.Value),
+            string.Join(", ", Sessions.Select(session => session.Energy.Source).Distinct()));
 
     [JsonIgnore]
     public long? PeakMemory => Sessions.Max(session => session.PeakMemory);
@@ -80,7 +84,8 @@ public sealed record CostLedger(
     {
         var path = Path.Combine(run, FileName);
         if (!File.Exists(path))
-            throw Fault.Input($"{run} has no {FileName}.", "Give the folder of a run that 'graft train-encoder' of this version made, or resume it.");
+            throw Fault.Input(
+                $"{run} has no {FileName}.", "Give the folder of a run that 'graft train-encoder' of this version made, or resume it.");
         try
         {
             var json = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("it holds no object");
@@ -92,7 +97,8 @@ public sealed record CostLedger(
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw Fault.Input($"{path} is damaged: {e.Message}", "Remove it, and resume the run: what is still known is then written anew.", e);
+            throw Fault.Input(
+                $"{path} is damaged: {e.Message}", "Remove it, and resume the run: what is still known is then written anew.", e);
         }
     }
 

@@ -11,7 +11,8 @@ using Grafting.Surrogates.Planning;
 namespace Grafting.Recipes.Costs;
 
 /// <summary>
-/// Keeps a run's ledger while this process trains: writes it now and then, and when it is disposed, however the training ended. What the log
+/// Keeps a run's ledger while this process trains: writes it now and then, and when it is disposed, however the training ended. What the
+/// log
 /// tells is counted anew each time, so that only energy, peaks and times of a process that was killed can be behind, by half a minute.
 /// </summary>
 public sealed class CostMeter : IDisposable
@@ -37,7 +38,9 @@ public sealed class CostMeter : IDisposable
     {
         (_run, _recipe, _model, _trained, _warn) = (run, recipe, model, trained, warn);
         _stages = stages.ToDictionary(stage => stage.Name, Matrices, StringComparer.Ordinal);
-        (_before, _repeated) = CostLedger.IsIn(run) && CostLedger.Read(run) is var ledger ? (ledger.Sessions, ledger.Repeated) : ([], RepeatedWork.None);
+        (_before, _repeated) = CostLedger.IsIn(run) && CostLedger.Read(run) is var ledger
+            ? (ledger.Sessions, ledger.Repeated)
+            : ([], RepeatedWork.None);
         _logged = Metrics();
         _rate = MatrixRate.Measure(trained.Device, trained.Decoder.DType);
         _energy = EnergyMeter.For(trained.Device);
@@ -51,7 +54,8 @@ public sealed class CostMeter : IDisposable
     /// <param name="trained">Loaded; which parts of it train is set anew by the trainer.</param>
     /// <param name="warn">Hears when the ledger cannot be written.</param>
     public static CostMeter Begin(
-        string run, string recipe, CostModel model, TrainingModel trained, IReadOnlyList<StageConfig> stages, Action<string>? warn = null) =>
+        string run, string recipe, CostModel model, TrainingModel trained, IReadOnlyList<StageConfig> stages,
+        Action<string>? warn = null) =>
         new(run, recipe, model, trained, stages, warn);
 
     /// <summary>Progress that also lets the ledger be written now and then.</summary>
@@ -62,7 +66,8 @@ public sealed class CostMeter : IDisposable
     {
         Sample();
         var session = new CostSession(
-            _trained.Device.ToString(), TensorLoading.HuggingFaceName(_trained.Decoder.DType), TorchProbe.Provider, _rate, _clock.Elapsed.TotalSeconds,
+            _trained.Device.ToString(), TensorLoading.HuggingFaceName(_trained.Decoder.DType), TorchProbe.Provider, _rate,
+            _clock.Elapsed.TotalSeconds,
             ResidentMemory.Peak(), _memory.Peak, _energy.Read());
         var stages = StageCost.From(Metrics(), (name, counts) => ComputeNeed.Of(_stages[name].Matrices, counts, _stages[name].Recompute));
         return new CostLedger(_recipe, _model, stages, [.. _before, session], _repeated);

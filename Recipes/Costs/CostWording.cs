@@ -31,15 +31,18 @@ public static class CostWording
         var rate = ledger.Sessions[^1];
         yield return $"Reached: {(ledger.FlopsPerSecond is { } reached ? Flops(reached) : "0 FLOP")}/s. "
             + Invariant($"Used: of {Flops(ledger.MatrixFlopsPerSecond ?? rate.Rate.FlopsPerSecond)}/s, measured here with square matrices ")
-            + Invariant($"({rate.Device}, {rate.Type}, {rate.Rate.Size} rows{(rate.Rate.Threads > 0 ? $", threads: {rate.Rate.Threads}" : "")}).");
-        if (ledger.MatrixFlopsPerSecond is null) yield return "The run moved between devices or types, so there is no utilisation of the whole.";
+            + Invariant(
+                $"({rate.Device}, {rate.Type}, {rate.Rate.Size} rows{(rate.Rate.Threads > 0 ? $", threads: {rate.Rate.Threads}" : "")}).");
+        if (ledger.MatrixFlopsPerSecond is null)
+            yield return "The run moved between devices or types, so there is no utilisation of the whole.";
         yield return ledger.Energy is { Joules: { } joules } told
             ? $"Energy: {Joules(joules)} ({told.Source})."
             : $"Energy: not told ({ledger.Energy.Source}).";
         yield return $"Memory at most: {(ledger.PeakMemory is { } peak ? Bytes(peak) : "not told")} of the process"
             + (ledger.PeakDeviceMemory is { } device ? $", {Bytes(device)} in use on the device." : ".");
         if (ledger.Repeated.Steps > 0)
-            yield return $"{ledger.Repeated.Steps} steps ({Wording.Duration(ledger.Repeated.Seconds)}) were lost when a process died, and run again.";
+            yield return $"{ledger.Repeated.Steps} steps ({Wording.Duration(ledger.Repeated.Seconds)}) were lost when a process died, and "
+                + "run again.";
         var processes = ledger.Sessions.Count == 1 ? "process" : "processes";
         yield return $"{ledger.Sessions.Count} {processes}; beside the stages {Wording.Duration(ledger.OtherSeconds)}.";
     }
@@ -63,7 +66,8 @@ public static class CostWording
     }
 
     /// <summary>"1.23 TFLOP".</summary>
-    public static string Flops(double flops) => Scaled(flops, 1000, ["FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP", "ZFLOP", "YFLOP"]);
+    public static string Flops(double flops) =>
+        Scaled(flops, 1000, ["FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP", "ZFLOP", "YFLOP"]);
 
     public static string Name(Basis basis) => basis.ToString().ToLowerInvariant();
 
@@ -101,7 +105,8 @@ public static class CostWording
     {
         var change = 100 * ((ours.Seconds / other.Seconds) - 1);
         return Invariant($"Ours takes {Wording.Duration(ours.Seconds)}, '{other.Name}' {Wording.Duration(other.Seconds)}: ")
-            + Invariant($"{Math.Abs(change):0.#} % {(change < 0 ? "less" : "more")} ({Name((Basis)Math.Max((int)ours.Basis, (int)other.Basis))}).");
+            + Invariant(
+                $"{Math.Abs(change):0.#} % {(change < 0 ? "less" : "more")} ({Name((Basis)Math.Max((int)ours.Basis, (int)other.Basis))}).");
     }
 
     static string Joules(double joules) => Scaled(joules, 1000, ["J", "kJ", "MJ", "GJ", "TJ"]);

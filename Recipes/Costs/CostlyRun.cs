@@ -27,7 +27,8 @@ public static class CostlyRun
             _ => throw Fault.Input($"{given} is a {manifest.Kind}; a run, a bundle or a graft was expected."),
         };
         return Candidates(workspace).FirstOrDefault(run => bundle is not null && Made(run, bundle)) ?? throw Fault.Input(
-            $"no run in {workspace.Folder} made {bundle ?? given}.", "Give the folder of the run itself, or the workspace that it is in with --workspace.");
+            $"no run in {workspace.Folder} made {bundle ?? given}.",
+            "Give the folder of the run itself, or the workspace that it is in with --workspace.");
     }
 
     /// <summary>What a run started from, as far as the workspace recorded it.</summary>
@@ -42,7 +43,8 @@ public static class CostlyRun
     {
         var runs = Path.Combine(workspace.Folder, "runs");
         var last = workspace.Last(ArtefactKind.Run);
-        return (last is null ? [] : new[] { last }).Concat(Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Order(StringComparer.Ordinal) : []);
+        return (last is null ? [] : new[] { last }).Concat(
+            Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Order(StringComparer.Ordinal) : []);
     }
 
     static bool Made(string run, string bundle) =>

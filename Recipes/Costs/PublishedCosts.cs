@@ -6,7 +6,8 @@ namespace Grafting.Recipes.Costs;
 /// <param name="Formula">With the numbers put in.</param>
 /// <param name="Published">Null where nobody has published it.</param>
 /// <param name="Tolerance">Difference that rounding of the published figures, or the reason given, allows.</param>
-public sealed record PublishedCheck(string Name, string Formula, double Recomputed, string Unit, double? Published, double Tolerance, string Source)
+public sealed record PublishedCheck(
+    string Name, string Formula, double Recomputed, string Unit, double? Published, double Tolerance, string Source)
 {
     /// <summary>Null where there is nothing to agree with.</summary>
     public bool? Agrees => Published is { } published ? Math.Abs(published - Recomputed) <= Tolerance : null;
@@ -59,7 +60,8 @@ public static class PublishedCosts
             new("saving against LoRA", "1 − 19.17 / 26.18", 100 * (1 - (ours / lora)), "%", 26.8, 0.1, Figure),
             new("decoder stage is 20 % of the baseline's", "0.2 · 27.78", Fraction * FullDecoder, "h", DecoderStage, 0.01, Figure),
             new(
-                "before the target is touched, ours − baseline", "9.36 + 4.25 − 7.01", SurrogateStage + EncoderStage - AdapterStage, "h", null, 0, Derived),
+                "before the target is touched, ours − baseline", "9.36 + 4.25 − 7.01", SurrogateStage + EncoderStage - AdapterStage, "h",
+                null, 0, Derived),
             new(
                 "baseline on the same 20 %: the fair one", "7.01 + 5.56", AdapterStage + DecoderStage, "h", null, 0,
                 Derived + "; its score is not published"),

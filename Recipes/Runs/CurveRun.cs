@@ -11,7 +11,8 @@ using Grafting.Core.Transfer;
 namespace Grafting.Recipes.Runs;
 
 /// <summary>
-/// Examines a model at the marks of its fine-tuning. The answers at each mark are kept in the run's folder, so that a resumed run asks none of
+/// Examines a model at the marks of its fine-tuning. The answers at each mark are kept in the run's folder, so that a resumed run asks none
+/// of
 /// them again, and decides again what it decided before.
 /// </summary>
 sealed class CurveRun : IDisposable
@@ -33,9 +34,11 @@ sealed class CurveRun : IDisposable
     readonly List<CurveMark> _found = [];
 
     public CurveRun(
-        FineTuneRequest request, GraftArtefact graft, FineTuneData data, Examinee examinee, IProgress<ProgressReport>? progress, StopRequest? stop)
+        FineTuneRequest request, GraftArtefact graft, FineTuneData data, Examinee examinee, IProgress<ProgressReport>? progress,
+        StopRequest? stop)
     {
-        (_request, _curve, _graft, _examinee, _samples, _progress, _stop) = (request, request.Curve!, graft, examinee, data.Count, progress, stop);
+        (_request, _curve, _graft, _examinee, _samples, _progress, _stop) = (
+            request, request.Curve!, graft, examinee, data.Count, progress, stop);
         _data = Dataset.Load(_curve.Data, _curve.Images, progress: progress);
         _questions = [.. _data.SelectMany(Question.From).Take(_curve.MaxQuestions ?? int.MaxValue)];
         _places = _curve.FromGraft ? [new FineTuneMark(0, 0, 0), .. data.Marks] : data.Marks;
@@ -71,7 +74,8 @@ sealed class CurveRun : IDisposable
             new("seed", $"{_request.Recipe.Seed}"),
             new("run", _request.Run),
         ];
-        CurveReport.Write(result.ReportPath, result, facts, TrainingCurve.From(MetricsLog.Read(Path.Combine(_request.Run, RunFolder.MetricsName))));
+        CurveReport.Write(
+            result.ReportPath, result, facts, TrainingCurve.From(MetricsLog.Read(Path.Combine(_request.Run, RunFolder.MetricsName))));
         return result;
     }
 
@@ -83,7 +87,8 @@ sealed class CurveRun : IDisposable
         var index = _places.Select(place => place.Steps).ToList().IndexOf(state.StageStep);
         if (!File.Exists(FileOf(index))) Examine(index, state);
         var marks = Found();
-        if (marks.Count <= index) throw Fault.Input($"{FileOf(marks.Count)} is missing, though the run is beyond it.", "Restore it, or start a new run.");
+        if (marks.Count <= index)
+            throw Fault.Input($"{FileOf(marks.Count)} is missing, though the run is beyond it.", "Restore it, or start a new run.");
         return !(_curve.StopWhenFlat && index < _places.Count - 1 && marks[index].Gain is { Points.Low: <= 0 });
     }
 
@@ -96,7 +101,8 @@ sealed class CurveRun : IDisposable
         }
         catch (GraftException fault) when (fault.Kind == ErrorKind.Stopped)
         {
-            throw _stop!.Stopped($"Step {state.StageStep} is saved in {_request.Run}; its examination is not.", "Run 'graft transfer --resume' to go on.");
+            throw _stop!.Stopped(
+                $"Step {state.StageStep} is saved in {_request.Run}; its examination is not.", "Run 'graft transfer --resume' to go on.");
         }
         var kept = new Kept(Percent(_places[index]), _places[index].Samples, state.StageStep, state.Seconds, answers);
         Directory.CreateDirectory(Path.Combine(_request.Run, FolderName));
@@ -110,7 +116,10 @@ sealed class CurveRun : IDisposable
         {
             var kept = Read(FileOf(_found.Count));
             var score = SystemScore.From(kept.Answers, _curve.Seed);
-            _found.Add(new CurveMark(kept.Percent, kept.Samples, kept.Steps, kept.Seconds, score, _found.Count == 0 ? null : score.Minus(_found[^1].Score, _curve.Seed)));
+            _found.Add(
+                new CurveMark(
+                    kept.Percent, kept.Samples, kept.Steps, kept.Seconds, score,
+                    _found.Count == 0 ? null : score.Minus(_found[^1].Score, _curve.Seed)));
         }
         return _found;
     }

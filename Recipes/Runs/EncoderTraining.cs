@@ -44,7 +44,8 @@ public static class EncoderTraining
     /// <param name="edits">Changes of the recipe, each <c>path=value</c>.</param>
     /// <param name="allowed">Paths of the recipe that may change although that alters the numbers.</param>
     /// <exception cref="GraftException">Usage, when the edits change more than that.</exception>
-    public static EncoderTrainingRequest Reopen(string run, Device device, string command, IReadOnlyList<string> edits, IReadOnlyList<string> allowed)
+    public static EncoderTrainingRequest Reopen(
+        string run, Device device, string command, IReadOnlyList<string> edits, IReadOnlyList<string> allowed)
     {
         var kept = RunRequest.Read(run);
         var path = Path.Combine(run, RunFolder.RecipeName);
@@ -52,7 +53,10 @@ public static class EncoderTraining
         var (before, recipe) = (RecipeFile.Parse(text, path), RecipeFile.Parse(text, path, edits));
         var changed = RecipeDiff.Between(before, recipe);
         RecipeDiff.RequireAllowed(before, recipe, changed, allowed);
-        return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command) { Changed = changed };
+        return new EncoderTrainingRequest(kept.Surrogate, recipe, kept.Data, run, kept.Bundle, device, kept.DType, command)
+        {
+            Changed = changed,
+        };
     }
 
     /// <param name="watch">Who hears of saves that fail; null hears nothing.</param>
@@ -82,7 +86,8 @@ public static class EncoderTraining
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
         ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Positions, length);
         var validation = data.Validation(Encoding(new LabelPolicy()), ValidationSamples);
-        var stages = recipe.Stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
+        var stages = recipe.Stages.Select(
+            (stage, i) => (stage, data.Sources(stage, Encoding(stage.ToLabels()), (ulong)recipe.Seed, i, validation))).ToList();
 
         return use(new PreparedTraining(surrogate, template, model, encoder, preprocessing, data, stages));
     }
@@ -112,7 +117,9 @@ public static class EncoderTraining
         };
         var trainer = new Trainer(prepared.Model, run, settings);
         double seconds;
-        using (var meter = CostMeter.Begin(run.Folder, recipe.Name, CostSizes(surrogate, prepared.Encoder), prepared.Model, recipe.Stages, watch?.Warn))
+        using (
+            var meter = CostMeter.Begin(
+                run.Folder, recipe.Name, CostSizes(surrogate, prepared.Encoder), prepared.Model, recipe.Stages, watch?.Warn))
         {
             seconds = trainer.Train(prepared.Stages, RecipeFile.Digest(recipe), prepared.Fingerprint, meter.Watch(progress), stop);
         }

@@ -14,14 +14,17 @@ using static TorchSharp.torch;
 namespace Grafting.Recipes.Runs;
 
 /// <summary>The answers of every system to the same questions.</summary>
-/// <param name="Answers">By system: <c>pair</c>, <c>graft</c> or <c>tuned</c>, <c>blind</c> and, where the data describe their pictures, <c>text</c>.</param>
+/// <param name="Answers">
+/// By system: <c>pair</c>, <c>graft</c> or <c>tuned</c>, <c>blind</c> and, where the data describe their pictures, <c>text</c>.
+/// </param>
 /// <param name="Seconds">By system, in the same order.</param>
 public sealed record ExaminationResult(
     IReadOnlyList<KeyValuePair<string, IReadOnlyList<ScoredAnswer>>> Answers, IReadOnlyList<KeyValuePair<string, double>> Seconds);
 
 /// <summary>
 /// Puts held-out questions to the encoder with its surrogate (pair), to the graft, zero-shot or fine-tuned, to the graft with pictures
-/// exchanged between samples (blind), and to the target with the pictures' descriptions in words (text). One decoder is in memory at a time.
+/// exchanged between samples (blind), and to the target with the pictures' descriptions in words (text). One decoder is in memory at a
+/// time.
 /// </summary>
 public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Device device, ScalarType dtype)
 {
@@ -31,7 +34,8 @@ public sealed class Examination(EncoderBundle bundle, GraftArtefact graft, Devic
     /// <param name="surrogate">Folder of the surrogate; null leaves the pair out.</param>
     /// <param name="seed">Of the exchange of pictures.</param>
     public ExaminationResult Run(
-        string? surrogate, IReadOnlyList<Question> questions, ulong seed, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+        string? surrogate, IReadOnlyList<Question> questions, ulong seed, IProgress<ProgressReport>? progress = null,
+        StopRequest? stop = null)
     {
         if (questions.Count == 0) throw Fault.Input("there are no questions to ask.", "Give data with pictures and answers.");
         var tokenizer = Tokenizer.Load(graft.Model);

@@ -15,14 +15,16 @@ sealed class FineTuneData : IDisposable
 
     /// <exception cref="GraftException">Usage, when a fraction is less than a step; Input, when the data cannot be used.</exception>
     public FineTuneData(
-        TrainingFiles files, Recipe recipe, FineTuneSection section, IReadOnlyList<double> fractions, IProgress<ProgressReport>? progress = null)
+        TrainingFiles files, Recipe recipe, FineTuneSection section, IReadOnlyList<double> fractions,
+        IProgress<ProgressReport>? progress = null)
     {
         (_imagePrompts, _seed) = (recipe.ImagePrompts, (ulong)recipe.Seed);
         Read = new RunData(files with { Text = [] }, recipe.Data, progress);
         try
         {
             var pictured = Read.Training(withPictures: true);
-            if (pictured.Count == 0) throw Fault.Input($"{files.InWords()}: no sample for training has a picture.", "Fine-tuning reads samples with pictures.");
+            if (pictured.Count == 0)
+                throw Fault.Input($"{files.InWords()}: no sample for training has a picture.", "Fine-tuning reads samples with pictures.");
             Count = pictured.Sum(group => group.Indices.Length);
             _order = FineTuneOrder.Of(pictured, _seed, section, fractions, recipe.Data.ShuffleBuffer);
         }
@@ -47,7 +49,8 @@ sealed class FineTuneData : IDisposable
     /// <param name="mostHeldOut">Samples per validation.</param>
     public StageData Samples(ChatEncoder encoder, ChatEncoder plain, PictureCache pictures, int mostHeldOut) => new(
         new DatasetSource(
-            new SampleView(Read.Data, _order.Samples), encoder, pictures, Read.Data.Report.Skipped, seed: null, new PromptDraw(_imagePrompts, _seed)),
+            new SampleView(Read.Data, _order.Samples), encoder, pictures, Read.Data.Report.Skipped, seed: null,
+            new PromptDraw(_imagePrompts, _seed)),
         Texts: null,
         Read.HeldOut(plain, pictures, _imagePrompts, mostHeldOut, onlyPictures: true));
 

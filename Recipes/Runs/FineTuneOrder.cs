@@ -12,8 +12,10 @@ namespace Grafting.Recipes.Runs;
 public sealed record FineTuneMark(double Fraction, int Samples, int Steps);
 
 /// <summary>
-/// Which samples a fine-tuning run reads, and when. Each group stands in a hash order, so that 10 % of it lie within 20 %; between two marks, as many
-/// samples are read per epoch as lie between their fractions, from these alone, so that at its mark a run has read that fraction and nothing else.
+/// Which samples a fine-tuning run reads, and when. Each group stands in a hash order, so that 10 % of it lie within 20 %; between two
+/// marks, as many
+/// samples are read per epoch as lie between their fractions, from these alone, so that at its mark a run has read that fraction and
+/// nothing else.
 /// Of several groups each gives its share by weight, and one that is through is begun again.
 /// </summary>
 /// <param name="Marks">One for each fraction.</param>
@@ -21,7 +23,9 @@ public sealed record FineTuneMark(double Fraction, int Samples, int Steps);
 sealed record FineTuneOrder(IReadOnlyList<FineTuneMark> Marks, IReadOnlyList<int> Samples)
 {
     /// <param name="fractions">Rising, above 0.</param>
-    /// <param name="buffer">Reads what lies between two marks as it stands in the files, through a <see cref="ShuffleBuffer"/>; null: in hash order.</param>
+    /// <param name="buffer">
+    /// Reads what lies between two marks as it stands in the files, through a <see cref="ShuffleBuffer"/>; null: in hash order.
+    /// </param>
     /// <exception cref="GraftException">Usage, when a fraction is less than a step.</exception>
     public static FineTuneOrder Of(
         IReadOnlyList<SampleGroup> groups, ulong seed, FineTuneSection section, IReadOnlyList<double> fractions, int? buffer)
@@ -38,7 +42,8 @@ sealed record FineTuneOrder(IReadOnlyList<FineTuneMark> Marks, IReadOnlyList<int
             if (steps <= (marks.Count == 0 ? 0 : marks[^1].Steps))
             {
                 throw Fault.Usage(
-                    FormattableString.Invariant($"a fraction of {fraction} is {ends.Sum()} of {orders.Sum(order => order.Length)} samples, ")
+                    FormattableString.Invariant(
+                        $"a fraction of {fraction} is {ends.Sum()} of {orders.Sum(order => order.Length)} samples, ")
                         + FormattableString.Invariant($"which makes no step of {section.Batch} beyond the mark before."),
                     "Give a larger fraction, or a smaller fineTune.batch in the recipe.");
             }

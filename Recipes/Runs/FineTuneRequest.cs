@@ -27,14 +27,19 @@ public sealed record FineTuneRequest(
     /// <summary>The recipe's section.</summary>
     /// <exception cref="GraftException">Usage, when the recipe has none.</exception>
     public FineTuneSection Section => Recipe.FineTune ?? throw Fault.Usage(
-        $"recipe '{Recipe.Name}' has no section 'fineTune'.", "Give a recipe that has one with --recipe, e.g. toy, or a copy of your own with that section.");
+        $"recipe '{Recipe.Name}' has no section 'fineTune'.",
+        "Give a recipe that has one with --recipe, e.g. toy, or a copy of your own with that section.");
 
     /// <summary>The request of a run that was interrupted, with the recipe as it was resolved then.</summary>
     public static FineTuneRequest Reopen(string run, Device device)
     {
         var kept = Kept.Read(run);
         var recipe = RecipeFile.Parse(File.ReadAllText(Path.Combine(run, RunFolder.RecipeName)), Path.Combine(run, RunFolder.RecipeName));
-        return new FineTuneRequest(kept.Graft, recipe, kept.Method, kept.Fractions, kept.Data, run, kept.Output, device, kept.DType, "transfer --resume") { Curve = kept.Curve };
+        return new FineTuneRequest(
+            kept.Graft, recipe, kept.Method, kept.Fractions, kept.Data, run, kept.Output, device, kept.DType, "transfer --resume")
+        {
+            Curve = kept.Curve,
+        };
     }
 
     /// <summary>Writes the places that the run was started with, so that resuming it needs only its name.</summary>
@@ -44,7 +49,8 @@ public sealed record FineTuneRequest(
 
     /// <summary><c>finetune.json</c> of a run.</summary>
     internal sealed record Kept(
-        string Graft, FineTuneMethod Method, IReadOnlyList<double> Fractions, TrainingFiles Data, string Output, ScalarType DType, CurveRequest? Curve)
+        string Graft, FineTuneMethod Method, IReadOnlyList<double> Fractions, TrainingFiles Data, string Output, ScalarType DType,
+        CurveRequest? Curve)
     {
         public const string FileName = "finetune.json";
 
@@ -63,7 +69,8 @@ public sealed record FineTuneRequest(
         {
             var path = Path.Combine(run, FileName);
             if (!File.Exists(path))
-                throw Fault.Input($"{run} is not a fine-tuning run: it has no {FileName}.", "Give the folder of a run of 'graft transfer --finetune'.");
+                throw Fault.Input(
+                    $"{run} is not a fine-tuning run: it has no {FileName}.", "Give the folder of a run of 'graft transfer --finetune'.");
             try
             {
                 return JsonSerializer.Deserialize<Kept>(File.ReadAllText(path), Indented) ?? throw new JsonException("it holds null");
@@ -82,7 +89,9 @@ public sealed record FineTuneRequest(
 /// <param name="MaxQuestions">The first so many questions; null asks all.</param>
 /// <param name="Seed">Of the intervals.</param>
 /// <param name="StopWhenFlat">Ends the run at a mark that shows no gain over the one before.</param>
-public sealed record CurveRequest(bool FromGraft, IReadOnlyList<string> Data, string? Images, int? MaxQuestions, ulong Seed, bool StopWhenFlat)
+public sealed record CurveRequest(
+    bool FromGraft, IReadOnlyList<string> Data, string? Images, int? MaxQuestions, ulong Seed, bool StopWhenFlat)
 {
-    internal CurveRequest Full() => this with { Data = TrainingFiles.Full(Data), Images = Images is null ? null : Path.GetFullPath(Images) };
+    internal CurveRequest Full() =>
+        this with { Data = TrainingFiles.Full(Data), Images = Images is null ? null : Path.GetFullPath(Images) };
 }

@@ -32,7 +32,8 @@ public static class FineTuning
     /// <param name="watch">Who hears of saves that fail; null hears nothing.</param>
     /// <param name="started">Called with the run's folder once it exists: nothing was refused then.</param>
     public static FineTuningResult Run(
-        FineTuneRequest request, string provider, IProgress<ProgressReport>? progress = null, StopRequest? stop = null, RunWatch? watch = null, Action<string>? started = null)
+        FineTuneRequest request, string provider, IProgress<ProgressReport>? progress = null, StopRequest? stop = null,
+        RunWatch? watch = null, Action<string>? started = null)
     {
         var (recipe, section) = (request.Recipe, request.Section);
         var graft = Source(request.Graft);
@@ -51,7 +52,10 @@ public static class FineTuning
         var length = Math.Min(recipe.Data.MaxLength ?? int.MaxValue, decoder.Shape.MaxPositions);
         ChatEncoder Encoding(LabelPolicy labels) => new(tokenizer, template, labels, encoder.Positions, length);
         var samples = data.Samples(Encoding(stage.ToLabels()), Encoding(new LabelPolicy()), pictures, ValidationSamples);
-        using var curve = request.Curve is null ? null : new CurveRun(request, graft, data, new Examinee(model, tokenizer, template, pictures, graft.Encoder.ImagePrompt), progress, stop);
+        using var curve = request.Curve is null
+            ? null
+            : new CurveRun(
+                request, graft, data, new Examinee(model, tokenizer, template, pictures, graft.Encoder.ImagePrompt), progress, stop);
 
         // Nothing is left behind where model or data are refused.
         using var run = Directory.Exists(request.Run)
@@ -96,7 +100,8 @@ public static class FineTuning
     {
         var graft = GraftArtefact.Open(folder);
         return graft.Tuning is null ? graft : throw Fault.Usage(
-            $"{folder} is fine-tuned already.", "Give the zero-shot graft that it came from; to read more data, start again with a larger --fraction.");
+            $"{folder} is fine-tuned already.",
+            "Give the zero-shot graft that it came from; to read more data, start again with a larger --fraction.");
     }
 
     static CostModel CostSizes(GraftArtefact graft, VisionEncoder encoder)
@@ -109,6 +114,7 @@ public static class FineTuning
     static string Fingerprint(FineTuneRequest request, FineTuneData data)
     {
         var fractions = string.Join(' ', request.Fractions.Select(fraction => FormattableString.Invariant($"{fraction:R}")));
-        return Digests.Sha256(Encoding.UTF8.GetBytes($"{data.Read.Fingerprint} {GraftArtefact.Identity(request.Graft)} {request.Method} {fractions}"));
+        return Digests.Sha256(
+            Encoding.UTF8.GetBytes($"{data.Read.Fingerprint} {GraftArtefact.Identity(request.Graft)} {request.Method} {fractions}"));
     }
 }

@@ -20,7 +20,8 @@ namespace Grafting.Recipes.Runs;
 /// <param name="Scratch">Folder for the hidden states of the text.</param>
 /// <param name="Seed">Of the intervals.</param>
 public sealed record LanguageRequest(
-    IReadOnlyList<KeyValuePair<string, string>> Models, IReadOnlyList<ChoiceTest> Tests, int Shots, bool BeginToken, TextCorpus? Text, string Scratch,
+    IReadOnlyList<KeyValuePair<string, string>> Models, IReadOnlyList<ChoiceTest> Tests, int Shots, bool BeginToken, TextCorpus? Text,
+    string Scratch,
     ulong Seed, Device Device, ScalarType DType);
 
 /// <summary>Everything that <c>evaluate --language</c> found.</summary>
@@ -35,7 +36,9 @@ public sealed record LanguageResult(IReadOnlyList<KeyValuePair<string, string>> 
     {
         var json = Exam?.ToJson() ?? new JsonObject
         {
-            ["models"] = new JsonObject(Models.Select(model => KeyValuePair.Create(model.Key, (JsonNode?)new JsonObject { ["path"] = Path.GetFullPath(model.Value) }))),
+            ["models"] = new JsonObject(
+                Models.Select(
+                    model => KeyValuePair.Create(model.Key, (JsonNode?)new JsonObject { ["path"] = Path.GetFullPath(model.Value) }))),
         };
         json["text"] = Text?.ToJson();
         return json;
@@ -48,7 +51,8 @@ public static class LanguageRun
     public static LanguageResult Evaluate(LanguageRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         var text = request.Text is null ? null : LanguageComparison.Run(
-            request.Models[0].Value, request.Models[1].Value, request.Text.Passages, request.Scratch, request.Device, request.DType, request.Seed, progress, stop);
+            request.Models[0].Value, request.Models[1].Value, request.Text.Passages, request.Scratch, request.Device, request.DType,
+            request.Seed, progress, stop);
         return new LanguageResult(request.Models, text, request.Tests.Count == 0 ? null : Ask(request, progress, stop));
     }
 
@@ -67,6 +71,7 @@ public static class LanguageRun
             models.Add(new ExaminedModel(name, Path.GetFullPath(folder), decoder.Shape.Layers, clock.Elapsed.TotalSeconds));
         }
         return new LanguageExam(
-            models, [.. request.Tests.Zip(answers, (test, given) => TaskResult.From(test, given, request.Seed))], request.Shots, request.BeginToken, request.Seed);
+            models, [.. request.Tests.Zip(answers, (test, given) => TaskResult.From(test, given, request.Seed))], request.Shots,
+            request.BeginToken, request.Seed);
     }
 }

@@ -22,5 +22,6 @@ sealed record PreparedTraining(
     IReadOnlyList<(StageConfig Config, StageData Data)> Stages)
 {
     /// <summary>Changes with the content of any data file, and with a chat template that is not graft's own.</summary>
-    public string Fingerprint => Template.Source is { } source ? Digests.Sha256(Encoding.UTF8.GetBytes(Data.Read.Fingerprint + source)) : Data.Read.Fingerprint;
+    public string Fingerprint =>
+        Template.Source is { } source ? Digests.Sha256(Encoding.UTF8.GetBytes(Data.Read.Fingerprint + source)) : Data.Read.Fingerprint;
 }

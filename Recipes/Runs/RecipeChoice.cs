@@ -22,12 +22,17 @@ public sealed record RecipeChoice(string Name, string Why)
         return fitting switch
         {
             [var one] => new RecipeChoice(one, target!.Why),
-            [] => throw Fault.Usage($"{origin}, for which there is no default recipe.", $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."),
+            [] =>
+                throw Fault.Usage(
+                    $"{origin}, for which there is no default recipe.",
+                    $"Give --recipe: {string.Join(", ", RecipeFile.Names)}, or a YAML file."),
             _ => throw Fault.Usage($"{origin}, for which there are several recipes.", $"Give --recipe: {string.Join(", ", fitting)}."),
         };
     }
 
-    /// <summary>A sentence where a surrogate is not the one that a recipe was made for; null where it is, or the recipe names none.</summary>
+    /// <summary>
+    /// A sentence where a surrogate is not the one that a recipe was made for; null where it is, or the recipe names none.
+    /// </summary>
     public static string? Misfit(Recipe recipe, SurrogateFolder surrogate)
     {
         if (recipe.Surrogate is not { } wanted) return null;

@@ -60,7 +60,8 @@ sealed class RunData : IDisposable
 
     /// <summary>What the files were found to be.</summary>
     public IReadOnlyList<string> Kinds =>
-        [.. _open.Select(file => FormattableString.Invariant($"{file.Path}: {file.Kinds}, {file.Count} samples, {file.Report.WithPicture} with pictures"))];
+        [.. _open.Select(file => FormattableString.Invariant(
+            $"{file.Path}: {file.Kinds}, {file.Count} samples, {file.Report.WithPicture} with pictures"))];
 
     /// <summary>What was skipped, in words.</summary>
     public IReadOnlyList<string> Warnings => SkippedSamples.InWords(_open);
@@ -82,7 +83,8 @@ sealed class RunData : IDisposable
     }
 
     /// <summary>At most so many held-out samples, always the same, with the image prompt that the encoder is later asked with.</summary>
-    public IReadOnlyList<EncodedSample> HeldOut(ChatEncoder encoder, PictureCache pictures, IReadOnlyList<string> imagePrompts, int most, bool onlyPictures)
+    public IReadOnlyList<EncodedSample> HeldOut(
+        ChatEncoder encoder, PictureCache pictures, IReadOnlyList<string> imagePrompts, int most, bool onlyPictures)
     {
         var file = _validation ?? Data;
         var held = Enumerable.Range(0, file.Count).Where(i => _validation is not null || IsHeldOut(i))

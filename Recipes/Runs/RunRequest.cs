@@ -21,7 +21,8 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
     /// <param name="folder">Where the run is being made.</param>
     public static void Write(EncoderTrainingRequest request, string folder)
     {
-        var kept = new RunRequest(Path.GetFullPath(request.Surrogate), request.Data.Full(), Path.GetFullPath(request.Bundle), request.DType);
+        var kept = new RunRequest(
+            Path.GetFullPath(request.Surrogate), request.Data.Full(), Path.GetFullPath(request.Bundle), request.DType);
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(kept, Indented) + "\n");
     }
 
@@ -29,7 +30,8 @@ sealed record RunRequest(string Surrogate, TrainingFiles Data, string Bundle, Sc
     public static RunRequest Read(string run)
     {
         var path = Path.Combine(run, FileName);
-        if (!File.Exists(path)) throw Fault.Input($"{run} is not a training run: it has no {FileName}.", "Give the folder that 'graft train-encoder' made.");
+        if (!File.Exists(path))
+            throw Fault.Input($"{run} is not a training run: it has no {FileName}.", "Give the folder that 'graft train-encoder' made.");
         try
         {
             return JsonSerializer.Deserialize<RunRequest>(File.ReadAllText(path), Indented) ?? throw new JsonException("it holds null");

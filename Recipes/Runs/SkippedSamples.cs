@@ -10,9 +10,11 @@ static class SkippedSamples
     [
         .. from file in files
            where file.Report.Skipped.Count > 0
-           select FormattableString.Invariant($"{file.Path}: {file.Report.Skipped.Count} samples were skipped, first {file.Report.Skipped.First[0]}"),
+           select FormattableString.Invariant(
+               $"{file.Path}: {file.Report.Skipped.Count} samples were skipped, first {file.Report.Skipped.First[0]}"),
         .. from file in files
            where file.PassedOver > 0
-           select FormattableString.Invariant($"{file.Path} ({file.Kinds}): {file.PassedOver} entries are no part of a sample (folders, links, files of other kinds) and were passed over"),
+           select FormattableString.Invariant(
+               $"{file.Path} ({file.Kinds}): {file.PassedOver} entries are no part of a sample (folders, links, files of other kinds) and were passed over"),
     ];
 }

@@ -19,7 +19,9 @@ sealed class TrainingData : IDisposable
         (_pictures, _imagePrompts, _buffer) = (pictures, recipe.ImagePrompts, recipe.Data.ShuffleBuffer);
         Read = new RunData(files, recipe.Data, progress);
         _pictured = Read.Training(withPictures: true);
-        _written = Read.Text is { } text ? [new SampleGroup(text, [.. Enumerable.Range(0, text.Count)], 1)] : Read.Training(withPictures: false);
+        _written = Read.Text is { } text
+            ? [new SampleGroup(text, [.. Enumerable.Range(0, text.Count)], 1)]
+            : Read.Training(withPictures: false);
     }
 
     /// <summary>What was read.</summary>
@@ -38,14 +40,18 @@ sealed class TrainingData : IDisposable
         ISampleSource? Source(IReadOnlyList<SampleGroup> groups, ulong kind)
         {
             var order = (seed << 16) + ((ulong)index << 1) + kind;
-            List<(ISampleSource, int)> sources = [.. groups.Select((group, place) => ((ISampleSource)One(group, order ^ ((ulong)place << 56)), group.Weight))];
+            List<(ISampleSource, int)> sources =
+                [.. groups.Select((group, place) => ((ISampleSource)One(group, order ^ ((ulong)place << 56)), group.Weight))];
             return sources.Count switch { 0 => null, 1 => sources[0].Item1, _ => new MixedSource(sources) };
         }
 
         DatasetSource One(SampleGroup group, ulong order) =>
             new(group.Samples, encoder, _pictures, group.Data.Report.Skipped, order, new PromptDraw(_imagePrompts, order), _buffer);
 
-        MixedSource Mix() => new([.. from source in new[] { (images, Count(_pictured)), (texts, Count(_written)) } where source.Item1 is not null select source!]);
+        MixedSource Mix() =>
+            new(
+                [.. from source in new[] { (images, Count(_pictured)), (texts, Count(_written)) } where source.Item1 is not null
+                    select source!]);
 
         static int Count(IReadOnlyList<SampleGroup> groups) => groups.Sum(group => group.Indices.Length);
     }

@@ -16,7 +16,8 @@ public sealed record TrainingFiles(IReadOnlyList<string> Data, string? Images = 
     public string InWords() => Dataset.InWords(Data);
 
     /// <summary>The same with full paths, for a run that is gone on with from elsewhere.</summary>
-    internal TrainingFiles Full() => new(Full(Data), Images is null ? null : Path.GetFullPath(Images)) { Text = Full(Text), Validation = Full(Validation) };
+    internal TrainingFiles Full() =>
+        new(Full(Data), Images is null ? null : Path.GetFullPath(Images)) { Text = Full(Text), Validation = Full(Validation) };
 
     internal static IReadOnlyList<string> Full(IReadOnlyList<string> paths) => [.. paths.Select(Path.GetFullPath)];
 }

@@ -54,7 +54,8 @@ public static class TransferRun
         var (answers, asked) = examination.Run(request.Surrogate, questions, request.Seed, progress, stop);
 
         var clock = Stopwatch.StartNew();
-        List<KeyValuePair<string, SystemScore>> systems = [.. answers.Select(a => KeyValuePair.Create(a.Key, SystemScore.From(a.Value, request.Seed)))];
+        List<KeyValuePair<string,
+            SystemScore>> systems = [.. answers.Select(a => KeyValuePair.Create(a.Key, SystemScore.From(a.Value, request.Seed)))];
         var scores = systems.ToDictionary(StringComparer.Ordinal);
         List<KeyValuePair<string, SystemDifference>> differences = [];
         var seeing = request.Graft.Tuning is null ? "graft" : TransferResult.FineTuned;
@@ -79,7 +80,8 @@ public static class TransferRun
     }
 
     static TransferReport ToReport(
-        EvaluationRequest request, TransferResult result, IReadOnlyList<JsonObject> metrics, Dataset data, IReadOnlyList<Question> questions)
+        EvaluationRequest request, TransferResult result, IReadOnlyList<JsonObject> metrics, Dataset data,
+        IReadOnlyList<Question> questions)
     {
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Graft.Target));
         List<KeyValuePair<string, string>> facts =
@@ -98,9 +100,14 @@ public static class TransferRun
         var skipped = data.Report.Skipped;
         List<string> notes = skipped.Count == 0 ? [] : [$"{skipped.Count} samples were skipped, first {skipped.First[0]}"];
         if (request.Graft.Tuning is { } tuning)
-            facts.Add(new("fine-tuning", FormattableString.Invariant($"{tuning.Method.ToString().ToLowerInvariant()}, {tuning.Samples} of {tuning.Of} samples, {tuning.Steps} steps")));
+            facts.Add(
+                new(
+                    "fine-tuning",
+                    FormattableString.Invariant(
+                        $"{tuning.Method.ToString().ToLowerInvariant()}, {tuning.Samples} of {tuning.Of} samples, {tuning.Steps} steps")));
         var kind = request.Graft.Tuning is null ? "Zero-shot" : "Fine-tuned";
-        return new TransferReport($"{kind} graft onto {name}", result, facts, Layers(request.Surrogate), TrainingCurve.From(metrics), pictures, notes)
+        return new TransferReport(
+            $"{kind} graft onto {name}", result, facts, Layers(request.Surrogate), TrainingCurve.From(metrics), pictures, notes)
         {
             Cost = request.Run is { } run && CostLedger.IsIn(run) ? Costs(request, run) : null,
         };
@@ -110,7 +117,9 @@ public static class TransferRun
     {
         var ledger = CostLedger.Read(run);
         IReadOnlyList<CostPart> preparation =
-            request.Workspace is null ? [] : Preparation.Of(new RouteLog(request.Workspace), request.Bundle.Surrogate.Path, request.Graft.Target);
+            request.Workspace is null
+                ? []
+                : Preparation.Of(new RouteLog(request.Workspace), request.Bundle.Surrogate.Path, request.Graft.Target);
         return CostWording.Section(ledger, CostComparison.Of(ledger, preparation, new ComparisonRequest()));
     }
 

@@ -38,7 +38,8 @@ public static class TunedModel
     /// <param name="source">Folder of the model that this one came from.</param>
     /// <param name="dtype">Of the weights; null where they have kept their types.</param>
     /// <param name="stamps">Receives those of the weight files.</param>
-    internal static void Write(string folder, string source, IReadOnlyList<TensorSource> tensors, ScalarType? dtype, Dictionary<string, FileStamp> stamps)
+    internal static void Write(
+        string folder, string source, IReadOnlyList<TensorSource> tensors, ScalarType? dtype, Dictionary<string, FileStamp> stamps)
     {
         foreach (var (name, stamp) in CheckpointWriter.Write(folder, tensors)) stamps[name] = stamp;
         var config = JsonObject.Create(Checkpoint.ReadConfig(source))!;

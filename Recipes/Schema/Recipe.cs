@@ -12,7 +12,9 @@ using Grafting.Surrogates;
 
 namespace Grafting.Recipes.Schema;
 
-/// <summary>Everything that decides what <c>train-encoder</c> does, data and places aside. Read from YAML; see <see cref="RecipeFile"/>.</summary>
+/// <summary>
+/// Everything that decides what <c>train-encoder</c> does, data and places aside. Read from YAML; see <see cref="RecipeFile"/>.
+/// </summary>
 public sealed partial record Recipe
 {
     /// <summary>What runs and bundles are called after; parts of it may be folders, as in <c>zero/llama3.1-8b</c>.</summary>
@@ -94,7 +96,8 @@ public sealed partial record Recipe
             throw Fault.Usage($"recipe '{Name}': tower.imageSize is for a tower from a checkpoint.", "Write it into tower.scratch.");
         Fault.IfOutside(Tower.ImageSize ?? 1, 1, 8192, "Tower.ImageSize");
         if (string.IsNullOrWhiteSpace(Data.Template))
-            throw Fault.Usage($"recipe '{Name}': data.template is empty.", $"Write {ChatTemplate.CleanName}, {ChatTemplate.OwnName}, or a Jinja file.");
+            throw Fault.Usage(
+                $"recipe '{Name}': data.template is empty.", $"Write {ChatTemplate.CleanName}, {ChatTemplate.OwnName}, or a Jinja file.");
         Fault.IfOutside(Data.MaxLength ?? 1, 1, 100_000_000, "Data.MaxLength");
         foreach (var prompt in ImagePrompts) ImagePrompt.Check(prompt);
         if (Stages.Count == 0) throw Fault.Usage($"recipe '{Name}' has no stages.");
@@ -110,7 +113,9 @@ public sealed partial record Recipe
 /// <summary>Where the vision tower comes from: exactly one of the two.</summary>
 public sealed record TowerSection
 {
-    /// <summary>Folder or Hub id of a checkpoint that has a CLIP, SigLIP or DINOv2 tower, or a name such as <c>siglip2-so400m-384</c>.</summary>
+    /// <summary>
+    /// Folder or Hub id of a checkpoint that has a CLIP, SigLIP or DINOv2 tower, or a name such as <c>siglip2-so400m-384</c>.
+    /// </summary>
     public string? Checkpoint { get; init; }
 
     /// <summary>
@@ -211,14 +216,16 @@ public sealed record DataSection
     public string Template { get; init; } = ChatTemplate.CleanName;
 
     /// <summary>
-    /// Training samples wait in a buffer of so many and leave it in random order, so that files are read about as they are written, which disks and
+    /// Training samples wait in a buffer of so many and leave it in random order, so that files are read about as they are written, which
+    /// disks and
     /// caches are quick at; null: an epoch is shuffled as a whole.
     /// </summary>
     [DefaultValue(null)]
     public int? ShuffleBuffer { get; init; }
 
     /// <summary>
-    /// For each data file, folder or pattern of the command line the share of its samples in what is read, in any unit; one that is through is begun
+    /// For each data file, folder or pattern of the command line the share of its samples in what is read, in any unit; one that is through
+    /// is begun
     /// again. Null: every sample of all of them once per epoch.
     /// </summary>
     [DefaultValue(null)]

@@ -35,7 +35,8 @@ public static class RecipeDiff
         string[] harmless = from.EarlyStop is null && to.EarlyStop is null ? [.. Harmless, "validateEvery"] : Harmless;
         var vouched = allowed.Select(path => RecipePath.Resolve(tree, path, new RecipePlace($"--allow-change {path}", 0, 0)).Canonical);
         string[] free = [.. harmless, .. vouched];
-        List<ChangedValue> refused = [.. changes.Where(change => !free.Any(path => $"{change.Path}.".StartsWith($"{path}.", StringComparison.Ordinal)))];
+        List<ChangedValue> refused =
+            [.. changes.Where(change => !free.Any(path => $"{change.Path}.".StartsWith($"{path}.", StringComparison.Ordinal)))];
         if (refused.Count == 0) return;
         throw Fault.Usage(
             $"the recipe is not the one that this run was started with: {string.Join("; ", refused)}.",

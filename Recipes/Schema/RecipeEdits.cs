@@ -12,7 +12,8 @@ static class RecipeEdits
         {
             var place = new RecipePlace($"--set {edit}", 0, 0);
             if (edit.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var split))
-                throw Fault.Usage($"{place}: PATH=VALUE was expected.", "E.g. --set stages.align.learningRate=1e-3; --set PATH=null takes the default.");
+                throw Fault.Usage(
+                    $"{place}: PATH=VALUE was expected.", "E.g. --set stages.align.learningRate=1e-3; --set PATH=null takes the default.");
             var value = RecipeParser.Parse(edit[(split + 1)..], place.Origin, oneLine: true);
             var path = RecipePath.Resolve(root, edit[..split].Trim(), place);
             path.Set(root, value is RecipeValue { IsNull: true } ? null : value, place);

@@ -16,9 +16,12 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
 {
     static readonly ConcurrentDictionary<Type, IReadOnlyList<RecipeField>> Known = new();
 
-    /// <summary>The keys of a record, in the order in which it declares them. What is computed from others has no setter, and is no key.</summary>
+    /// <summary>
+    /// The keys of a record, in the order in which it declares them. What is computed from others has no setter, and is no key.
+    /// </summary>
     public static IReadOnlyList<RecipeField> Of(Type record) => Known.GetOrAdd(
-        record, type => [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(Of)]);
+        record, type =>
+            [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(Of)]);
 
     /// <summary>Whether a type's values are mappings with keys of their own.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && ElementOf(type) is null;
@@ -32,7 +35,8 @@ sealed record RecipeField(PropertyInfo Property, string Key, Type Type, Type? El
     public bool IsLeftOut(object record) =>
         Property.GetCustomAttribute<DefaultValueAttribute>() is { } unless && Equals(Property.GetValue(record), unless.Value);
 
-    static Type? ElementOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+    static Type? ElementOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
 
     static RecipeField Of(PropertyInfo property)
     {

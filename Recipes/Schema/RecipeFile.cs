@@ -41,7 +41,8 @@ public static class RecipeFile
             return reader.ReadToEnd();
         }
         return File.Exists(nameOrPath) ? File.ReadAllText(nameOrPath) : throw Fault.Usage(
-            $"{Printable.Quote(nameOrPath)} is neither a recipe nor a file.", $"{Spelling.Suggest(nameOrPath, Names)}Recipes: {string.Join(", ", Names)}.");
+            $"{Printable.Quote(nameOrPath)} is neither a recipe nor a file.",
+            $"{Spelling.Suggest(nameOrPath, Names)}Recipes: {string.Join(", ", Names)}.");
     }
 
     /// <summary>What a copy of a recipe is called, e.g. <c>llama3.1-70b.yaml</c>.</summary>
@@ -56,7 +57,8 @@ public static class RecipeFile
     public static void Copy(string nameOrPath, string path)
     {
         var text = Text(nameOrPath);
-        if (Path.Exists(path)) throw Fault.Usage($"{path} exists already, and is not overwritten.", "Give another file, or remove it first.");
+        if (Path.Exists(path))
+            throw Fault.Usage($"{path} exists already, and is not overwritten.", "Give another file, or remove it first.");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw Fault.Usage($"{path} cannot be written: there is no folder {folder}.", "Make the folder first, or give another file.");
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
@@ -75,7 +77,8 @@ public static class RecipeFile
     public static Recipe Parse(string yaml, string origin, IReadOnlyList<string> edits)
     {
         var root = RecipeParser.Parse(yaml, origin);
-        if (root is RecipeValue { IsNull: true }) throw Fault.Usage($"{origin} is empty; a recipe was expected.", "'graft recipes copy' gives one to begin with.");
+        if (root is RecipeValue { IsNull: true })
+            throw Fault.Usage($"{origin} is empty; a recipe was expected.", "'graft recipes copy' gives one to begin with.");
         if (root is RecipeMap map) RecipeEdits.Apply(map, edits);
         return RecipeReader.Read<Recipe>(root);
     }

@@ -15,7 +15,8 @@ public sealed record RecipeHeader(string Purpose, IReadOnlyDictionary<string, st
         {
             var text = line.Trim();
             // A title begins right behind "# "; what continues a paragraph is indented.
-            if (purpose.Length > 0 && line.Length > 2 && char.IsUpper(line[1]) && text.IndexOf(": ", StringComparison.Ordinal) is > 0 and < 12 and var colon)
+            if (purpose.Length > 0 && line.Length > 2 && char.IsUpper(line[1])
+                && text.IndexOf(": ", StringComparison.Ordinal) is > 0 and < 12 and var colon)
             {
                 title = text[..colon];
                 sections[title] = text[(colon + 1)..].Trim();

@@ -4,7 +4,9 @@ using YamlDotNet.Core.Events;
 
 namespace Grafting.Recipes.Schema;
 
-/// <summary>YAML as a tree in which everything knows its line. Of YAML's features a recipe has mappings, lists and plain values, no more.</summary>
+/// <summary>
+/// YAML as a tree in which everything knows its line. Of YAML's features a recipe has mappings, lists and plain values, no more.
+/// </summary>
 sealed class RecipeParser
 {
     /// <summary>A recipe is five levels deep.</summary>
@@ -46,7 +48,9 @@ sealed class RecipeParser
         var lines = text.Split('\n');
         for (var line = 1; line <= lines.Length; line++)
         {
-            if (lines[line - 1].TakeWhile(char.IsWhiteSpace).Contains('\t') && (named || line == fault.Start.Line || line == fault.End.Line)) return line;
+            if (lines[line - 1].TakeWhile(char.IsWhiteSpace).Contains('\t')
+                && (named || line == fault.Start.Line || line == fault.End.Line))
+                return line;
         }
         return null;
     }
@@ -76,8 +80,10 @@ sealed class RecipeParser
                     "Take it out; a text that begins with '!' stands in quotes.");
             }
         }
-        if (level > MostLevels) throw Fault.Usage($"{PlaceOf(_events.Current!)}: nested deeper than {MostLevels} levels.", "No part of a recipe is.");
-        if (_events.TryConsume<Scalar>(out var scalar)) return new RecipeValue(PlaceOf(scalar), scalar.Value, scalar.Style != ScalarStyle.Plain);
+        if (level > MostLevels)
+            throw Fault.Usage($"{PlaceOf(_events.Current!)}: nested deeper than {MostLevels} levels.", "No part of a recipe is.");
+        if (_events.TryConsume<Scalar>(out var scalar))
+            return new RecipeValue(PlaceOf(scalar), scalar.Value, scalar.Style != ScalarStyle.Plain);
         return _events.TryConsume<SequenceStart>(out var start) ? List(start, level) : Map(_events.Consume<MappingStart>(), level);
     }
 
@@ -105,7 +111,9 @@ sealed class RecipeParser
     }
 
     GraftException Reference(ParsingEvent node) => Fault.Usage(
-        $"{PlaceOf(node)}: anchors and aliases ('&' and '*') are not part of a recipe.", "Write the value out; a text that begins with one of the two stands in quotes.");
+        $"{PlaceOf(node)}: anchors and aliases ('&' and '*') are not part of a recipe.",
+        "Write the value out; a text that begins with one of the two stands in quotes.");
 
-    RecipePlace PlaceOf(ParsingEvent node) => _oneLine ? new RecipePlace(_origin, 0, 0) : new RecipePlace(_origin, node.Start.Line, node.Start.Column);
+    RecipePlace PlaceOf(ParsingEvent node) =>
+        _oneLine ? new RecipePlace(_origin, 0, 0) : new RecipePlace(_origin, node.Start.Line, node.Start.Column);
 }

@@ -39,8 +39,10 @@ sealed class RecipePath
                 continue;
             }
             if (!RecipeField.IsRecord(type))
-                throw Fault.Usage($"{place}: {path.Canonical} is a single value and has no {Printable.Quote(word)}.", $"Write {path.Canonical}.");
-            var field = RecipeField.Of(type).FirstOrDefault(field => field.Key == word) ?? throw RecipeReader.Unknown(place, word, path.Canonical, type);
+                throw Fault.Usage(
+                    $"{place}: {path.Canonical} is a single value and has no {Printable.Quote(word)}.", $"Write {path.Canonical}.");
+            var field = RecipeField.Of(type).FirstOrDefault(field => field.Key == word)
+                ?? throw RecipeReader.Unknown(place, word, path.Canonical, type);
             path._steps.Add(new Step(word, field, -1));
             (node, type, element) = ((node as RecipeMap)?.Find(word), field.Type, field.Element);
         }
@@ -56,7 +58,11 @@ sealed class RecipePath
             var (step, last) = (_steps[i], i == _steps.Count - 1);
             if (node is RecipeList list)
             {
-                if (last) list.Items[step.Index] = value ?? throw Fault.Usage($"{place}: an entry of a list has no default.", "Set the whole list without it.");
+                if (last)
+                {
+                    list.Items[step.Index] = value
+                        ?? throw Fault.Usage($"{place}: an entry of a list has no default.", "Set the whole list without it.");
+                }
                 node = list.Items[step.Index];
                 continue;
             }
@@ -79,7 +85,8 @@ sealed class RecipePath
             throw Fault.Usage($"{place}: {path} has no entries in this recipe.", $"Set the whole list: {path}=[…].");
         var labels = list.Labels();
         var index = labels.ToList().IndexOf(word);
-        if (index < 0 && int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < labels.Count) index = number;
+        if (index < 0 && int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < labels.Count)
+            index = number;
         return index >= 0 ? index : throw Fault.Usage(
             $"{place}: {path} has no entry {Printable.Quote(word)}.",
             $"{Spelling.Suggest(word, labels)}Its entries are {string.Join(", ", labels)}, or 0 to {labels.Count - 1}.");

@@ -5,7 +5,9 @@ using Grafting.Core;
 
 namespace Grafting.Recipes.Schema;
 
-/// <summary>Makes the records of the schema from YAML, strictly: every key must be known, every value of its type and within its bounds.</summary>
+/// <summary>
+/// Makes the records of the schema from YAML, strictly: every key must be known, every value of its type and within its bounds.
+/// </summary>
 static class RecipeReader
 {
     /// <exception cref="GraftException">Usage, with line and column, path and value, and what was expected.</exception>
@@ -33,7 +35,9 @@ static class RecipeReader
             field.Property.SetValue(record, Field(value, field, Join(path, key)));
         }
         if (fields.Values.FirstOrDefault(field => field.Required) is { } missing)
-            throw Fault.Usage($"{map.Place}: {(path.Length == 0 ? "the recipe" : path)} has no {Printable.Quote(missing.Key)}.", "It has no default; add it.");
+            throw Fault.Usage(
+                $"{map.Place}: {(path.Length == 0 ? "the recipe" : path)} has no {Printable.Quote(missing.Key)}.",
+                "It has no default; add it.");
         Validate(record, map, path);
         return record;
     }
@@ -67,7 +71,9 @@ static class RecipeReader
         if (type == typeof(string)) return value is { IsNull: false } ? value.Text : throw Wrong(node, path, "a text");
         var plain = value is { Quoted: false } ? value.Text : null;
         if (type == typeof(int))
-            return int.TryParse(plain, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : throw Wrong(node, path, "a whole number");
+            return int.TryParse(plain, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+                ? whole
+                : throw Wrong(node, path, "a whole number");
         if (type == typeof(double))
         {
             return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)

@@ -26,7 +26,8 @@ public sealed record SystemAnswers(string Right, double Nll)
 /// <param name="Flops">Of everything that led here.</param>
 /// <param name="TrainSeconds">Time that it took.</param>
 /// <param name="Validation">Percent right on the validation questions.</param>
-public sealed record FineTunedPoint(double Fraction, int Steps, double Flops, double TrainSeconds, SystemAnswers Answers, double Validation);
+public sealed record FineTunedPoint(
+    double Fraction, int Steps, double Flops, double TrainSeconds, SystemAnswers Answers, double Validation);
 
 /// <summary>What came of one cell; a file of its own, so that a study goes on where it was stopped.</summary>
 /// <param name="Inputs">Digest of recipe, data and target: a result of other inputs is made anew.</param>
@@ -40,7 +41,8 @@ public sealed record FineTunedPoint(double Fraction, int Steps, double Flops, do
 /// <param name="AskSeconds">Time.</param>
 /// <param name="Curve">Null where nothing is fine-tuned.</param>
 public sealed record CellResult(
-    string Schema, StudyCell Cell, string Inputs, IReadOnlyDictionary<string, SystemAnswers> Systems, IReadOnlyDictionary<string, double> Validation,
+    string Schema, StudyCell Cell, string Inputs, IReadOnlyDictionary<string, SystemAnswers> Systems, IReadOnlyDictionary<string,
+    double> Validation,
     double Flops, double TrainSeconds, double AskSeconds, IReadOnlyList<FineTunedPoint>? Curve = null)
 {
     public const string Version = "graft.study.cell/1";

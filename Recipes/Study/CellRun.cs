@@ -54,7 +54,8 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
             encoder?.Dispose();
             trained.Dispose();
         }
-        return new CellResult(CellResult.Version, cell, Inputs, _systems, _validation, _flops, _seconds, _asking.Elapsed.TotalSeconds, curve);
+        return new CellResult(
+            CellResult.Version, cell, Inputs, _systems, _validation, _flops, _seconds, _asking.Elapsed.TotalSeconds, curve);
     }
 
     public Recipe Recipe => _recipe;
@@ -75,11 +76,13 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
             seconds = new Trainer(model, run, new TrainerSettings(_recipe.CheckpointEvery, _recipe.ValidateEvery)).Train(
                 [.. stages.Select((stage, i) => (stage, data.Sources(stage, Encoding(stage), (ulong)_recipe.Seed, i, [])))],
                 RecipeFile.Digest(_recipe), data.Read.Fingerprint, null, stop);
-            foreach (var step in MetricsLog.Read(run.MetricsPath).GroupBy(step => step["stage"]!.GetValue<string>(), StringComparer.Ordinal))
+            foreach (
+                var step in MetricsLog.Read(run.MetricsPath).GroupBy(step => step["stage"]!.GetValue<string>(), StringComparer.Ordinal))
             {
                 double Sum(string name) => step.Sum(metrics => metrics[name]!.GetValue<double>());
                 var squares = Sum(model.Encoder!.Tiling is null ? "pictures" : "squares");
-                flops += new StudyCost(model, translators, stages.First(stage => stage.Name == step.Key)).Of(Sum("tokens"), Sum("targets"), squares);
+                flops += new StudyCost(
+                    model, translators, stages.First(stage => stage.Name == step.Key)).Of(Sum("tokens"), Sum("targets"), squares);
             }
         }
         Directory.Delete(folder, recursive: true);
@@ -111,7 +114,8 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
     IReadOnlyList<ScoredAnswer> Ask(TrainingModel model, ChatTemplate template, IReadOnlyList<Question> questions, StopRequest? stop)
     {
         _asking.Start();
-        var answers = new Examinee(model, _tokenizer, template, model.Encoder is null ? null : _pictures).Ask(cell.Key, questions, null, stop);
+        var answers = new Examinee(
+            model, _tokenizer, template, model.Encoder is null ? null : _pictures).Ask(cell.Key, questions, null, stop);
         _asking.Stop();
         return answers;
     }
@@ -126,7 +130,8 @@ sealed class CellRun(StudyPlace place, StudyTargets targets, StudyTarget target,
     {
         var whole = cell.Condition.Decoder == StudyDecoder.Whole;
         Put(whole ? "graft" : "pair", model);
-        _systems["words"] = SystemAnswers.From(Ask(new TrainingModel(model.Decoder, null, []), template, Question.InWords(place.Test), stop));
+        _systems["words"] = SystemAnswers.From(
+            Ask(new TrainingModel(model.Decoder, null, []), template, Question.InWords(place.Test), stop));
         if (whole) return;
         using var full = DecoderFamilies.Load(target.Folder, CPU, ScalarType.Float32);
         var grafted = new TrainingModel(full, model.Encoder, []);

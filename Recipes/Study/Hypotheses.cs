@@ -18,7 +18,11 @@ public static class Hypotheses
     /// <summary>All of them, p-values adjusted over the claims of all.</summary>
     public static IReadOnlyList<Hypothesis> Judge(StudyResults results)
     {
-        Hypothesis[] all = [Trajectory(results), Keeps(results), CutBefore(results), BeatsPair(results), Slice(results), FineTuning(results), Saving(results)];
+        Hypothesis[] all =
+        [
+            Trajectory(results), Keeps(results), CutBefore(results), BeatsPair(results), Slice(results), FineTuning(results),
+            Saving(results),
+        ];
         var claims = all.SelectMany(hypothesis => hypothesis.Claims).Where(claim => claim.P is not null).ToList();
         var adjusted = new Dictionary<Claim, double>(ReferenceEqualityComparer.Instance);
         foreach (var (claim, p) in claims.Zip(StudyStatistics.Holm([.. claims.Select(claim => claim.P!.Value)]))) adjusted[claim] = p;
@@ -31,7 +35,8 @@ public static class Hypotheses
     static Hypothesis Trajectory(StudyResults results) => new(
         "H1",
         "A target passes from an early to a late phase at a layer that its prediction trajectory shows.",
-        Text($"In every target the change-point fit sees a transition, and the whole 95 % interval of its layer (over texts) lies before {100 * LatestShare:0} % of the depth."),
+        Text(
+            $"In every target the change-point fit sees a transition, and the whole 95 % interval of its layer (over texts) lies before {100 * LatestShare:0} % of the depth."),
         [.. results.Targets.Select(target =>
         {
             var latest = LatestShare * target.Depth;
@@ -46,15 +51,21 @@ public static class Hypotheses
         foreach (var target in results.Targets)
         {
             var main = StudyPlan.Main(target);
-            if (results.Has(main)) claims.Add(Claim.Of(Text($"{target.Name}, cut at {target.Cut}: graft − pair"), results.GraftMinusPair(main), -Margin));
+            if (results.Has(main))
+                claims.Add(Claim.Of(Text($"{target.Name}, cut at {target.Cut}: graft − pair"), results.GraftMinusPair(main), -Margin));
             var fast = main with { TranslatorRate = 1 };
             if (results.Has(main) && results.Has(fast))
-                claims.Add(Claim.Of(Text($"{target.Name}: (graft − pair) gentle − (graft − pair) at the adapter's rate"), results.GraftMinusPair(main).Minus(results.GraftMinusPair(fast))));
+                claims.Add(
+                    Claim.Of(
+                        Text($"{target.Name}: (graft − pair) gentle − (graft − pair) at the adapter's rate"),
+                        results.GraftMinusPair(main).Minus(results.GraftMinusPair(fast))));
         }
         return new(
             "H2",
-            "Cut at or after the transition with a gently trained translator, the graft keeps the pair's quality; with a translator as fast as the adapter it does not.",
-            Text($"Graft − pair is above −{Margin} points at the measured cut of every target, and larger than with a translator at the adapter's own rate."),
+            "Cut at or after the transition with a gently trained translator, the graft keeps the pair's quality; with a translator as "
+                + "fast as the adapter it does not.",
+            Text(
+                $"Graft − pair is above −{Margin} points at the measured cut of every target, and larger than with a translator at the adapter's own rate."),
             claims)
         {
             Complete = claims.Count == 2 * results.Targets.Count,
@@ -67,7 +78,13 @@ public static class Hypotheses
         foreach (var target in results.Targets)
         {
             var before = Sweep(results, target).Where(condition => condition.Layers < target.Cut).MaxBy(condition => condition.Layers);
-            if (before is not null) claims.Add(Claim.Of(Text($"{target.Name}, cut at {before.Layers} of {target.Cut}: pair − graft"), results.Of(before, "pair").Minus(results.Of(before, "graft"))));
+            if (before is not null)
+            {
+                claims.Add(
+                    Claim.Of(
+                        Text($"{target.Name}, cut at {before.Layers} of {target.Cut}: pair − graft"),
+                        results.Of(before, "pair").Minus(results.Of(before, "graft"))));
+            }
         }
         return new(
             "H3",
@@ -88,10 +105,12 @@ public static class Hypotheses
         return new(
             "H4",
             "The graft beats the pair where the surrogate is weaker on text than its target.",
-            Text($"Over all prefixes whose trained surrogate, told in words, is at least {Weaker} points below its target, the mean of graft − pair is above 0."),
+            Text(
+                $"Over all prefixes whose trained surrogate, told in words, is at least {Weaker} points below its target, the mean of graft − pair is above 0."),
             weaker.Count == 0
                 ? []
-                : [Claim.Of(Text($"{string.Join(", ", weaker.Select(c => c.Key))}: mean of graft − pair"), StudySample.MeanOf([.. weaker.Select(results.GraftMinusPair)]))]);
+                : [Claim.Of(Text($"{string.Join(", ", weaker.Select(c => c.Key))}: mean of graft − pair"),
+                    StudySample.MeanOf([.. weaker.Select(results.GraftMinusPair)]))]);
     }
 
     static Hypothesis Slice(StudyResults results)
@@ -102,7 +121,10 @@ public static class Hypotheses
             var main = StudyPlan.Main(target);
             var slice = main with { Decoder = StudyDecoder.Slice };
             if (results.Has(main) && results.Has(slice))
-                claims.Add(Claim.Of(Text($"{target.Name}, {target.Cut} layers in front: graft of the surrogate − graft of the slice"), results.Of(main, "graft").Minus(results.Of(slice, "graft"))));
+                claims.Add(
+                    Claim.Of(
+                        Text($"{target.Name}, {target.Cut} layers in front: graft of the surrogate − graft of the slice"),
+                        results.Of(main, "graft").Minus(results.Of(slice, "graft"))));
         }
         return new(
             "H5",
@@ -139,8 +161,10 @@ public static class Hypotheses
     static Hypothesis Saving(StudyResults results)
     {
         const string Statement = "Training against a surrogate saves more the deeper the target and the earlier its transition.";
-        var rule = Text($"The operations saved against training the same encoder with the whole target are a larger share in the deeper target, and its graft is no more than {Margin} points below the encoder so trained.");
-        if (results.Targets.Count < 2 || !results.Targets.All(target => results.Has(StudyPlan.Main(target)) && results.Has(StudyPlan.Whole(target))))
+        var rule = Text(
+            $"The operations saved against training the same encoder with the whole target are a larger share in the deeper target, and its graft is no more than {Margin} points below the encoder so trained.");
+        if (results.Targets.Count < 2
+            || !results.Targets.All(target => results.Has(StudyPlan.Main(target)) && results.Has(StudyPlan.Whole(target))))
             return new("H7", Statement, rule, []);
         var (shallow, deep) = (results.Targets[0], results.Targets[^1]);
         return new(
@@ -148,8 +172,12 @@ public static class Hypotheses
             Statement,
             rule,
             [
-                Claim.Exact(Text($"saving at {deep.Name} − saving at {shallow.Name}"), "% of operations", Saved(results, deep) - Saved(results, shallow)),
-                Claim.Of(Text($"{deep.Name}: graft − encoder trained with the whole target"), results.Of(StudyPlan.Main(deep), "graft").Minus(results.Of(StudyPlan.Whole(deep), "graft")), -Margin),
+                Claim.Exact(
+                    Text($"saving at {deep.Name} − saving at {shallow.Name}"), "% of operations",
+                    Saved(results, deep) - Saved(results, shallow)),
+                Claim.Of(
+                    Text($"{deep.Name}: graft − encoder trained with the whole target"),
+                    results.Of(StudyPlan.Main(deep), "graft").Minus(results.Of(StudyPlan.Whole(deep), "graft")), -Margin),
             ]);
     }
 

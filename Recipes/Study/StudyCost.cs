@@ -6,7 +6,8 @@ namespace Grafting.Recipes.Study;
 
 /// <summary>
 /// Floating-point operations of training a model, from the weights in its matrices: 2 for every weight and position forward, 2 back to the
-/// input wherever something below still trains, 2 for the gradient of a weight that trains. Look-ups, norms and attention scores are left out.
+/// input wherever something below still trains, 2 for the gradient of a weight that trains. Look-ups, norms and attention scores are left
+/// out.
 /// </summary>
 /// <param name="translators">Layers of the decoder that are translators.</param>
 /// <param name="stage">What trains.</param>
@@ -18,7 +19,8 @@ sealed class StudyCost(TrainingModel model, int translators, StageConfig stage)
 
     /// <param name="positions">Read by the decoder.</param>
     /// <param name="targets">Supervised positions, at which the head is needed.</param>
-    public double Of(double positions, double targets, double pictures) => _perPosition * positions + _perTarget * targets + _perPicture * pictures;
+    public double Of(double positions, double targets, double pictures) =>
+        _perPosition * positions + _perTarget * targets + _perPicture * pictures;
 
     static double PerPosition(TrainingModel model, int translators, StageConfig stage)
     {

@@ -22,7 +22,8 @@ sealed class StudyCurve(CellRun run, StudyTargets targets, StudyTarget target, R
     public static IReadOnlyList<double> Fractions { get; } = [0, 0.1, 0.2, 0.3];
 
     readonly FineTuneSection _section = study.FineTune
-        ?? throw Fault.Usage($"recipe '{study.Name}' has no 'fineTune', which group G of the study needs.", "Add it, or leave G out with --only.");
+        ?? throw Fault.Usage(
+            $"recipe '{study.Name}' has no 'fineTune', which group G of the study needs.", "Add it, or leave G out with --only.");
 
     /// <param name="encoder">As its training left it.</param>
     /// <param name="flops">Of that training.</param>
@@ -44,7 +45,8 @@ sealed class StudyCurve(CellRun run, StudyTargets targets, StudyTarget target, R
             if (!graft) steps = Math.Max(0, steps + (int)(saved / run.FlopsOfStep(model, 0, _section.ToStage(1, lora: false), template)));
             var spent = steps > 0 ? run.Train(model, 0, [_section.ToStage(steps, lora: false)], template, stop) : default;
             points.Add(new FineTunedPoint(
-                fraction, steps, flops + spent.Flops, seconds + spent.Seconds, run.AskTest(model, template, stop), run.AskValidation(model, template, stop)));
+                fraction, steps, flops + spent.Flops, seconds + spent.Seconds, run.AskTest(model, template, stop),
+                run.AskValidation(model, template, stop)));
         }
         return points;
     }

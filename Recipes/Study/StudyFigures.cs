@@ -23,7 +23,8 @@ static class StudyFigures
         foreach (var target in results.Targets)
         {
             yield return (Trajectory(target), SvgFile.Of(TrajectoryOf(target)));
-            if (results.Has(StudyPlan.Main(target)) && results.Has(StudyPlan.Whole(target))) yield return (Main(target), SvgFile.Of(Systems(results, target)));
+            if (results.Has(StudyPlan.Main(target)) && results.Has(StudyPlan.Whole(target)))
+                yield return (Main(target), SvgFile.Of(Systems(results, target)));
             if (Hypotheses.Sweep(results, target).Any()) yield return (Prefixes(target), SvgFile.Of(Sweep(results, target)));
             var curve = StudyPlan.Main(target) with { FineTuning = StudyFineTuning.FromGraft };
             if (results.Has(curve)) yield return (Curve(target), SvgFile.Of(FineTuning(results, curve)));
@@ -49,7 +50,8 @@ static class StudyFigures
         var (main, whole) = (StudyPlan.Main(target), StudyPlan.Whole(target));
         return IntervalChart.Draw($"Exact match, target of {target.Name}", "% right",
         [
-            Row("pair", "pair", results.Of(main, "pair")), Row("graft", "graft", results.Of(main, "graft")), Row("blind", "blind", results.Of(main, "blind")),
+            Row("pair", "pair", results.Of(main, "pair")), Row("graft", "graft", results.Of(main, "graft")),
+            Row("blind", "blind", results.Of(main, "blind")),
             Row("full", "other", results.Of(whole, "graft")), Row("text bound", "text", results.TextBound(target)),
         ]);
 
@@ -65,7 +67,8 @@ static class StudyFigures
         var sweep = Hypotheses.Sweep(results, target).ToList();
         return LineChart.Draw($"Length of the prefix, target of {target.Name}", "layers in front", "% right",
         [
-            Line("pair", "pair", condition => results.Of(condition, "pair")), Line("graft", "graft", condition => results.Of(condition, "graft")),
+            Line("pair", "pair", condition => results.Of(condition, "pair")),
+            Line("graft", "graft", condition => results.Of(condition, "graft")),
             Line("in words", "text", condition => results.Of(condition, "words")),
         ]);
 
@@ -76,22 +79,28 @@ static class StudyFigures
     static Markup FineTuning(StudyResults results, StudyCondition graft)
     {
         return LineChart.Draw("Fine-tuning at equal cost", "% of the data, from the graft", "% right",
-            [Line("from the graft", "graft", graft), Line("from scratch", "other", graft with { FineTuning = StudyFineTuning.FromScratch })]);
+            [
+                Line("from the graft", "graft", graft),
+                Line("from scratch", "other", graft with { FineTuning = StudyFineTuning.FromScratch }),
+            ]);
 
         LineSeries Line(string name, string css, StudyCondition condition) => new(
             name, css,
             results.Has(condition)
-                ? [.. StudyCurve.Fractions.Select((fraction, point) => new CurvePoint(100 * fraction, Average(results.Curve(condition, point))))]
+                ? [.. StudyCurve.Fractions.Select(
+                    (fraction, point) => new CurvePoint(100 * fraction, Average(results.Curve(condition, point))))]
                 : [],
             Noisy: false);
     }
 
-    static Markup Rates(StudyResults results, StudyGroup group) => IntervalChart.Draw("Graft minus pair by start and rate of the translator", "points",
+    static Markup Rates(StudyResults results, StudyGroup group) =>
+        IntervalChart.Draw("Graft minus pair by start and rate of the translator", "points",
     [
         .. group.Conditions.Select(condition =>
         {
             var difference = StudyStatistics.Mean(results.GraftMinusPair(condition));
-            var label = FormattableString.Invariant($"{condition.Target} {(condition.Start == TranslatorStart.LeastSquares ? "l. sq." : condition.Start.Name())}, {StudyTables.Rate(results, condition)}");
+            var label = FormattableString.Invariant(
+                $"{condition.Target} {(condition.Start == TranslatorStart.LeastSquares ? "l. sq." : condition.Start.Name())}, {StudyTables.Rate(results, condition)}");
             return new IntervalRow(label, "graft", difference, StudyReport.Figures(difference));
         }),
     ]);

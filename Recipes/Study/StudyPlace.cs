@@ -57,7 +57,9 @@ sealed class StudyPlace
         if (Directory.Exists(data.Folder)) return data;
         var counts = new ToyDatasetCounts(_scale.TrainPictures, _scale.TrainPictures, _scale.ValidationPictures, _scale.TestPictures)
         {
-            HeldOut = heldOut ? StudyScale.HeldOut.Select(kind => new Thing(0, kind.Colour, kind.Shape).Kind).ToHashSet() : new HashSet<int>(),
+            HeldOut = heldOut
+                ? StudyScale.HeldOut.Select(kind => new Thing(0, kind.Colour, kind.Shape).Kind).ToHashSet()
+                : new HashSet<int>(),
         };
         AtomicFolder.Commit(data.Folder, staging =>
         {

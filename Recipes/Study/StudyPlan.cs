@@ -29,7 +29,9 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
     public static StudyPlan For(IReadOnlyList<StudyTarget> targets, StudyScale scale, string? only)
     {
         StudyGroup[] all = scale.Quick ? [.. Quick(targets[0])] : [.. Full(targets)];
-        if (only?.FirstOrDefault(letter => !all.Any(group => group.Letter == letter) && letter is not ('A' or ',')) is { } unknown and not '\0')
+        if (
+            only?.FirstOrDefault(
+                letter => !all.Any(group => group.Letter == letter) && letter is not ('A' or ',')) is { } unknown and not '\0')
         {
             throw Fault.Usage(
                 $"--only names group '{unknown}', which this study has not.",
@@ -52,11 +54,17 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
         return
         [
             new('B', "main comparison", [.. targets.SelectMany(target => new[] { Main(target), Whole(target) })]),
-            new('C', "length of the prefix", [.. targets.SelectMany(target => Prefixes(target).Select(k => Main(target) with { Layers = k }))]),
+            new(
+                'C', "length of the prefix",
+                [.. targets.SelectMany(target => Prefixes(target).Select(k => Main(target) with { Layers = k }))]),
             new('D', "start and rate of the translator", [.. targets.SelectMany(Translators)]),
             new('E', "naive slice", [.. targets.Select(target => Main(target) with { Decoder = StudyDecoder.Slice })]),
-            new('F', "text and labels", [main with { Text = false }, .. SpecialWeights.Select(weight => main with { SpecialTokenWeight = weight })]),
-            new('G', "fine-tuning", [main with { FineTuning = StudyFineTuning.FromGraft }, main with { FineTuning = StudyFineTuning.FromScratch }]),
+            new(
+                'F', "text and labels",
+                [main with { Text = false }, .. SpecialWeights.Select(weight => main with { SpecialTokenWeight = weight })]),
+            new(
+                'G', "fine-tuning",
+                [main with { FineTuning = StudyFineTuning.FromGraft }, main with { FineTuning = StudyFineTuning.FromScratch }]),
             new('H', "held-out combinations", [main with { HeldOut = true }, Whole(shallow) with { HeldOut = true }]),
         ];
     }
@@ -70,7 +78,8 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
         [Main(target), Main(target) with { TranslatorRate = FullRate }, Main(target) with { Start = TranslatorStart.LeastSquares }];
 
     /// <summary>
-    /// The last prefix before the measured cut, the cut, and evenly from there towards the longest that leaves something to replace, in one step
+    /// The last prefix before the measured cut, the cut, and evenly from there towards the longest that leaves something to replace, in one
+    /// step
     /// for every five layers of the target; those that keep so much of it that little is saved are left out.
     /// </summary>
     public static IReadOnlyList<int> Prefixes(StudyTarget target)

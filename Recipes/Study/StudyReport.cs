@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 namespace Grafting.Recipes.Study;
 
 /// <summary>
-/// The report of a study: <c>README.md</c>, <c>figures/</c>, <c>results.json</c>. Every number in it comes from the cells; the same cells give the
+/// The report of a study: <c>README.md</c>, <c>figures/</c>, <c>results.json</c>. Every number in it comes from the cells; the same cells
+/// give the
 /// same bytes.
 /// </summary>
 public static class StudyReport
@@ -37,7 +38,8 @@ public static class StudyReport
         ["questions"] = results.Test.Count,
         ["hypotheses"] = new JsonArray([.. hypotheses.Select(HypothesisJson)]),
         ["targets"] = new JsonArray([.. results.Targets.Select(TargetJson)]),
-        ["cells"] = new JsonArray([.. results.Plan.Cells.Select(cell => JsonSerializer.SerializeToNode(results.Cells[cell.Key], CellResult.Format))]),
+        ["cells"] = new JsonArray(
+            [.. results.Plan.Cells.Select(cell => JsonSerializer.SerializeToNode(results.Cells[cell.Key], CellResult.Format))]),
     };
 
     static JsonObject HypothesisJson(Hypothesis hypothesis) => new JsonObject
@@ -120,7 +122,8 @@ public static class StudyReport
     static void Protocol(StudyPage page, StudyResults results)
     {
         var scale = results.Scale;
-        var stages = string.Join(", then ", results.Recipe.Stages.Select(stage => FormattableString.Invariant($"{stage.Steps} steps of '{stage.Name}'")));
+        var stages = string.Join(
+            ", then ", results.Recipe.Stages.Select(stage => FormattableString.Invariant($"{stage.Steps} steps of '{stage.Name}'")));
         var seeds = results.Plan.Seeds == 1 ? "one seed" : FormattableString.Invariant($"{results.Plan.Seeds} seeds");
         page.Head("Protocol");
         page.Say($"""
@@ -155,7 +158,8 @@ public static class StudyReport
         const string Info = "/proc/cpuinfo";
         const string Key = "model name";
         if (!File.Exists(Info)) return System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
-        return File.ReadLines(Info).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "an unnamed processor";
+        return File.ReadLines(Info).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
+            ?? "an unnamed processor";
     }
 
     static string Name(Verdict verdict) => verdict switch
@@ -167,9 +171,12 @@ public static class StudyReport
     };
 
     internal static string Figures(Interval interval) =>
-        interval.Low == interval.High ? Wording.Signed(interval.Value) : $"{Wording.Signed(interval.Value)} ({Wording.Signed(interval.Low)} to {Wording.Signed(interval.High)})";
+        interval.Low == interval.High
+            ? Wording.Signed(interval.Value)
+            : $"{Wording.Signed(interval.Value)} ({Wording.Signed(interval.Low)} to {Wording.Signed(interval.High)})";
 
-    static string Probability(double? p) => p is not { } value ? "–" : value < 0.001 ? "< 0.001" : value.ToString("0.000", CultureInfo.InvariantCulture);
+    static string Probability(double? p) =>
+        p is not { } value ? "–" : value < 0.001 ? "< 0.001" : value.ToString("0.000", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Markdown under construction. Numbers have a point; the lines of a paragraph are joined.</summary>
@@ -181,7 +188,8 @@ sealed class StudyPage
 
     public void Head(string text) => _text.Append(CultureInfo.InvariantCulture, $"\n## {text}\n");
 
-    public void Say(FormattableString paragraph) => _text.Append('\n').Append(paragraph.ToString(CultureInfo.InvariantCulture).ReplaceLineEndings(" ").Trim()).Append('\n');
+    public void Say(FormattableString paragraph) =>
+        _text.Append('\n').Append(paragraph.ToString(CultureInfo.InvariantCulture).ReplaceLineEndings(" ").Trim()).Append('\n');
 
     public void Code(string text) => _text.Append(CultureInfo.InvariantCulture, $"\n```console\n$ ./{text}\n```\n");
 
@@ -190,7 +198,8 @@ sealed class StudyPage
     public void Table(IReadOnlyList<string> heads, IEnumerable<IReadOnlyList<string>> rows)
     {
         _text.Append("\n| ").AppendJoin(" | ", heads).Append(" |\n|").Append(string.Concat(heads.Select(_ => "---|"))).Append('\n');
-        foreach (var row in rows) _text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        foreach (var row in rows)
+            _text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
     }
 
     public override string ToString() => _text.ToString();

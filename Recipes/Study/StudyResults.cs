@@ -8,7 +8,8 @@ namespace Grafting.Recipes.Study;
 /// <param name="Test">The questions that every cell was asked.</param>
 /// <param name="Recipe">Of every cell, as far as its condition says nothing else.</param>
 public sealed record StudyResults(
-    IReadOnlyList<StudyTarget> Targets, StudyPlan Plan, IReadOnlyDictionary<string, CellResult> Cells, IReadOnlyList<Question> Test, StudyScale Scale, Recipe Recipe)
+    IReadOnlyList<StudyTarget> Targets, StudyPlan Plan, IReadOnlyDictionary<string, CellResult> Cells, IReadOnlyList<Question> Test,
+    StudyScale Scale, Recipe Recipe)
 {
     readonly string[] _pictures = [.. Test.Select(question => question.Picture)];
 

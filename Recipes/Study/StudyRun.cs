@@ -24,7 +24,8 @@ public sealed record StudyRequest(string Folder, string Report, Recipe Recipe, S
 /// <param name="Done">By condition, cells that are there.</param>
 /// <param name="SecondsLeft">Of one core, from the cells that are there; null where there is none yet.</param>
 /// <param name="Assumed">Targets that are not analysed yet, whose cut is only assumed.</param>
-public sealed record StudyOutlook(StudyPlan Plan, IReadOnlyDictionary<string, int> Done, double? SecondsLeft, IReadOnlyList<string> Assumed);
+public sealed record StudyOutlook(
+    StudyPlan Plan, IReadOnlyDictionary<string, int> Done, double? SecondsLeft, IReadOnlyList<string> Assumed);
 
 /// <summary>Runs a study: targets, analyses, surrogates, cells, report. What is there is kept; an interrupted study goes on.</summary>
 public static class StudyRun
@@ -39,7 +40,8 @@ public static class StudyRun
         foreach (var cell in plan.Cells)
         {
             var path = Path.Combine(request.Folder, StudyPlace.CellFolder, cell.Key + ".json");
-            if (CellResult.Read(path, null) is { } result) (seconds.TryGetValue(cell.Condition.Key, out var list) ? list : seconds[cell.Condition.Key] = []).Add(result.Seconds);
+            if (CellResult.Read(path, null) is { } result)
+                (seconds.TryGetValue(cell.Condition.Key, out var list) ? list : seconds[cell.Condition.Key] = []).Add(result.Seconds);
         }
         var known = seconds.SelectMany(pair => pair.Value).ToList();
         double? left = known.Count == 0 ? null : plan.Cells.GroupBy(cell => cell.Condition.Key).Sum(cells =>
@@ -61,7 +63,8 @@ public static class StudyRun
         var targets = maker.Ensure(progress, stop);
         var plan = StudyPlan.For(targets, request.Scale, request.Only);
         StudyTarget TargetOf(StudyCondition condition) => targets.First(target => target.Key == condition.Target);
-        foreach (var condition in plan.Groups.SelectMany(group => group.Conditions)) maker.Cut(TargetOf(condition), condition, progress, stop);
+        foreach (var condition in plan.Groups.SelectMany(group => group.Conditions))
+            maker.Cut(TargetOf(condition), condition, progress, stop);
 
         Directory.CreateDirectory(place.Cells);
         var results = new ConcurrentDictionary<string, CellResult>(StringComparer.Ordinal);
@@ -92,7 +95,8 @@ public static class StudyRun
         var threads = Enumerable.Range(0, Math.Min(jobs, missing.Count)).Select(_ => new Thread(Work)).ToList();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        if (stop is { Requested: true }) throw stop.Stopped("The cells that were done are kept; those in hand begin anew.", "Run the same command again to go on.");
+        if (stop is { Requested: true })
+            throw stop.Stopped("The cells that were done are kept; those in hand begin anew.", "Run the same command again to go on.");
         if (failures.TryPeek(out var failure)) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
 
         void Work()

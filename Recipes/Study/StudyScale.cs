@@ -8,12 +8,16 @@ namespace Grafting.Recipes.Study;
 public sealed record StudyScale
 {
     /// <summary>
-    /// Seed of everything that is drawn; another one than <see cref="ToyData"/>'s, whose test pictures were looked at while the recipes were made.
+    /// Seed of everything that is drawn; another one than <see cref="ToyData"/>'s, whose test pictures were looked at while the recipes
+    /// were made.
     /// </summary>
     public const ulong DataSeed = 2026;
 
     /// <summary>Kinds that the trainings of group H never see; every colour and every shape occurs in others.</summary>
-    public static IReadOnlyList<(Colour Colour, Shape Shape)> HeldOut { get; } = [(Colour.Red, Shape.Triangle), (Colour.Blue, Shape.Circle)];
+    public static IReadOnlyList<(Colour Colour, Shape Shape)> HeldOut { get; } =
+    [
+        (Colour.Red, Shape.Triangle), (Colour.Blue, Shape.Circle),
+    ];
 
     public int Seeds { get; init; } = 5;
 

@@ -19,7 +19,9 @@ public sealed record StudySample(IReadOnlyList<double[]> BySeed, IReadOnlyList<s
     /// <summary>Mean over the samples, which have the same seeds and questions.</summary>
     public static StudySample MeanOf(IReadOnlyList<StudySample> samples) => samples[0] with
     {
-        BySeed = [.. samples[0].BySeed.Select((first, seed) => first.Select((_, i) => samples.Average(sample => sample.BySeed[seed][i])).ToArray())],
+        BySeed =
+            [.. samples[0]
+                .BySeed.Select((first, seed) => first.Select((_, i) => samples.Average(sample => sample.BySeed[seed][i])).ToArray())],
     };
 }
 
@@ -30,8 +32,10 @@ public static class StudyStatistics
     const int Permutations = 9999;
 
     /// <summary>
-    /// The mean with its 95 % percentile interval over resamples in which seeds and pictures are both drawn with replacement, each drawn picture
-    /// for every drawn seed (the crossed bootstrap of Owen, "The pigeonhole bootstrap", 2007). With few seeds it is a little too narrow; with
+    /// The mean with its 95 % percentile interval over resamples in which seeds and pictures are both drawn with replacement, each drawn
+    /// picture
+    /// for every drawn seed (the crossed bootstrap of Owen, "The pigeonhole bootstrap", 2007). With few seeds it is a little too narrow;
+    /// with
     /// one it tells what other pictures would change, and not what another training would.
     /// </summary>
     public static Interval Mean(StudySample sample, int resamples = Bootstrap.Resamples)
@@ -55,12 +59,15 @@ public static class StudyStatistics
             means[resample] = sum / count;
         }
         Array.Sort(means);
-        return new Interval(sample.BySeed.Average(values => values.Average()), Bootstrap.Quantile(means, 0.025), Bootstrap.Quantile(means, 0.975));
+        return new Interval(
+            sample.BySeed.Average(values => values.Average()), Bootstrap.Quantile(means, 0.025), Bootstrap.Quantile(means, 0.975));
     }
 
     /// <summary>
-    /// Two-sided p-value of the mean being <paramref name="threshold"/>: the signs of whole pictures' distances from it, summed over seeds, are
-    /// exchanged at random. It asks whether other pictures could have given this result with these seeds; five seeds are too few for a test over them.
+    /// Two-sided p-value of the mean being <paramref name="threshold"/>: the signs of whole pictures' distances from it, summed over seeds,
+    /// are
+    /// exchanged at random. It asks whether other pictures could have given this result with these seeds; five seeds are too few for a test
+    /// over them.
     /// </summary>
     public static double SignFlip(StudySample sample, double threshold = 0)
     {
@@ -97,7 +104,8 @@ public static class StudyStatistics
     static (double[][] Sums, int[] Counts) Totals(StudySample sample)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var of = sample.Pictures.Select(picture => places.TryGetValue(picture, out var place) ? place : places[picture] = places.Count).ToArray();
+        var of = sample.Pictures.Select(
+            picture => places.TryGetValue(picture, out var place) ? place : places[picture] = places.Count).ToArray();
         var counts = new int[places.Count];
         foreach (var place in of) counts[place]++;
         var sums = sample.BySeed.Select(values =>

@@ -23,7 +23,8 @@ static class StudyTables
     static void Targets(StudyPage page, StudyResults results)
     {
         page.Head("A. The targets and where they change");
-        page.Say($"The target of 8 layers comes with graft: a model of 4 layers, to which 4 were added that began as the identity. Its transition is early by construction, and says nothing about models that were trained at full depth.");
+        page.Say(
+            $"The target of 8 layers comes with graft: a model of 4 layers, to which 4 were added that began as the identity. Its transition is early by construction, and says nothing about models that were trained at full depth.");
         if (results.Scale.Deep)
         {
             page.Say($"""
@@ -32,7 +33,10 @@ static class StudyTables
                 """);
         }
         page.Table(
-            ["target", "transition by trajectory (95 % over texts)", "by vocabulary KL", "cut: layers kept in front", "surrogate", "text bound %"],
+            [
+                "target", "transition by trajectory (95 % over texts)", "by vocabulary KL", "cut: layers kept in front", "surrogate",
+                "text bound %",
+            ],
             results.Targets.Select(target => new[]
             {
                 target.Name,
@@ -48,7 +52,8 @@ static class StudyTables
     static void Main(StudyPage page, StudyResults results)
     {
         page.Head("B. Pair, graft, and what bounds them");
-        page.Say($"*Pair*: encoder with its surrogate. *Graft*: the same encoder in the target. *Blind*: the graft with pictures exchanged. *Full*: an encoder trained with the whole frozen target, by the same schedule. That a graft equals its pair says that nothing was lost on the way; how much there was to lose, full and blind tell.");
+        page.Say(
+            $"*Pair*: encoder with its surrogate. *Graft*: the same encoder in the target. *Blind*: the graft with pictures exchanged. *Full*: an encoder trained with the whole frozen target, by the same schedule. That a graft equals its pair says that nothing was lost on the way; how much there was to lose, full and blind tell.");
         var targets = results.Targets.Where(target => results.Has(StudyPlan.Main(target)) && results.Has(StudyPlan.Whole(target))).ToList();
         page.Table(
             ["target", "pair", "graft", "blind", "full", "graft − pair", "graft − full", "graft − blind"],
@@ -64,9 +69,13 @@ static class StudyTables
             }));
         foreach (var target in targets) page.Figure($"Systems of the target of {target.Name}", StudyFigures.Main(target));
         Types(page, results, targets);
-        page.Say($"By seed, graft − pair in points; and what training took. Operations are those of the matrices, without attention scores and look-ups; *saved* is against training with the whole target, which both read the same pictures.");
+        page.Say(
+            $"By seed, graft − pair in points; and what training took. Operations are those of the matrices, without attention scores and look-ups; *saved* is against training with the whole target, which both read the same pictures.");
         page.Table(
-            ["target", "graft − pair, seed by seed", "TFLOP, surrogate", "TFLOP, whole target", "operations saved %", "seconds, surrogate", "seconds, whole target"],
+            [
+                "target", "graft − pair, seed by seed", "TFLOP, surrogate", "TFLOP, whole target", "operations saved %",
+                "seconds, surrogate", "seconds, whole target",
+            ],
             targets.Select(target =>
             {
                 var (main, whole) = (StudyPlan.Main(target), StudyPlan.Whole(target));
@@ -96,7 +105,8 @@ static class StudyTables
                 {
                     bool[] wanted = [.. results.Test.Select(question => question.Type == type)];
                     var main = StudyPlan.Main(target);
-                    return $"{Wording.Percent(Average(results.Of(main, "graft").Where(wanted)))} ({Wording.Signed(Average(results.GraftMinusPair(main).Where(wanted)))})";
+                    return $"{Wording.Percent(Average(results.Of(main, "graft").Where(wanted)))} "
+                        + $"({Wording.Signed(Average(results.GraftMinusPair(main).Where(wanted)))})";
                 }),
             ]));
     }
@@ -104,7 +114,8 @@ static class StudyTables
     static void Prefixes(StudyPage page, StudyResults results)
     {
         page.Head("C. Length of the prefix");
-        page.Say($"How many layers of the target stand in front of the translator. *Surrogate in words*: the trained surrogate, told what the picture shows; the target itself is in table A. Validation picks its best cut by the graft.");
+        page.Say(
+            $"How many layers of the target stand in front of the translator. *Surrogate in words*: the trained surrogate, told what the picture shows; the target itself is in table A. Validation picks its best cut by the graft.");
         foreach (var target in results.Targets)
         {
             var sweep = Hypotheses.Sweep(results, target).ToList();
@@ -128,7 +139,8 @@ static class StudyTables
     static void Translators(StudyPage page, StudyResults results, StudyGroup group)
     {
         page.Head("D. Start and rate of the translator");
-        page.Say($"At the measured cut. The rate is a factor on the adapter's learning rate; the recipe's own was chosen before this study, and the last column says what validation would choose.");
+        page.Say(
+            $"At the measured cut. The rate is a factor on the adapter's learning rate; the recipe's own was chosen before this study, and the last column says what validation would choose.");
         page.Table(
             ["target", "start", "rate", "pair", "graft", "graft − pair", "surrogate in words", "graft on validation"],
             group.Conditions.Select(condition => new[]
@@ -148,7 +160,8 @@ static class StudyTables
     static void Slices(StudyPage page, StudyResults results, StudyGroup group)
     {
         page.Head("E. The naive slice");
-        page.Say($"The same number of layers in front, straight under the target's norm and head: no translator, no last layer, nothing to train beside the encoder.");
+        page.Say(
+            $"The same number of layers in front, straight under the target's norm and head: no translator, no last layer, nothing to train beside the encoder.");
         page.Table(
             ["target", "pair with the slice", "graft from the slice", "slice in words", "graft of the surrogate", "surrogate − slice"],
             group.Conditions.Select(slice =>
@@ -170,7 +183,8 @@ static class StudyTables
     static void Labels(StudyPage page, StudyResults results, StudyGroup group)
     {
         page.Head("F. Text beside pictures, and template tokens as labels");
-        page.Say($"Each line changes one thing of the recipe. No hypothesis was stated, so there is no verdict; the interval of the last column speaks.");
+        page.Say(
+            $"Each line changes one thing of the recipe. No hypothesis was stated, so there is no verdict; the interval of the last column speaks.");
         page.Table(
             ["change", "pair", "graft", "graft − pair", "surrogate in words", "graft − graft of the recipe"],
             group.Conditions.Select(condition =>
@@ -178,7 +192,9 @@ static class StudyTables
                 var main = condition with { Text = true, SpecialTokenWeight = null };
                 return new[]
                 {
-                    condition.Text ? FormattableString.Invariant($"template tokens weigh {condition.SpecialTokenWeight}") : "no text in the first stage",
+                    condition.Text
+                        ? FormattableString.Invariant($"template tokens weigh {condition.SpecialTokenWeight}")
+                        : "no text in the first stage",
                     Figures(results.Of(condition, "pair")),
                     Figures(results.Of(condition, "graft")),
                     Signed(results.GraftMinusPair(condition)),
@@ -200,7 +216,10 @@ static class StudyTables
             var scratch = graft with { FineTuning = StudyFineTuning.FromScratch };
             var target = results.Targets.First(t => t.Key == graft.Target);
             page.Table(
-                [$"{target.Name}: fraction", "TFLOP in all", "steps from graft", "steps from scratch", "from the graft", "from scratch", "difference"],
+                [
+                    $"{target.Name}: fraction", "TFLOP in all", "steps from graft", "steps from scratch", "from the graft", "from scratch",
+                    "difference",
+                ],
                 StudyCurve.Fractions.Select((fraction, point) => new[]
                 {
                     FormattableString.Invariant($"{100 * fraction:0} %"),
@@ -218,7 +237,8 @@ static class StudyTables
     static void HeldOut(StudyPage page, StudyResults results, StudyGroup group)
     {
         var kinds = StudyScale.HeldOut.Select(kind => SceneWords.Of(kind.Colour, kind.Shape)).ToList();
-        bool[] with = [.. results.Test.Select(question => kinds.Any(kind => question.Description!.Contains(kind, StringComparison.Ordinal)))];
+        bool[] with =
+            [.. results.Test.Select(question => kinds.Any(kind => question.Description!.Contains(kind, StringComparison.Ordinal)))];
         bool[] without = [.. with.Select(held => !held)];
         page.Head("H. Combinations held out");
         page.Say($"""
@@ -226,7 +246,10 @@ static class StudyTables
             ({with.Count(held => held)}) and without ({without.Count(held => held)}), against encoders that have seen all kinds.
             """);
         page.Table(
-            ["trained against", "with, all kinds seen", "with, held out", "difference", "without, all kinds seen", "without, held out", "difference"],
+            [
+                "trained against", "with, all kinds seen", "with, held out", "difference", "without, all kinds seen", "without, held out",
+                "difference",
+            ],
             group.Conditions.Select(condition =>
             {
                 var seen = condition with { HeldOut = false };
@@ -237,7 +260,8 @@ static class StudyTables
                 return new[]
                 {
                     condition.Decoder == StudyDecoder.Whole ? "the whole target" : "the surrogate (graft)",
-                    Before(with), Figures(graft.Where(with)), Compared(with), Before(without), Figures(graft.Where(without)), Compared(without),
+                    Before(with), Figures(graft.Where(with)), Compared(with), Before(without), Figures(graft.Where(without)),
+                    Compared(without),
                 };
             }));
     }
@@ -246,7 +270,8 @@ static class StudyTables
     internal static double Rate(StudyResults results, StudyCondition condition) =>
         condition.TranslatorRate ?? results.Recipe.Stages.SelectMany(stage => stage.Train).First(part => part.Part == "translator").Rate;
 
-    static string Validation(StudyResults results, StudyCondition condition) => Wording.Percent(results.Mean(condition, cell => cell.Validation["graft"]));
+    static string Validation(StudyResults results, StudyCondition condition) =>
+        Wording.Percent(results.Mean(condition, cell => cell.Validation["graft"]));
 
     static string Place(Surrogates.Analysis.Transition? transition) => transition?.ToString() ?? "none visible";
 

@@ -21,7 +21,9 @@ namespace Grafting.Recipes.Study;
 /// <param name="Analysis">Null before it is made, as in a dry run.</param>
 public sealed record StudyTarget(string Key, string Folder, int Depth, AnalysisResult? Analysis)
 {
-    /// <summary>Layers in front of the cut: where the late phase begins, or half of them where no transition is visible or none was looked for.</summary>
+    /// <summary>
+    /// Layers in front of the cut: where the late phase begins, or half of them where no transition is visible or none was looked for.
+    /// </summary>
     public int Cut => Math.Clamp(Analysis?.Analysis.Proposal?.First ?? Depth / 2, 1, Depth - 3);
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{Depth} layers");
@@ -41,7 +43,8 @@ sealed class StudyTargets(string folder, string text, StudyScale scale)
     /// <summary>The targets as far as they are known, without making anything.</summary>
     public IReadOnlyList<StudyTarget> Expect()
     {
-        List<StudyTarget> targets = [new(Shallow, TargetResolver.Resolve(Catalogue.Toy).RequireFolder(), ToyPretraining.Phases[^1].Layers, Analysed(Shallow))];
+        List<StudyTarget> targets =
+            [new(Shallow, TargetResolver.Resolve(Catalogue.Toy).RequireFolder(), ToyPretraining.Phases[^1].Layers, Analysed(Shallow))];
         if (scale.Deep) targets.Add(new(Deep, DeepFolder, ToyPretraining.DeepPhases[^1].Layers, Analysed(Deep)));
         return targets;
     }
@@ -53,7 +56,11 @@ sealed class StudyTargets(string folder, string text, StudyScale scale)
         if (scale.Deep)
         {
             var deep = DeepFolder;
-            if (!Directory.Exists(deep)) ToyPretraining.Run(deep, deep + ".run", ToyPretraining.DeepPhases, 1, CPU, $"{Command}: target of 16 layers", progress, stop);
+            if (!Directory.Exists(deep))
+            {
+                ToyPretraining.Run(
+                    deep, deep + ".run", ToyPretraining.DeepPhases, 1, CPU, $"{Command}: target of 16 layers", progress, stop);
+            }
             targets.Add(Measure(Deep, deep, progress, stop));
         }
         return targets;
@@ -82,7 +89,9 @@ sealed class StudyTargets(string folder, string text, StudyScale scale)
         using var checkpoint = Checkpoint.Open(target.Folder);
         var plan = SurrogatePlan.Create(checkpoint, CutRequest.Replace(condition.Layers, target.Depth - 2), condition.Start);
         var made = TranslatorMaker.IsNeeded(plan, distil: false)
-            ? TranslatorMaker.Make(target.Folder, plan, new TranslatorRequest(Corpus(target.Folder), null, Scratch(target), CPU, ScalarType.Float32, Command), progress, stop)
+            ? TranslatorMaker.Make(
+                target.Folder, plan, new TranslatorRequest(Corpus(target.Folder), null, Scratch(target), CPU, ScalarType.Float32, Command),
+                progress, stop)
             : null;
         SurrogateBuilder.Build(checkpoint, plan, place, new BuildOptions(Command) { Translators = made }, progress);
     }

@@ -116,7 +116,8 @@ public static class SceneQuestions
         select new Candidate($"What shape is the {SceneWords.Of(thing.Colour)} thing?", SceneWords.Of(thing.Shape));
 
     static IEnumerable<Candidate> Count(Scene scene) =>
-        Countable(scene).SelectMany(group => group).Select(one => new Candidate($"How many {one.Name} are there?", SceneWords.Number(one.Number)));
+        Countable(scene).SelectMany(group => group).Select(
+            one => new Candidate($"How many {one.Name} are there?", SceneWords.Number(one.Number)));
 
     static IEnumerable<Candidate> Comparison(Scene scene) =>
         from kind in Countable(scene)

@@ -9,7 +9,8 @@ public sealed record ToyData(string Folder)
     const string Kind = "data";
     const int Seed = 7;
 
-    public TrainingFiles Training => new([Path.Combine(Folder, "train.json")], Folder) { Text = [Text], Validation = [Path.Combine(Folder, "val.json")] };
+    public TrainingFiles Training =>
+        new([Path.Combine(Folder, "train.json")], Folder) { Text = [Text], Validation = [Path.Combine(Folder, "val.json")] };
 
     /// <summary>Scenes in words.</summary>
     public string Text => Path.Combine(Folder, "text.json");

@@ -17,7 +17,9 @@ namespace Grafting.Recipes.Toy;
 public sealed record ToyDatasetCounts(
     int Train = 3000, int Text = 3000, int Validation = 60, int Test = 300, int QuestionsPerConversation = 4)
 {
-    /// <summary>Kinds of things (<see cref="Thing.Kind"/>) that occur in no scene that is trained on; validation and test have all.</summary>
+    /// <summary>
+    /// Kinds of things (<see cref="Thing.Kind"/>) that occur in no scene that is trained on; validation and test have all.
+    /// </summary>
     public IReadOnlySet<int> HeldOut { get; init; } = new HashSet<int>();
 
     public ToyDatasetCounts Validate()
@@ -39,7 +41,12 @@ public sealed record ToyDatasetCounts(
 /// </summary>
 public static class ToyDataset
 {
-    static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonWriterOptions Readable = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     // One stream of random numbers per file: more of one kind of sample does not change the others.
     enum Stream : ulong
@@ -83,7 +90,8 @@ public static class ToyDataset
         {
             var scene = scenes.Next(SceneSplit.Train);
             var questions = SceneQuestions.Several(random, scene, counts.QuestionsPerConversation);
-            yield return new Sample($"text-{n:d5}", null, null, SceneWords.Describe(scene.Things), ToyText.WithDescription(scene, questions));
+            yield return new Sample(
+                $"text-{n:d5}", null, null, SceneWords.Describe(scene.Things), ToyText.WithDescription(scene, questions));
         }
     }
 

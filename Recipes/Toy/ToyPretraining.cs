@@ -28,7 +28,8 @@ public sealed record ToyPretrainingResult(string Target, double Seconds, double 
 
 /// <summary>
 /// Trains the built-in target from nothing, on text alone: scenes in words and questions about them. A shallow model learns first and is
-/// then made twice as deep by layers that begin as the identity, which costs half of training the deep one from the start; its larger sibling
+/// then made twice as deep by layers that begin as the identity, which costs half of training the deep one from the start; its larger
+/// sibling
 /// (<see cref="DeepPhases"/>) has its whole depth from the start. The same seed gives the same bytes on the same machine.
 /// </summary>
 public static class ToyPretraining
@@ -58,10 +59,14 @@ public static class ToyPretraining
 
     /// <summary>The phases that made the target that comes with graft.</summary>
     public static IReadOnlyList<ToyPhase> Phases { get; } =
-        [new(4, Easy: 400 * 32, Phase("shallow", steps: 2500, learningRate: 4e-3)), new(8, Easy: 0, Phase("deep", steps: 1500, learningRate: 2e-3))];
+        [
+            new(4, Easy: 400 * 32, Phase("shallow", steps: 2500, learningRate: 4e-3)),
+            new(8, Easy: 0, Phase("deep", steps: 1500, learningRate: 2e-3)),
+        ];
 
     /// <summary>
-    /// The phase of the larger sibling: sixteen layers from the start, so that no layer begins as a part of a model that could do without it
+    /// The phase of the larger sibling: sixteen layers from the start, so that no layer begins as a part of a model that could do without
+    /// it
     /// and the whole depth is used.
     /// </summary>
     public static IReadOnlyList<ToyPhase> DeepPhases { get; } = [new(16, Easy: 400 * 32, Phase("whole", steps: 2500, learningRate: 2e-3))];
@@ -121,11 +126,15 @@ public static class ToyPretraining
                 var folder = Path.Combine(runs, phase.Stage.Name);
                 using var run = Directory.Exists(folder) ? RunFolder.Open(folder, command) : RunFolder.Create(folder, recipe, command);
                 var text = new Source(tokenizer, template, phase, seed);
-                seconds += new Trainer(new TrainingModel(decoder, null, []), run, new TrainerSettings(CheckpointEvery: 500, ValidateEvery: 250)).Train(
-                    [(phase.Stage, new StageData(null, text, validation))], Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(recipe)), $"toy {seed}", progress, stop);
+                seconds += new Trainer(
+                    new TrainingModel(decoder, null, []), run, new TrainerSettings(CheckpointEvery: 500, ValidateEvery: 250)).Train(
+                    [(phase.Stage, new StageData(null, text, validation))], Digests.Sha256(System.Text.Encoding.UTF8.GetBytes(recipe)),
+                    $"toy {seed}", progress, stop);
             }
-            var answers = new Examinee(new TrainingModel(decoder!, null, []), tokenizer, template, null).Ask("the target", questions, progress, stop);
-            AtomicFolder.Commit(target, staging => Write(staging, decoder!, tokenizer, new Origin(command, null, (long)seed)), replace: true);
+            var answers = new Examinee(
+                new TrainingModel(decoder!, null, []), tokenizer, template, null).Ask("the target", questions, progress, stop);
+            AtomicFolder.Commit(
+                target, staging => Write(staging, decoder!, tokenizer, new Origin(command, null, (long)seed)), replace: true);
             return new ToyPretrainingResult(target, seconds, 100 * answers.Average(a => a.Correct ? 1 : 0));
         }
         finally
@@ -148,8 +157,12 @@ public static class ToyPretraining
         {
             if (learned.TryGetValue(name, out var value)) parameter.copy_(value);
             else if (name.EndsWith("norm.weight", StringComparison.Ordinal)) Initialiser.Constant(parameter, 1);
-            else if (name.EndsWith("attention.output.weight", StringComparison.Ordinal) || name.EndsWith("down.weight", StringComparison.Ordinal)) Initialiser.Constant(parameter, 0);
-            else initialiser.Normal(name, parameter, name.StartsWith("embedding", StringComparison.Ordinal) ? 0.5 : Math.Pow(Architecture(layers).Shape.Width, -0.5));
+            else if (name.EndsWith("attention.output.weight", StringComparison.Ordinal)
+                || name.EndsWith("down.weight", StringComparison.Ordinal))
+                Initialiser.Constant(parameter, 0);
+            else initialiser.Normal(
+                name, parameter,
+                name.StartsWith("embedding", StringComparison.Ordinal) ? 0.5 : Math.Pow(Architecture(layers).Shape.Width, -0.5));
         }
         before?.Dispose();
         return decoder;
@@ -166,7 +179,8 @@ public static class ToyPretraining
         WriteJson(Checkpoint.ConfigName, config);
         WriteJson("generation_config.json", new JsonObject { ["bos_token_id"] = tokenizer.BeginId, ["eos_token_id"] = tokenizer.EndId });
         ToyTokenizer.Write(folder);
-        new ArtefactManifest(Kind, origin) { Files = new Dictionary<string, FileStamp> { [Checkpoint.SingleFileName] = stamp } }.Write(folder);
+        new ArtefactManifest(Kind, origin) { Files = new Dictionary<string, FileStamp> { [Checkpoint.SingleFileName] = stamp } }.Write(
+            folder);
 
         void WriteJson(string name, JsonObject json) => File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(Indented) + "\n");
     }
@@ -182,7 +196,9 @@ public static class ToyPretraining
             foreach (var type in Enum.GetValues<QuestionType>())
             {
                 if (SceneQuestions.TryAsk(random, scene, type) is not { } question) continue;
-                var sample = new Sample(string.Create(CultureInfo.InvariantCulture, $"validation {n}"), [], ToyText.WithDescription(scene, [question]), SceneWords.Of(type));
+                var sample = new Sample(
+                    string.Create(CultureInfo.InvariantCulture, $"validation {n}"), [], ToyText.WithDescription(scene, [question]),
+                    SceneWords.Of(type));
                 questions.AddRange(AskedQuestion.From(sample));
             }
         }
@@ -192,7 +208,8 @@ public static class ToyPretraining
     /// <summary>An endless stream of conversations, each from its own random numbers.</summary>
     sealed class Source(Tokenizer tokenizer, ChatTemplate template, ToyPhase phase, ulong seed) : ISampleSource
     {
-        readonly ChatEncoder _encoder = new(tokenizer, template, new LabelPolicy(phase.Stage.SpecialTokenWeight), 0, Architecture(1).Shape.MaxPositions);
+        readonly ChatEncoder _encoder = new(
+            tokenizer, template, new LabelPolicy(phase.Stage.SpecialTokenWeight), 0, Architecture(1).Shape.MaxPositions);
 
         public EncodedSample At(long position)
         {

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Recipes.Verification;
 
-/// <summary>Compares an artefact with its <c>graft.json</c>, and with the artefacts that it was made from as far as they are there.</summary>
+/// <summary>
+/// Compares an artefact with its <c>graft.json</c>, and with the artefacts that it was made from as far as they are there.
+/// </summary>
 public static class ArtefactVerification
 {
     /// <summary>Looks at everything, and goes on after a problem.</summary>
@@ -29,19 +31,23 @@ public static class ArtefactVerification
         string folder, Device device, ScalarType dtype, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         if (KindOf(Existing(folder)) is { } kind and not GraftArtefact.Kind)
-            throw Fault.Usage($"--logits compares a graft with its target, and {folder} is a {kind}.", "Give the folder of a graft, or leave out --logits.");
+            throw Fault.Usage(
+                $"--logits compares a graft with its target, and {folder} is a {kind}.",
+                "Give the folder of a graft, or leave out --logits.");
         var result = Run(folder, progress, stop);
         if (result.Kind == GraftArtefact.Kind && result.Ok && GraftArtefact.Open(result.Artefact).Tuning is not null)
             throw Fault.Usage($"{folder} is fine-tuned, so that its words are no longer those of its target.", "Leave out --logits.");
         // What is damaged may not load, and its logits would prove nothing.
-        if (!result.Ok) return result with { Notes = [.. result.Notes, "the logits were not compared, because of the problems found before"] };
+        if (!result.Ok)
+            return result with { Notes = [.. result.Notes, "the logits were not compared, because of the problems found before"] };
         var logits = TextIdentity.Compare(GraftArtefact.Open(result.Artefact), device, dtype, progress, stop);
         var check = new Check("logits for text", result.Artefact);
         if (logits.Differing > 0)
         {
             check = check with
             {
-                Problem = $"{result.Artefact}: the logits of {logits.Differing} of {logits.Tokens} text tokens are not those of the target.",
+                Problem =
+                    $"{result.Artefact}: the logits of {logits.Differing} of {logits.Tokens} text tokens are not those of the target.",
                 Remedy = "On this device the arithmetic may depend on more than its input; try --device cpu.",
             };
         }

@@ -16,7 +16,8 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
 
     public void Holds(string what, string path, int? count = null) => _checks.Add(new Check(what, path) { Count = count });
 
-    public void Fails(string what, string path, string problem, string? remedy = null) => _checks.Add(new Check(what, path, problem, remedy));
+    public void Fails(string what, string path, string problem, string? remedy = null) =>
+        _checks.Add(new Check(what, path, problem, remedy));
 
     /// <summary>What was not looked at, and why.</summary>
     public void Note(string note) => _notes.Add(note);
@@ -54,12 +55,15 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
         if (manifest is null) return null;
         Add("manifest", path, ArtefactManifest.OwnProblem(folder) is { } own ? [own.Message] : [], FileProblem.Remedy);
         if (!manifest.IsComplete(folder))
-            Note($"{path}: was written by an older version, without digests of itself and of single tensors; files were compared as a whole");
+            Note(
+                $"{path}: was written by an older version, without digests of itself and of single tensors; files were compared as a whole");
         return manifest;
     }
 
     /// <summary>Compares every file of an artefact with its stamp, and looks for files that do not belong to it.</summary>
-    /// <returns>Digest, as read now, and file of every tensor in the weight files; null where a weight file is not what it must be.</returns>
+    /// <returns>
+    /// Digest, as read now, and file of every tensor in the weight files; null where a weight file is not what it must be.
+    /// </returns>
     public IReadOnlyDictionary<string, (string Digest, string File)>? Files(string folder, ArtefactManifest manifest)
     {
         var (tensors, whole) = (new Dictionary<string, (string Digest, string File)>(), true);
@@ -68,7 +72,8 @@ sealed class Findings(IProgress<ProgressReport>? progress, StopRequest? stop)
         {
             var path = Path.Combine(folder, name);
             var proof = FileProof.Of(path, stamp, thorough: true, read);
-            foreach (var problem in proof.Problems) Fails(problem.Tensor is null ? "file" : "tensor", path, problem.Message, FileProblem.Remedy);
+            foreach (var problem in proof.Problems)
+                Fails(problem.Tensor is null ? "file" : "tensor", path, problem.Message, FileProblem.Remedy);
             if (proof.Problems.Count == 0) Holds("file", path);
             else if (Digests.HoldsTensors(path)) whole = false;
             foreach (var (tensor, digest) in proof.Found?.Tensors ?? new Dictionary<string, string>()) tensors[tensor] = (digest, path);

@@ -37,11 +37,16 @@ static class FineTunedChecks
     {
         var path = Path.Combine(folder, PeftAdapter.WeightsName);
         using var adapter = findings.Try("adapters", path, () => PeftAdapter.Open(folder));
-        if (adapter is null || SourceChecks.Find(folder, manifest, "target", findings) is not { } target || !SourceChecks.IsThere(target, findings)) return;
+        if (adapter is null || SourceChecks.Find(folder, manifest, "target", findings) is not { } target
+            || !SourceChecks.IsThere(target, findings))
+            return;
         var matrices = findings.Try("adapters", path, int? () =>
         {
             using var model = Checkpoint.Open(target.Path);
-            adapter.Check(name => model.Tensors.TryGetValue(name + ".weight", out var tensor) && tensor.Entry.Shape.Length == 2 ? tensor.Entry.Shape : null);
+            adapter.Check(
+                name => model.Tensors.TryGetValue(name + ".weight", out var tensor) && tensor.Entry.Shape.Length == 2
+                    ? tensor.Entry.Shape
+                    : null);
             return adapter.Matrices.Count;
         });
         if (matrices is not null) findings.Holds("adapters", path, matrices);

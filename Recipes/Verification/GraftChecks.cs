@@ -18,7 +18,11 @@ static class GraftChecks
         if (bundle is not null) Bundle(folder, manifest, source!, bundle, own, tuning, findings);
         if (tuning is not null) FineTunedChecks.Run(folder, manifest, tuning, findings);
 
-        var fingerprint = own ?? (bundle is null ? null : findings.Try("fingerprint", source!.Path, () => EmbeddingFingerprint.ReadFrom(bundle, source.Path)));
+        var fingerprint = own
+            ?? (
+                bundle is null
+                    ? null
+                    : findings.Try("fingerprint", source!.Path, () => EmbeddingFingerprint.ReadFrom(bundle, source.Path)));
         if (fingerprint is null)
         {
             var problem = $"{path}: has no fingerprint, nor has the bundle, so that nothing can be proved about the target.";
@@ -26,9 +30,11 @@ static class GraftChecks
         }
         else if (own is null)
         {
-            findings.Note($"{path}: has no fingerprint that can be used, as those of older versions have none; that of the bundle was taken");
+            findings.Note(
+                $"{path}: has no fingerprint that can be used, as those of older versions have none; that of the bundle was taken");
         }
-        if (SourceChecks.FindSurrogate(folder, manifest, findings) is { } surrogate) SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
+        if (SourceChecks.FindSurrogate(folder, manifest, findings) is { } surrogate)
+            SourceChecks.Surrogate(folder, surrogate, fingerprint, findings);
         if (SourceChecks.Find(folder, manifest, "target", findings) is { } target && fingerprint is not null)
             SourceChecks.Target(folder, target.Path, fingerprint, findings);
     }
@@ -47,7 +53,8 @@ static class GraftChecks
                 .Where(name => bundle.Files.GetValueOrDefault(name)?.Sha256 != manifest.Files.GetValueOrDefault(name)?.Sha256)
                 .Select(name => $"{Path.Combine(source.Path, name)}: is not the file of that name in {folder}."),
             "Run 'graft transfer' again.");
-        if (own is not null && findings.Try("fingerprint", source.Path, () => EmbeddingFingerprint.ReadFrom(bundle, source.Path)) is { } fingerprint)
+        if (own is not null
+            && findings.Try("fingerprint", source.Path, () => EmbeddingFingerprint.ReadFrom(bundle, source.Path)) is { } fingerprint)
             SourceChecks.Fingerprint(folder, source, fingerprint, own, findings);
     }
 }

@@ -10,7 +10,8 @@ namespace Grafting.Recipes.Verification;
 
 /// <summary>
 /// Whether a run can be resumed: every checkpoint is whole and was made from the recipe that is there. Recipe, request and log are not
-/// stamped, for the log grows with every step: the recipe is compared with the digest in the checkpoints, the others are read and checked for
+/// stamped, for the log grows with every step: the recipe is compared with the digest in the checkpoints, the others are read and checked
+/// for
 /// sense.
 /// </summary>
 static class RunChecks
@@ -38,7 +39,9 @@ static class RunChecks
         Recipe(folder, recipes, findings);
         Metrics(folder, newest, findings);
         foreach (var (path, damage) in TensorBoardLog.Check(folder))
-            findings.Add("events", path, damage is null ? [] : [$"{path}: {damage}."], "Remove it; only TensorBoard reads it, and the run can go on.");
+            findings.Add(
+                "events", path, damage is null ? [] : [$"{path}: {damage}."],
+                "Remove it; only TensorBoard reads it, and the run can go on.");
         var cost = Path.Combine(folder, CostLedger.FileName);
         if (CostLedger.IsIn(folder) && findings.Try("cost", cost, () => CostLedger.Read(folder)) is not null) findings.Holds("cost", cost);
     }
@@ -102,7 +105,8 @@ static class RunChecks
         const string Remedy = "Only reports and curves read it; the run can go on.";
         if (!File.Exists(path))
         {
-            if (newest is not null) findings.Fails("metrics", path, $"{path}: is missing, though the run has reached step {newest}.", Remedy);
+            if (newest is not null)
+                findings.Fails("metrics", path, $"{path}: is missing, though the run has reached step {newest}.", Remedy);
         }
         else if (findings.Try("metrics", path, () => Odd(path, newest)) is { } problems)
         {
@@ -117,7 +121,9 @@ static class RunChecks
         {
             step++;
             if (line["schema"]?.ToString() != MetricsLog.Schema)
-                problems.Add($"{path}, line {step}: has the schema {Printable.Quote(line["schema"]?.ToString() ?? "")}, expected {MetricsLog.Schema}.");
+                problems.Add(
+                    $"{path}, line {step}: has the schema {Printable.Quote(line["schema"]?.ToString() ?? "")}, expected "
+                        + $"{MetricsLog.Schema}.");
             if (line["step"]?.ToString() != step.ToString(CultureInfo.InvariantCulture))
                 problems.Add($"{path}, line {step}: is of step {Printable.Quote(line["step"]?.ToString() ?? "")}, expected {step}.");
         }

@@ -21,7 +21,8 @@ static class SourceChecks
     /// <summary>The surrogate; an encoder that was imported may have none, and need not.</summary>
     public static ArtefactSource? FindSurrogate(string folder, ArtefactManifest manifest, Findings findings)
     {
-        var imported = manifest.Sources.Any(source => source.Role == EncoderBundle.ImportRole) && manifest.Sources.All(source => source.Role != "surrogate");
+        var imported = manifest.Sources.Any(source => source.Role == EncoderBundle.ImportRole)
+            && manifest.Sources.All(source => source.Role != "surrogate");
         if (!imported) return Find(folder, manifest, "surrogate", findings);
         findings.Note($"{folder}: was imported, and has no surrogate to be compared with");
         return null;
@@ -37,7 +38,8 @@ static class SourceChecks
 
     public static void Identity(string folder, ArtefactSource source, string actual, Findings findings)
     {
-        var problem = $"{source.Path}: is not the {source.Role} that {folder} was made from: its identity is {actual}, {ArtefactManifest.FileName} says {source.Identity}.";
+        var problem = $"{source.Path}: is not the {source.Role} that {folder} was made from: its identity is {actual}, "
+            + $"{ArtefactManifest.FileName} says {source.Identity}.";
         findings.Add($"{source.Role} identity", source.Path, actual == source.Identity ? [] : [problem], OtherSource);
     }
 
@@ -53,7 +55,8 @@ static class SourceChecks
     /// <param name="actual">Of the source.</param>
     /// <param name="expected">Of the artefact.</param>
     public static void Fingerprint(
-        string folder, ArtefactSource source, IReadOnlyDictionary<string, string> actual, IReadOnlyDictionary<string, string> expected, Findings findings) =>
+        string folder, ArtefactSource source, IReadOnlyDictionary<string, string> actual, IReadOnlyDictionary<string, string> expected,
+        Findings findings) =>
         findings.Add(
             $"{source.Role} fingerprint",
             source.Path,

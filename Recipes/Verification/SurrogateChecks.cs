@@ -13,12 +13,16 @@ static class SurrogateChecks
         var path = Path.Combine(folder, ArtefactManifest.FileName);
         if (findings.Try("manifest", path, () => SurrogateFolder.Open(folder, verify: false)) is not { } surrogate) return;
         // Damage has been placed already, and need not be told twice.
-        if (tensors is null) findings.Note($"{folder}: its inherited tensors were not compared with the target's, because its weight files are not whole");
-        else findings.Add("inherited tensors", folder, Inherited(folder, surrogate, tensors), "Build the surrogate again.", surrogate.Fingerprint.Count);
-        if (SourceChecks.IsThere(surrogate.Target, findings)) SourceChecks.Target(folder, surrogate.Target.Path, surrogate.Fingerprint, findings);
+        if (tensors is null)
+            findings.Note($"{folder}: its inherited tensors were not compared with the target's, because its weight files are not whole");
+        else findings.Add(
+            "inherited tensors", folder, Inherited(folder, surrogate, tensors), "Build the surrogate again.", surrogate.Fingerprint.Count);
+        if (SourceChecks.IsThere(surrogate.Target, findings))
+            SourceChecks.Target(folder, surrogate.Target.Path, surrogate.Fingerprint, findings);
     }
 
-    static IEnumerable<string> Inherited(string folder, SurrogateFolder surrogate, IReadOnlyDictionary<string, (string Digest, string File)> tensors)
+    static IEnumerable<string> Inherited(
+        string folder, SurrogateFolder surrogate, IReadOnlyDictionary<string, (string Digest, string File)> tensors)
     {
         var known = new HashSet<string>();
         foreach (var (name, digest) in surrogate.Fingerprint)

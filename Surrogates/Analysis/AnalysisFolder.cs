@@ -30,7 +30,9 @@ public sealed record AnalysisFolder(string Folder, AnalysisResult Result)
                 File.WriteAllText(Path.Combine(staging, JsonName), json.ToJsonString(Indented) + "\n");
                 File.WriteAllText(Path.Combine(staging, CsvName), result.ToCsv());
                 AnalysisReport.Write(Path.Combine(staging, ReportName), result);
-                new ArtefactManifest(Kind, origin) { Sources = [new("target", result.Facts.TargetPath, result.Facts.TargetIdentity)] }.Write(staging);
+                new ArtefactManifest(
+                    Kind, origin)
+                { Sources = [new("target", result.Facts.TargetPath, result.Facts.TargetIdentity)] }.Write(staging);
             },
             replace);
         return new AnalysisFolder(folder, result);
@@ -50,8 +52,10 @@ public sealed record AnalysisFolder(string Folder, AnalysisResult Result)
         if (TargetTensors.Identity(target) != Result.Facts.TargetIdentity)
         {
             throw Fault.Input(
-                $"{Folder} is an analysis of {Result.Facts.TargetPath}, not of {target}.", "Run 'graft analyze' on this target, or name its analysis with --analysis.");
+                $"{Folder} is an analysis of {Result.Facts.TargetPath}, not of {target}.",
+                "Run 'graft analyze' on this target, or name its analysis with --analysis.");
         }
-        return Result.Analysis.Proposal ?? throw Fault.Input($"{Folder} proposes no cut. {Result.Analysis.NoProposal}", "Choose one with --layers or --replace.");
+        return Result.Analysis.Proposal
+            ?? throw Fault.Input($"{Folder} proposes no cut. {Result.Analysis.NoProposal}", "Choose one with --layers or --replace.");
     }
 }

@@ -63,8 +63,10 @@ static class AnalysisJson
     {
         var (target, text) = (json.GetProperty("target"), json.GetProperty("text"));
         var facts = new AnalysisFacts(
-            Text(target, "name"), Text(target, "path"), Text(target, "identity"), json.GetProperty("tokens").GetInt64(), Text(json, "dtype"),
-            Text(json, "arithmetic"), json.GetProperty("seed").GetUInt64(), Text(text, "path"), Text(text, "fingerprint"), Text(json, "library"));
+            Text(target, "name"), Text(target, "path"), Text(target, "identity"), json.GetProperty("tokens").GetInt64(),
+            Text(json, "dtype"),
+            Text(json, "arithmetic"), json.GetProperty("seed").GetUInt64(), Text(text, "path"), Text(text, "fingerprint"),
+            Text(json, "library"));
         JsonElement[] curves = [.. json.GetProperty("curves").EnumerateArray()];
         var measurements = new LayerMeasurements(
             [.. curves.Select(curve => Text(curve, "sample"))], json.GetProperty("layers").GetInt32(), Criteria.All.ToDictionary(
@@ -89,7 +91,8 @@ static class AnalysisJson
         if (mean.Length != layers) throw new FormatException($"a mean has {mean.Length} layers, expected {layers}");
         return new Finding(
             transition.ValueKind == JsonValueKind.Null ? null : new Transition(
-                transition.GetProperty("layer").GetInt32(), transition.GetProperty("low").GetInt32(), transition.GetProperty("high").GetInt32(),
+                transition.GetProperty("layer").GetInt32(), transition.GetProperty("low").GetInt32(),
+                transition.GetProperty("high").GetInt32(),
                 transition.GetProperty("support").GetDouble()),
             json.GetProperty("reason").GetString(), evidence.ValueKind == JsonValueKind.Null ? null : evidence.GetDouble(), mean);
     }

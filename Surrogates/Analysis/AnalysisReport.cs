@@ -66,7 +66,8 @@ public static class AnalysisReport
     {
         if (result.Analysis.Proposal is not { } cut) return Markup.Empty;
         var layers = result.Measurements.Layers;
-        var map = new LayerMap(layers, [.. Enumerable.Range(0, cut.First), .. Enumerable.Range(cut.Last + 1, layers - 1 - cut.Last)], [cut.First]);
+        var map = new LayerMap(
+            layers, [.. Enumerable.Range(0, cut.First), .. Enumerable.Range(cut.Last + 1, layers - 1 - cut.Last)], [cut.First]);
         return Markup.Of($"""
             <figure>
             <h3>The surrogate of the proposed cut: {map.Kept.Count + map.Translators.Count} of {layers} layers</h3>
@@ -129,7 +130,8 @@ public static class AnalysisReport
         <thead><tr><th scope="col">Layer</th>{Markup.Join(Criteria.All, criterion => Markup.Of($"""<th scope="col">{Capital(criterion.Name())}, {criterion.Unit()}</th>"""))}</tr></thead>
         <tbody>
         {Markup.Join(Enumerable.Range(0, result.Measurements.Layers), layer => Markup.Of($"""
-            <tr><th scope="row">{layer}</th>{Markup.Join(Criteria.All, criterion => Cell(result.Analysis.Findings[criterion].Mean[layer]))}</tr>
+            <tr><th scope="row">{layer}</th>{Markup.Join(
+                Criteria.All, criterion => Cell(result.Analysis.Findings[criterion].Mean[layer]))}</tr>
 
             """))}
         </tbody></table></div>

@@ -39,7 +39,8 @@ public sealed record AnalysisResult(AnalysisFacts Facts, LayerMeasurements Measu
         new(facts.Validate(), measurements, TransitionAnalysis.Of(measurements, facts.Seed));
 
     /// <summary>
-    /// Facts, then the finding of each criterion with the mean and its 95 % interval at every layer, then the curves of every sample. Numbers
+    /// Facts, then the finding of each criterion with the mean and its 95 % interval at every layer, then the curves of every sample.
+    /// Numbers
     /// are written so that they read back bit for bit.
     /// </summary>
     public JsonObject ToJson() => AnalysisJson.Write(this);

@@ -7,7 +7,8 @@ namespace Grafting.Surrogates.Analysis;
 /// <remarks>
 /// <para>
 /// Each phase is a straight line over the layer index with a residual variance of its own (two regimes: Quandt, Journal of the American
-/// Statistical Association 53, 1958). The lines are either free, so that the curve may jump, or meet in the last early layer (Hudson, the same
+/// Statistical Association 53, 1958). The lines are either free, so that the curve may jump, or meet in the last early layer (Hudson, the
+/// same
 /// journal 61, 1966); of the two the one with the better Bayesian information criterion (Schwarz, Annals of Statistics 6, 1978) is taken.
 /// Against them stands one straight line, whose variance may change at a layer too: a line with proportional noise is thus no transition.
 /// The observations are the layers of the mean curve. A phase is never trusted beyond the sampling error of its means, nor beyond a
@@ -16,7 +17,8 @@ namespace Grafting.Surrogates.Analysis;
 /// <para>
 /// Why this form, on synthetic curves of the known shapes: with the spread of the samples in the residuals the break is found about three
 /// layers late, as spread is proportional to the level and goes on into the decline; on a logarithmic scale six or more late, because the
-/// curve ends in 0; joined lines alone miss jumps, free lines alone scatter about a bend; a parabola for the late phase swallows a slow early
+/// curve ends in 0; joined lines alone miss jumps, free lines alone scatter about a bend; a parabola for the late phase swallows a slow
+/// early
 /// decline; a third phase splits any rounded decline. The prices: of two breaks the stronger one is returned, and an evenly bent curve
 /// counts as two phases.
 /// </para>
@@ -27,13 +29,15 @@ namespace Grafting.Surrogates.Analysis;
 public readonly record struct ChangePoint(int Layer, bool Joined, double Evidence)
 {
     /// <summary>
-    /// Of a decoder in which a change can be told: two lines and a break take six observations, and neither the first layer (its output mostly
+    /// Of a decoder in which a change can be told: two lines and a break take six observations, and neither the first layer (its output
+    /// mostly
     /// holds the token itself) nor the last (0 or 1 by construction) is one.
     /// </summary>
     public const int MinimumLayers = 8;
 
     /// <summary>
-    /// Least <see cref="Evidence"/> for a transition: "strong" on the scale of Kass and Raftery (Journal of the American Statistical Association
+    /// Least <see cref="Evidence"/> for a transition: "strong" on the scale of Kass and Raftery (Journal of the American Statistical
+    /// Association
     /// 90, 1995, section 3.2).
     /// </summary>
     public const double StrongEvidence = 6;
@@ -72,7 +76,9 @@ public readonly record struct ChangePoint(int Layer, bool Joined, double Evidenc
         return best with { Evidence = one - best.Evidence };
     }
 
-    /// <summary>A curve of range 1 around 0 with prefix sums, so that every fit takes constant time. Costs are −2 ln likelihood + constant.</summary>
+    /// <summary>
+    /// A curve of range 1 around 0 with prefix sums, so that every fit takes constant time. Costs are −2 ln likelihood + constant.
+    /// </summary>
     sealed class Curve
     {
         readonly double[] _y, _iy, _yy, _errors;
@@ -166,7 +172,8 @@ public readonly record struct ChangePoint(int Layer, bool Joined, double Evidenc
                 double count = to - from, first = from - origin, last = to - 1 - origin;
                 var y = curve._y[to] - curve._y[from];
                 return new Sums(
-                    count, count * (first + last) / 2, SquaresTo(last) - SquaresTo(first - 1), y, curve._iy[to] - curve._iy[from] - origin * y,
+                    count, count * (first + last) / 2, SquaresTo(last) - SquaresTo(first - 1), y,
+                    curve._iy[to] - curve._iy[from] - origin * y,
                     curve._yy[to] - curve._yy[from]);
             }
 

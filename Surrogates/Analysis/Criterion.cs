@@ -4,7 +4,8 @@ namespace Grafting.Surrogates.Analysis;
 public enum Criterion
 {
     /// <summary>
-    /// KL divergence between distributions over positions, nats: how the layer spreads its confidence in the text against how the model does.
+    /// KL divergence between distributions over positions, nats: how the layer spreads its confidence in the text against how the model
+    /// does.
     /// </summary>
     Trajectory,
 
@@ -57,7 +58,8 @@ public static class Criteria
     };
 
     /// <summary>
-    /// Sign of the change from the early to the late phase, as the output comes nearer; 0 where both directions occur, as a layer's influence
+    /// Sign of the change from the early to the late phase, as the output comes nearer; 0 where both directions occur, as a layer's
+    /// influence
     /// says nothing about how far the output is.
     /// </summary>
     public static int Direction(this Criterion criterion) => criterion switch

@@ -34,7 +34,8 @@ public sealed record LanguageScore(
 
 /// <param name="All">Over every token.</param>
 /// <param name="Answers">
-/// Over the answers of conversations and their ends alone, which is all that most models of conversations were trained to predict; null where the
+/// Over the answers of conversations and their ends alone, which is all that most models of conversations were trained to predict; null
+/// where the
 /// text has none.
 /// </param>
 public sealed record LanguageQuality(int Passages, LanguageScore All, LanguageScore? Answers)
@@ -105,7 +106,8 @@ public static class LanguageComparison
         foreach (var column in values)
         {
             if (Array.FindIndex(column, value => !float.IsFinite(value)) is >= 0 and var row)
-                throw Fault.Numerics($"passage {Printable.Quote(passages[rows[row].Passage].Id)}: a loss is {column[row]}.", "Use --dtype float32.");
+                throw Fault.Numerics(
+                    $"passage {Printable.Quote(passages[rows[row].Passage].Id)}: a loss is {column[row]}.", "Use --dtype float32.");
         }
         return values;
     }
@@ -116,7 +118,8 @@ public static class LanguageComparison
     {
         public static IEnumerable<Row> Of(int index, Passage passage)
         {
-            for (var next = 1; next < passage.Ids.Length; next++) yield return new(index, passage.Ids[next], passage.Answers?[next] == true);
+            for (var next = 1; next < passage.Ids.Length; next++)
+                yield return new(index, passage.Ids[next], passage.Answers?[next] == true);
             yield return new(index, -1, false);
         }
     }
@@ -138,7 +141,8 @@ public static class LanguageComparison
         public LanguageScore Score(ulong seed)
         {
             Interval Mean(int column) => Bootstrap.Mean(_columns[column], _passages, seed);
-            return new LanguageScore(Count, Mean(0), Mean(1), Bootstrap.Difference(_columns[1], _columns[0], _passages, seed), Mean(2), Mean(3));
+            return new LanguageScore(
+                Count, Mean(0), Mean(1), Bootstrap.Difference(_columns[1], _columns[0], _passages, seed), Mean(2), Mean(3));
         }
     }
 }

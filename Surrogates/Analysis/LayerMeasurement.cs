@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 namespace Grafting.Surrogates.Analysis;
 
 /// <summary>
-/// Reads every layer's prediction (final norm and head on its output) of a pass whose states are all there, and compares it with the model's.
+/// Reads every layer's prediction (final norm and head on its output) of a pass whose states are all there, and compares it with the
+/// model's.
 /// Each sample is written down when it is done, so that an interrupted measurement goes on.
 /// </summary>
 // n rows (positions of several samples one after another), v vocabulary, w residual width
@@ -37,7 +38,8 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
                     if (stop is { Requested: true })
                     {
                         throw stop.Stopped(
-                            $"{done.Count} of {pass.Passages.Count} samples are measured and kept in {pass.Folder}.", "Run the same command again to go on.");
+                            $"{done.Count} of {pass.Passages.Count} samples are measured and kept in {pass.Folder}.",
+                            "Run the same command again to go on.");
                     }
                     foreach (var sample in Measure(batch, files))
                     {
@@ -56,7 +58,8 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
         return new LayerMeasurements(
             [.. pass.Passages.Select(p => p.Id)],
             _layers,
-            Enum.GetValues<Criterion>().ToDictionary(c => c, c => Enumerable.Range(0, pass.Passages.Count).Select(p => done[p].Of(c)).ToArray()));
+            Enum.GetValues<Criterion>().ToDictionary(
+                c => c, c => Enumerable.Range(0, pass.Passages.Count).Select(p => done[p].Of(c)).ToArray()));
     }
 
     IEnumerable<Sample> Measure(PassageBatch batch, StateFile[] files)
@@ -112,7 +115,9 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
     static double[] Means(float[][] layers, int start, int count) =>
         Array.ConvertAll(layers, layer => layer.AsSpan(start, count).ToArray().Average(value => (double)value));
 
-    /// <summary>1 − cos between a layer's input and output (Men et al., "ShortGPT", arXiv 2403.03853, equation 1), in float64: it may be small.</summary>
+    /// <summary>
+    /// 1 − cos between a layer's input and output (Men et al., "ShortGPT", arXiv 2403.03853, equation 1), in float64: it may be small.
+    /// </summary>
     static Tensor Influence(Tensor before_nw, Tensor after_nw)
     {
         var product = before_nw.mul(after_nw).sum(-1);
@@ -173,7 +178,9 @@ public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithm
             foreach (var criterion in Enum.GetValues<Criterion>())
             {
                 if (Array.FindIndex(Of(criterion), value => !double.IsFinite(value)) is >= 0 and var layer)
-                    throw Fault.Numerics($"sample {Printable.Quote(passage.Id)}: {criterion} after layer {layer} is {Of(criterion)[layer]}.", "Use --dtype float32.");
+                    throw Fault.Numerics(
+                        $"sample {Printable.Quote(passage.Id)}: {criterion} after layer {layer} is {Of(criterion)[layer]}.",
+                        "Use --dtype float32.");
             }
             return this;
         }

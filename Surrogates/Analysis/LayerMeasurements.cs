@@ -6,16 +6,19 @@ namespace Grafting.Surrogates.Analysis;
 /// <param name="Samples">Name of each sample.</param>
 /// <param name="Layers">Decoder layers of the target, L.</param>
 /// <param name="Values">
-/// Per criterion [sample][layer], layers 0 to L − 1. <see cref="Criterion.Trajectory"/>: KL between position distributions, nats, 0 at the last
+/// Per criterion [sample][layer], layers 0 to L − 1. <see cref="Criterion.Trajectory"/>: KL between position distributions, nats, 0 at the
+/// last
 /// layer. <see cref="Criterion.VocabularyKl"/>: mean over positions of KL(final ‖ layer), nats, 0 at the last layer.
-/// <see cref="Criterion.TopOneAgreement"/>: share of positions, 1 at the last layer. <see cref="Criterion.BlockInfluence"/>: mean over positions
+/// <see cref="Criterion.TopOneAgreement"/>: share of positions, 1 at the last layer. <see cref="Criterion.BlockInfluence"/>: mean over
+/// positions
 /// of 1 − cosine(block input, block output).
 /// </param>
 public sealed record LayerMeasurements(
     IReadOnlyList<string> Samples, int Layers, IReadOnlyDictionary<Criterion, double[][]> Values)
 {
     /// <exception cref="GraftException">
-    /// Of kind Input: no sample, a criterion is missing, or a table has another size. Of kind Numerics: a value is not finite; names criterion,
+    /// Of kind Input: no sample, a criterion is missing, or a table has another size. Of kind Numerics: a value is not finite; names
+    /// criterion,
     /// sample and layer.
     /// </exception>
     public LayerMeasurements Validate()
@@ -37,7 +40,8 @@ public sealed record LayerMeasurements(
     {
         var name = Printable.Quote(Samples[sample]);
         if (row.Length != Layers)
-            throw Fault.Input($"{criterion.Key()} of sample {name} has {row.Length} layers; expected {Layers}.", "Run graft analyze again.");
+            throw Fault.Input(
+                $"{criterion.Key()} of sample {name} has {row.Length} layers; expected {Layers}.", "Run graft analyze again.");
         for (var layer = 0; layer < row.Length; layer++)
         {
             if (double.IsFinite(row[layer])) continue;

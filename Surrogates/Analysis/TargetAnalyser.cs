@@ -15,7 +15,8 @@ namespace Grafting.Surrogates.Analysis;
 /// <param name="Seed">Of the intervals.</param>
 /// <param name="Library">Tensor library with its version, for reports.</param>
 public sealed record AnalysisRequest(
-    string Name, string Target, TextCorpus Text, TrajectoryArithmetic Arithmetic, string Scratch, Device Device, ScalarType DType, ulong Seed, string Library);
+    string Name, string Target, TextCorpus Text, TrajectoryArithmetic Arithmetic, string Scratch, Device Device, ScalarType DType,
+    ulong Seed, string Library);
 
 /// <param name="Samples">Passages of text.</param>
 /// <param name="StateBytes">Hidden states on disk while the analysis runs.</param>
@@ -23,7 +24,8 @@ public sealed record AnalysisRequest(
 public sealed record AnalysisCost(int Samples, long Tokens, long StateBytes, long WeightBytes);
 
 /// <summary>
-/// Measures every layer of a target on text: all samples go through one layer after the other, then every layer's prediction is compared with the
+/// Measures every layer of a target on text: all samples go through one layer after the other, then every layer's prediction is compared
+/// with the
 /// model's. In memory are one layer, or embedding and head.
 /// </summary>
 public static class TargetAnalyser

@@ -13,7 +13,8 @@ public abstract class TrajectoryArithmetic
     public static TrajectoryArithmetic Exact { get; } = new ExactArithmetic();
 
     /// <summary>
-    /// That of the published code: softmax and the sum over the positions rounded to bfloat16, the distribution clamped from below at 1e-6 and
+    /// That of the published code: softmax and the sum over the positions rounded to bfloat16, the distribution clamped from below at 1e-6
+    /// and
     /// not made to sum to 1 again. Meant for a model in bfloat16.
     /// </summary>
     public static TrajectoryArithmetic Zero { get; } = new ZeroArithmetic();
@@ -42,7 +43,8 @@ public abstract class TrajectoryArithmetic
     {
         public override string Name => "exact";
 
-        public override Tensor Score(Tensor logits_nv, Tensor logProbabilities_nv, Tensor next_n1) => logProbabilities_nv.gather(1, next_n1).squeeze(1);
+        public override Tensor Score(Tensor logits_nv, Tensor logProbabilities_nv, Tensor next_n1) =>
+            logProbabilities_nv.gather(1, next_n1).squeeze(1);
 
         public override double[] Divergences(float[][] scores)
         {

@@ -38,7 +38,9 @@ public sealed record TransitionAnalysis(
     public Transition? Trajectory => Findings[Criterion.Trajectory].Transition;
 
     /// <summary>Deterministic in the seed.</summary>
-    /// <exception cref="GraftException">The measurements are malformed or not finite, see <see cref="LayerMeasurements.Validate"/>.</exception>
+    /// <exception cref="GraftException">
+    /// The measurements are malformed or not finite, see <see cref="LayerMeasurements.Validate"/>.
+    /// </exception>
     public static TransitionAnalysis Of(LayerMeasurements measurements, ulong seed)
     {
         measurements.Validate();
@@ -53,9 +55,11 @@ public sealed record TransitionAnalysis(
         var bootstrap = CurveBootstrap.Of(measurements.Values[criterion], seed);
         var intervals = bootstrap.Intervals();
         if (measurements.Layers < ChangePoint.MinimumLayers)
-            return None($"The target has {Counted(measurements.Layers, "layer")}; a change can be told in at least {ChangePoint.MinimumLayers}.");
+            return None(
+                $"The target has {Counted(measurements.Layers, "layer")}; a change can be told in at least {ChangePoint.MinimumLayers}.");
         if (measurements.Samples.Count < MinimumSamples)
-            return None($"Of {Counted(measurements.Samples.Count, "sample")} no interval can be taken; that needs at least {MinimumSamples}.");
+            return None(
+                $"Of {Counted(measurements.Samples.Count, "sample")} no interval can be taken; that needs at least {MinimumSamples}.");
         if (ChangePoint.Locate(bootstrap.Mean, bootstrap.Errors) is not { } found)
             return None($"The curve is constant between its first and its last layer.");
         if (!found.IsVisible)
@@ -94,7 +98,8 @@ public sealed record TransitionAnalysis(
             var others = Criteria.All.Where(criterion => findings[criterion].Transition is not null).ToList();
             var places = others.Select(criterion => $"{criterion.Name()} at {findings[criterion].Transition}");
             var note = others.Count == 0 ? "" : " " + Sentence(
-                $"{Listed(places)} {(others.Count == 1 ? "shows" : "show")} one, but a cut is proposed from the prediction trajectory alone.");
+                $"{Listed(places)} {(others.Count == 1 ? "shows" : "show")} one, but a cut is proposed from the prediction trajectory "
+                    + "alone.");
             return (null, $"The prediction trajectory shows no transition. {trajectory.Reason}{note}");
         }
         // Cut before the transition and the graft loses; its place is known up to the interval. The shortest late phase has two layers
@@ -110,12 +115,14 @@ public sealed record TransitionAnalysis(
             if (findings[criterion].Transition is { } other && !other.Meets(trajectory))
             {
                 yield return Sentence(
-                    $"{criterion.Name()} sees the transition at {other}, the prediction trajectory at {trajectory}: their intervals do not meet.");
+                    $"{criterion.Name()} sees the transition at {other}, the prediction trajectory at {trajectory}: their intervals do "
+                        + "not meet.");
             }
         }
     }
 
-    static string Counted(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    static string Counted(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
     static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

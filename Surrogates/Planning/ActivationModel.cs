@@ -62,7 +62,9 @@ sealed class ActivationModel
 
     long Chosen => (long)_rows * _work.SupervisedTokens * _layout.Shape.Width * _size;
 
-    /// <summary>Held from the embedding to the end of the step: ids, masks, embeddings, pixels, and what adapter and last norm keep.</summary>
+    /// <summary>
+    /// Held from the embedding to the end of the step: ids, masks, embeddings, pixels, and what adapter and last norm keep.
+    /// </summary>
     long Entrance
     {
         get
@@ -75,7 +77,9 @@ sealed class ActivationModel
         }
     }
 
-    /// <summary>What the layers share, as long as one of them has a gradient to come: angles, and the bias, which a fused kernel keeps.</summary>
+    /// <summary>
+    /// What the layers share, as long as one of them has a gradient to come: angles, and the bias, which a fused kernel keeps.
+    /// </summary>
     long Shared => 2 * _positions * _layout.Shape.HeadWidth * _size + (_fused ? _mask * _size : 0);
 
     long Pictures => _rows * _work.ImageTokens * _layout.Shape.Width * _size;
@@ -117,7 +121,8 @@ sealed class ActivationModel
     }
 
     /// <remarks>
-    /// The states beside the one in hand: with float32 a norm counts that one, and in its place the spliced embeddings are held, which outlast
+    /// The states beside the one in hand: with float32 a norm counts that one, and in its place the spliced embeddings are held, which
+    /// outlast
     /// all layers.
     /// </remarks>
     IEnumerable<StepMoment> Recomputing()
@@ -159,14 +164,16 @@ sealed class ActivationModel
     long AttentionTemporaries => 4 * _heads + 5 * _kvHeads;
 
     // What one forward pass shares: the bias, the inverted mask, and the angles on their way.
-    long PassTemporaries => _mask * ((_fused ? 0 : _size) + 1) + _positions * _layout.Shape.HeadWidth * sizeof(float) * (_work.Half ? 4 : 2);
+    long PassTemporaries =>
+        _mask * ((_fused ? 0 : _size) + 1) + _positions * _layout.Shape.HeadWidth * sizeof(float) * (_work.Half ? 4 : 2);
 
     /// <summary>At the end of a layer its scope still holds all temporaries, its output and, in half precision, its input.</summary>
     long ForwardTemporaries(int layer)
     {
         var trained = _layout.Trained[layer];
         var residuals = (_work.Half ? 5 : 3) * _residual;
-        return 2 * NormTemporaries(trained) + AttentionTemporaries + (_fused ? 0 : trained ? 1 : 2) * _heads + residuals + (trained ? 0 : _inner)
+        return 2 * NormTemporaries(trained) + AttentionTemporaries + (_fused ? 0 : trained ? 1 : 2) * _heads + residuals + (
+            trained ? 0 : _inner)
             + PassTemporaries;
     }
 

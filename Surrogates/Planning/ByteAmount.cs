@@ -14,7 +14,8 @@ public static partial class ByteAmount
     /// <exception cref="GraftException">Usage.</exception>
     public static long Parse(string text, string option)
     {
-        const string Remedy = "Write a number and a unit: B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024), e.g. 80GB.";
+        const string Remedy = "Write a number and a unit: B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024), e.g. "
+            + "80GB.";
         if (Amount().Match(text) is not { Success: true } match
             || !double.TryParse(match.Groups[1].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
         {

@@ -16,7 +16,8 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="TotalSeconds">Of the whole measurement.</param>
 /// <param name="PeakMemory">Bytes that the process grew by at most; null where the system does not tell.</param>
 public sealed record Calibration(
-    string Device, string Type, string Provider, int Threads, int Passes, double MedianSeconds, double SecondsPerToken, double FlopsPerSecond,
+    string Device, string Type, string Provider, int Threads, int Passes, double MedianSeconds, double SecondsPerToken,
+    double FlopsPerSecond,
     double TotalSeconds, long? PeakMemory)
 {
     const int MostPasses = 5;
@@ -27,8 +28,8 @@ public sealed record Calibration(
 
     public Speed ToSpeed() => new(FlopsPerSecond, string.Create(
         CultureInfo.InvariantCulture,
-        $"calibrated on {Device} ({Type}, {Provider}, {Threads} threads): one layer and a slice of the head, forward and back {Passes} times "
-        + $"in {TotalSeconds:0.0} s, median {MedianSeconds:0.000} s, {FlopsPerSecond / 1e9:0.0} GFLOP/s"));
+        $"calibrated on {Device} ({Type}, {Provider}, {Threads} threads): one layer and a slice of the head, forward and back {Passes} "
+            + $"times in {TotalSeconds:0.0} s, median {MedianSeconds:0.000} s, {FlopsPerSecond / 1e9:0.0} GFLOP/s"));
 
     /// <summary>
     /// Times forward and backward passes of one frozen layer with a gradient through it, and of a slice of the head, on random embeddings.
@@ -42,7 +43,8 @@ public sealed record Calibration(
         var layout = DecoderLayout.Frozen(slice);
         var activations = new ActivationModel(layout, VisionShape.Of(VisionShape.ClipLarge336, target.Width), work);
         // A pass has about two layers' worth of activations alive: what is kept, and what comes and goes.
-        ScaleModel.RequireMemory(device, layout.Parameters * work.Size + 3 * activations.FrozenLayer, "One layer of this target with its activations");
+        ScaleModel.RequireMemory(
+            device, layout.Parameters * work.Size + 3 * activations.FrozenLayer, "One layer of this target with its activations");
 
         var whole = Stopwatch.StartNew();
         var before = ResidentMemory.TryResetPeak() ? ResidentMemory.Now() : null;

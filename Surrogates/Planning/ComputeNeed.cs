@@ -10,24 +10,31 @@ public sealed record ComputeNeed(double Forward, double Backward, double Recompu
 
     public double Total => Forward + Backward + Recompute;
 
-    public static ComputeNeed operator +(ComputeNeed a, ComputeNeed b) => new(a.Forward + b.Forward, a.Backward + b.Backward, a.Recompute + b.Recompute);
+    public static ComputeNeed operator +(ComputeNeed a, ComputeNeed b) =>
+        new(a.Forward + b.Forward, a.Backward + b.Backward, a.Recompute + b.Recompute);
 
     /// <summary>One sample of stage 1: adapter, boundary, the tower's last norm and the translators train.</summary>
     public static ComputeNeed StageOne(DecoderLayout layout, VisionShape vision, TrainingWorkload work) =>
         Of(ModelMatrices.StageOne(layout, vision), work.Counts, work.Recompute);
 
-    /// <summary>One sample of stage 2: the decoder is frozen, translators included; adapter, boundary and the tower's last eight blocks train.</summary>
+    /// <summary>
+    /// One sample of stage 2: the decoder is frozen, translators included; adapter, boundary and the tower's last eight blocks train.
+    /// </summary>
     public static ComputeNeed StageTwo(DecoderLayout layout, VisionShape vision, TrainingWorkload work) =>
         Of(ModelMatrices.StageTwo(layout, vision), work.Counts, work.Recompute);
 
     /// <summary>One sample through a decoder alone, its layers frozen, with a gradient down to the embeddings.</summary>
-    internal static ComputeNeed Decoder(DecoderLayout layout, TrainingWorkload work) => Of(ModelMatrices.Decoder(layout), work.Counts, work.Recompute);
+    internal static ComputeNeed Decoder(DecoderLayout layout, TrainingWorkload work) =>
+        Of(ModelMatrices.Decoder(layout), work.Counts, work.Recompute);
 
     /// <summary>
-    /// Per matrix and vector that it meets: 2 per weight forward, 2 for the gradient of the vector where something in front of it trains, 2 for
+    /// Per matrix and vector that it meets: 2 per weight forward, 2 for the gradient of the vector where something in front of it trains, 2
+    /// for
     /// that of each weight that trains. Attention takes 4·length·heads·head width per position forward, and twice that back.
     /// </summary>
-    /// <remarks>Without pictures the tower, the adapter and the boundary are not there, and a gradient begins at the first layer that trains.</remarks>
+    /// <remarks>
+    /// Without pictures the tower, the adapter and the boundary are not there, and a gradient begins at the first layer that trains.
+    /// </remarks>
     public static ComputeNeed Of(ModelMatrices model, WorkCounts counts, bool recompute)
     {
         var pass = new Pass();
@@ -39,7 +46,9 @@ public sealed record ComputeNeed(double Forward, double Backward, double Recompu
             pass.Moves |= model.PostNormMoves;
             var features = pass.Moves;
             foreach (var (place, matrices) in model.Adapter)
-                pass.Read(matrices, place.Vectors * counts.Pictures, 4 * place.PairWidth * counts.Pictures, place.ReadsFeatures ? features : pass.Moves);
+                pass.Read(
+                    matrices, place.Vectors * counts.Pictures, 4 * place.PairWidth * counts.Pictures,
+                    place.ReadsFeatures ? features : pass.Moves);
             pass.Moves |= model.BoundaryMoves;
         }
         pass.Moves |= model.EmbeddingMoves;
@@ -67,7 +76,8 @@ public sealed record ComputeNeed(double Forward, double Backward, double Recompu
         public void Read(MatrixPlace place, double vectors, double attention, bool moves) => Add(place, vectors, attention, moves);
 
         /// <summary>Whatever trains inside has matrices behind it through which its gradient comes.</summary>
-        public void Block(MatrixPlace place, double vectors, double attention) => Add(place, vectors, attention, gradient: Moves || place.Moves);
+        public void Block(MatrixPlace place, double vectors, double attention) =>
+            Add(place, vectors, attention, gradient: Moves || place.Moves);
 
         void Add(MatrixPlace place, double vectors, double attention, bool gradient)
         {

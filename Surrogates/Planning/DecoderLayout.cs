@@ -15,7 +15,8 @@ public sealed record DecoderLayout(TargetShape Shape, IReadOnlyList<bool> Traine
     /// <summary>Weights in the matrices of one layer.</summary>
     internal long LayerMatrices => Shape.LayerMatrices;
 
-    public static DecoderLayout Of(SurrogatePlan plan) => new(plan.Target, [.. plan.Layers.Select(layer => layer.Kind == LayerKind.Translator)]);
+    public static DecoderLayout Of(SurrogatePlan plan) =>
+        new(plan.Target, [.. plan.Layers.Select(layer => layer.Kind == LayerKind.Translator)]);
 
     /// <summary>The whole target, frozen: what an adapter is trained on without a surrogate.</summary>
     public static DecoderLayout Frozen(TargetShape target) => new(target, new bool[target.Layers]);

@@ -1,6 +1,8 @@
 namespace Grafting.Surrogates.Planning;
 
-/// <summary>Bytes that training in stage 1 takes at its peak: tower frozen but for its last norm; adapter, boundary and translators trained.</summary>
+/// <summary>
+/// Bytes that training in stage 1 takes at its peak: tower frozen but for its last norm; adapter, boundary and translators trained.
+/// </summary>
 /// <param name="DecoderWeights">All weights of the decoder in the type of the arithmetic.</param>
 /// <param name="VisionWeights">Tower, adapter and boundary.</param>
 /// <param name="Gradients">Of what is trained; kept between steps.</param>
@@ -9,7 +11,8 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Recomputed">The same with layers that keep only their input and are computed again in the backward pass.</param>
 /// <param name="ScoresPerLayer">The attention weights in a layer's activations; 0 where a fused kernel does not keep them.</param>
 public sealed record MemoryNeed(
-    long DecoderWeights, long VisionWeights, long Gradients, long Optimizer, StepMoment Activations, StepMoment Recomputed, long ScoresPerLayer)
+    long DecoderWeights, long VisionWeights, long Gradients, long Optimizer, StepMoment Activations, StepMoment Recomputed,
+    long ScoresPerLayer)
 {
     public long Weights => DecoderWeights + VisionWeights;
 

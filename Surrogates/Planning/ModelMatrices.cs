@@ -51,11 +51,13 @@ public sealed record ModelMatrices
     public static ModelMatrices Of(TrainingModel model)
     {
         var (decoder, shape) = (model.Decoder, model.Decoder.Shape);
-        var named = decoder.named_parameters().ToDictionary(p => decoder.Keys.ToTheirs(p.name) ?? p.name, p => p.parameter, StringComparer.Ordinal);
+        var named = decoder.named_parameters().ToDictionary(
+            p => decoder.Keys.ToTheirs(p.name) ?? p.name, p => p.parameter, StringComparer.Ordinal);
         bool Moves(string start) => named.Any(p => p.Key.StartsWith(start, StringComparison.Ordinal) && p.Value.requires_grad);
         var table = (double)shape.Vocabulary * shape.Width;
         // A tied head is the embedding table.
-        var headMoves = Moves(named.Keys.Any(name => name.StartsWith("lm_head.", StringComparison.Ordinal)) ? "lm_head." : "model.embed_tokens.");
+        var headMoves = Moves(
+            named.Keys.Any(name => name.StartsWith("lm_head.", StringComparison.Ordinal)) ? "lm_head." : "model.embed_tokens.");
         var matrices = new ModelMatrices
         {
             EmbeddingMoves = Moves("model.embed_tokens."),
@@ -123,7 +125,8 @@ public sealed record ModelMatrices
     {
         var (tower, adapter) = (encoder.Tower, encoder.Adapter);
         var vision = new VisionShape(tower.Config.Shape, adapter.Config.LanguageWidth) { Adapter = adapter.Config, Path = tower.Path };
-        var inBlocks = tower.Blocks.SelectMany(block => block.parameters()).Concat(tower.PostNorm?.parameters() ?? []).Select(p => p.Handle).ToHashSet();
+        var inBlocks = tower.Blocks.SelectMany(block => block.parameters()).Concat(
+            tower.PostNorm?.parameters() ?? []).Select(p => p.Handle).ToHashSet();
         return this with
         {
             Vision = vision,
@@ -132,7 +135,8 @@ public sealed record ModelMatrices
             Blocks = [.. tower.Blocks.Take(vision.BlocksUsed).Select(block => Place(block.parameters(), 2))],
             PostNormMoves = tower.PostNorm?.parameters().Any(p => p.requires_grad) ?? false,
             Adapter = [.. adapter.Config.Places(vision.Grid).Select(place => new AdapterMatrices(place, Place(adapter, place)))],
-            BoundaryMoves = encoder.Boundary is { Start: { requires_grad: true } } or { End: { requires_grad: true } } || encoder.RowEnd is { requires_grad: true },
+            BoundaryMoves = encoder.Boundary is { Start: { requires_grad: true } } or { End: { requires_grad: true } }
+                || encoder.RowEnd is { requires_grad: true },
         };
     }
 

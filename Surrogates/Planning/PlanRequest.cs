@@ -17,7 +17,8 @@ public sealed record SampleCounts(long StageOne = 1_124_610, long StageTwo = 624
         long two = 0;
         if (parts.Length <= 2 && Number(parts[0], out var one) && (parts.Length == 1 || Number(parts[1], out two))) return new(one, two);
         throw Fault.Usage(
-            $"--samples is {Printable.Quote(text)}, which is not one or two whole numbers.", "E.g. --samples 100000 for stage 1 alone, or --samples 100000,50000.");
+            $"--samples is {Printable.Quote(text)}, which is not one or two whole numbers.",
+            "E.g. --samples 100000 for stage 1 alone, or --samples 100000,50000.");
 
         static bool Number(string part, out long number) =>
             long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 1_000_000_000_000;
@@ -26,14 +27,17 @@ public sealed record SampleCounts(long StageOne = 1_124_610, long StageTwo = 624
 
 /// <summary>What the training may take at most; null is no limit.</summary>
 /// <param name="Memory">Bytes of one device; nothing is shared between devices.</param>
-/// <param name="Hours">Of both stages together, on one device; where nobody said what trains, the plan says what speed they ask for.</param>
+/// <param name="Hours">
+/// Of both stages together, on one device; where nobody said what trains, the plan says what speed they ask for.
+/// </param>
 public sealed record PlanLimits(long? Memory = null, double? Hours = null);
 
 /// <summary>Everything beside the target that a plan rests on.</summary>
 /// <param name="Speed">Null where nobody said what trains: then there are no hours.</param>
 /// <param name="Transition">Null takes the published one.</param>
 public sealed record PlanRequest(
-    TrainingWorkload Work, VisionTowerConfig Tower, SampleCounts Samples, PlanLimits Limits, Speed? Speed = null, KnownTransition? Transition = null)
+    TrainingWorkload Work, VisionTowerConfig Tower, SampleCounts Samples, PlanLimits Limits, Speed? Speed = null,
+    KnownTransition? Transition = null)
 {
     /// <exception cref="GraftException">Usage, naming the value.</exception>
     public PlanRequest Validate()

@@ -19,19 +19,24 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Predicted">What the plan computes for it.</param>
 /// <param name="PlannedPeak">Bytes at the peak, with recomputation where the plan is made for it.</param>
 /// <param name="MeasuredPeak">Bytes that the process grew by at most; null where the system does not tell, as for CUDA devices.</param>
-public sealed record Rehearsal(string Device, string Type, int Layers, int Steps, double MedianSeconds, MemoryNeed Predicted, long PlannedPeak, long? MeasuredPeak)
+public sealed record Rehearsal(
+    string Device, string Type, int Layers, int Steps, double MedianSeconds, MemoryNeed Predicted, long PlannedPeak, long? MeasuredPeak)
 {
     const int StepCount = 4;
 
     /// <summary>
-    /// Trains a few steps of stage 1 with the trainer that <c>train-encoder</c> uses, on random weights and random samples: adapter, boundary,
+    /// Trains a few steps of stage 1 with the trainer that <c>train-encoder</c> uses, on random weights and random samples: adapter,
+    /// boundary,
     /// the tower's last norm and one translator.
     /// </summary>
     /// <param name="layers">Of the surrogate in all.</param>
     /// <param name="scratch">Folder that is made for the run's log and checkpoint (the trained weights), and removed.</param>
-    /// <exception cref="GraftException">Resources when it does not fit in memory; Usage for a number of layers that no cut gives.</exception>
+    /// <exception cref="GraftException">
+    /// Resources when it does not fit in memory; Usage for a number of layers that no cut gives.
+    /// </exception>
     public static Rehearsal Run(
-        TargetShape target, int layers, VisionTowerConfig tower, TrainingWorkload work, string scratch, IProgress<ProgressReport>? progress = null)
+        TargetShape target, int layers, VisionTowerConfig tower, TrainingWorkload work, string scratch,
+        IProgress<ProgressReport>? progress = null)
     {
         CutRequest.Layers(layers).Resolve(target.Layers);
         var device = ScaleModel.BestDevice();
@@ -41,19 +46,23 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         ScaleModel.RequireMemory(device, work.Recompute ? predicted.PeakRecomputed : predicted.Peak, $"A rehearsal with {layers} layers");
         if (work.Squares > 1) throw Fault.Usage($"--tiles is {work.Squares - 1}; a rehearsal reads pictures whole.", "Leave --tiles out.");
         if (work.ImageTokens != tower.Shape.Features + 2)
-            throw Fault.Usage($"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Shape.Features + 2}.", "Leave --image-tokens out.");
+            throw Fault.Usage(
+                $"--image-tokens is {work.ImageTokens}; a rehearsal uses the tower's own {tower.Shape.Features + 2}.",
+                "Leave --image-tokens out.");
 
         WarmUp(device, type, scratch);
         var before = ResidentMemory.Now();
         var measurable = ResidentMemory.TryResetPeak() && device.type == DeviceType.CPU;
         var seconds = Train(target, layers, tower, work, device, type, scratch, progress);
         return new(
-            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted, work.Recompute ? predicted.PeakRecomputed : predicted.Peak,
+            device.ToString(), TensorLoading.HuggingFaceName(type), layers, StepCount, seconds, predicted,
+            work.Recompute ? predicted.PeakRecomputed : predicted.Peak,
             measurable ? ResidentMemory.Peak() - before : null);
     }
 
     /// <summary>
-    /// What every process needs once, whatever the model: compiled code, through a rehearsal too small to count, and the buffers of BLAS, through
+    /// What every process needs once, whatever the model: compiled code, through a rehearsal too small to count, and the buffers of BLAS,
+    /// through
     /// a product large enough to fill them.
     /// </summary>
     static void WarmUp(Device device, ScalarType type, string scratch)
@@ -63,7 +72,8 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
             var x = ones([2048, 2048], type, device);
             x.mm(x).sum().to(ScalarType.Float32).item<float>();
         }
-        var target = new TargetShape("llama", 4, 256, 256, 4, 2, 64, 64, true, LayerParameters: 393_728, LayerMatrices: 393_216, TensorType.F32);
+        var target = new TargetShape(
+            "llama", 4, 256, 256, 4, 2, 64, 64, true, LayerParameters: 393_728, LayerMatrices: 393_216, TensorType.F32);
         var work = new TrainingWorkload(TensorType.F32, Batch: 2, ImageTokens: 7, TextTokens: 25, SupervisedTokens: 8);
         Train(target, 3, new ClipVisionConfig(64, 64, 1, 2, ImageSize: 28, PatchSize: 14), work, device, type, scratch, null);
     }
@@ -81,7 +91,8 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         return Train(new TrainingModel(decoder, encoder, [layers - 2]), work, tower.Shape.ImageSize, target.Vocabulary, scratch, progress);
     }
 
-    static double Train(TrainingModel model, TrainingWorkload work, int imageSize, int vocabulary, string scratch, IProgress<ProgressReport>? progress)
+    static double Train(
+        TrainingModel model, TrainingWorkload work, int imageSize, int vocabulary, string scratch, IProgress<ProgressReport>? progress)
     {
         var stage = new StageConfig
         {
@@ -102,10 +113,12 @@ public sealed record Rehearsal(string Device, string Type, int Layers, int Steps
         {
             using (var run = RunFolder.Create(scratch, "rehearsal", "plan --rehearse"))
             {
-                var trainer = new Trainer(model, run, new TrainerSettings(CheckpointEvery: StepCount + 1, ValidateEvery: StepCount + 1, Workers: 0));
+                var trainer = new Trainer(
+                    model, run, new TrainerSettings(CheckpointEvery: StepCount + 1, ValidateEvery: StepCount + 1, Workers: 0));
                 trainer.Train([(stage, new StageData(new RandomSamples(work, imageSize, vocabulary), null, []))], "", "", progress);
             }
-            var ends = MetricsLog.Read(Path.Combine(scratch, RunFolder.MetricsName)).Select(step => step["seconds"]!.GetValue<double>()).ToList();
+            var ends = MetricsLog.Read(
+                Path.Combine(scratch, RunFolder.MetricsName)).Select(step => step["seconds"]!.GetValue<double>()).ToList();
             var times = ends.Zip(ends.Skip(1), (from, to) => to - from).Order().ToList();
             return times[times.Count / 2];
         }

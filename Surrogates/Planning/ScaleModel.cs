@@ -16,7 +16,8 @@ static class ScaleModel
     /// Of any family: the layers of all of them have Llama's matrices, and what else they have (biases, norms) is too small to measure.
     /// </summary>
     public static LlamaConfig Config(TargetShape target, int layers, int vocabulary, int positions) => new(
-        new(target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions), 1e-5, new RopeConfig(),
+        new(target.Width, target.FeedForward, layers, target.Heads, target.KvHeads, target.HeadWidth, vocabulary, positions), 1e-5,
+        new RopeConfig(),
         target.Tied);
 
     public static ScalarType DType(TensorType type, Device device)
@@ -48,6 +49,7 @@ static class ScaleModel
         if (bytes <= free) return;
         throw Fault.Resources(
             FormattableString.Invariant($"{what} takes {bytes / 1e9:0.0} GB, and this machine has {free / 1e9:0.0} GB free."),
-            "Measure on a larger machine, with shorter sequences (--text-tokens, --image-tokens, --batch) or with --dtype bfloat16; or plan with --device.");
+            "Measure on a larger machine, with shorter sequences (--text-tokens, --image-tokens, --batch) or with --dtype bfloat16; or "
+                + "plan with --device.");
     }
 }

@@ -10,7 +10,8 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Published">Whether results were published for this cut of this shape.</param>
 /// <param name="Fits">Whether it stays within all limits.</param>
 public sealed record SurrogateCandidate(
-    int KeptPrefix, string Cut, long BytesRead, TrainingCost Cost, double CostRatio, int LayersBeforeTransition, string Risk, bool Published, bool Fits)
+    int KeptPrefix, string Cut, long BytesRead, TrainingCost Cost, double CostRatio, int LayersBeforeTransition, string Risk,
+    bool Published, bool Fits)
 {
     /// <summary>Whether no other candidate is at least as good in risk, operations and memory, and better in one of them.</summary>
     public bool ParetoOptimal { get; init; }
@@ -20,7 +21,9 @@ public sealed record SurrogateCandidate(
 
     internal bool Dominates(SurrogateCandidate other) =>
         LayersBeforeTransition <= other.LayersBeforeTransition && Cost.Flops <= other.Cost.Flops && Cost.PeakMemory <= other.Cost.PeakMemory
-        && (LayersBeforeTransition < other.LayersBeforeTransition || Cost.Flops < other.Cost.Flops || Cost.PeakMemory < other.Cost.PeakMemory);
+        && (
+            LayersBeforeTransition < other.LayersBeforeTransition || Cost.Flops < other.Cost.Flops
+                || Cost.PeakMemory < other.Cost.PeakMemory);
 }
 
 /// <summary>The surrogate that comes nearest where none fits without risk, and what it is short of.</summary>

@@ -3,7 +3,9 @@ using Grafting.Core;
 
 namespace Grafting.Surrogates.Planning;
 
-/// <summary>All surrogates with one translator that keep a target's first layers and its last, and what each costs. Needs no weights.</summary>
+/// <summary>
+/// All surrogates with one translator that keep a target's first layers and its last, and what each costs. Needs no weights.
+/// </summary>
 public sealed record SurrogateSurvey
 {
     const int FewestLayers = 4;
@@ -42,7 +44,8 @@ public sealed record SurrogateSurvey
         if (target.Layers < FewestLayers)
         {
             throw Fault.Input(
-                $"{source}: the target has {target.Layers} layers; a cut needs at least {FewestLayers}: one in front, two to replace, and the last.",
+                $"{source}: the target has {target.Layers} layers; a cut needs at least {FewestLayers}: one in front, two to replace, and "
+                    + "the last.",
                 "Choose a larger target.");
         }
         var request = plan(target).Validate();
@@ -60,7 +63,9 @@ public sealed record SurrogateSurvey
         };
     }
 
-    /// <summary>About so many candidates, spread over the depth, with those that have a name: published, at the transition, recommended.</summary>
+    /// <summary>
+    /// About so many candidates, spread over the depth, with those that have a name: published, at the transition, recommended.
+    /// </summary>
     public IReadOnlyList<SurrogateCandidate> Shortlist(int count = 12)
     {
         var chosen = new SortedSet<int>();
@@ -75,7 +80,8 @@ public sealed record SurrogateSurvey
     }
 
     static SurrogateCandidate Candidate(
-        JsonElement config, string source, TargetShape target, int prefix, KnownTransition transition, TrainingCost baseline, PlanRequest request)
+        JsonElement config, string source, TargetShape target, int prefix, KnownTransition transition, TrainingCost baseline,
+        PlanRequest request)
     {
         var range = new LayerRange(prefix, target.Layers - 2);
         var cut = CutRequest.Replace(range);
@@ -96,7 +102,8 @@ public sealed record SurrogateSurvey
 
     static IReadOnlyList<SurrogateCandidate> Mark(IReadOnlyList<SurrogateCandidate> candidates)
     {
-        var best = candidates.Where(candidate => candidate is { Fits: true, LayersBeforeTransition: 0 }).MinBy(candidate => candidate.Cost.Flops);
+        var best = candidates.Where(
+            candidate => candidate is { Fits: true, LayersBeforeTransition: 0 }).MinBy(candidate => candidate.Cost.Flops);
         return [.. candidates.Select(candidate => candidate with
         {
             ParetoOptimal = !candidates.Any(other => other.Dominates(candidate)),

@@ -12,7 +12,8 @@ namespace Grafting.Surrogates.Planning;
 /// <param name="Hours">Of both stages; null where the speed is not known.</param>
 /// <param name="SpeedNeeded">Operations a second, sustained, to be done within the hours that there are; null without such a limit.</param>
 public sealed record TrainingCost(
-    int Layers, long Parameters, long TrainedParameters, MemoryNeed Memory, ComputeNeed StageOne, ComputeNeed StageTwo, long PeakMemory, double Flops,
+    int Layers, long Parameters, long TrainedParameters, MemoryNeed Memory, ComputeNeed StageOne, ComputeNeed StageTwo, long PeakMemory,
+    double Flops,
     double? Hours, double? SpeedNeeded)
 {
     public static TrainingCost Of(DecoderLayout layout, PlanRequest request)

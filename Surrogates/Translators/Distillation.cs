@@ -25,7 +25,9 @@ public sealed record DistillationScore(double Divergence, double Hidden)
 /// Trains translators alone, on text, against the target: its hidden states at the end of each range, and its logits. The target itself was
 /// run before, layer by layer (<see cref="StatePass"/>), so that only what stands behind the first translator is in memory.
 /// </summary>
-/// <remarks>The loss is KL(target ‖ surrogate) per token plus, for every range, ‖state − target's state‖² over the mean of ‖target's state‖².</remarks>
+/// <remarks>
+/// The loss is KL(target ‖ surrogate) per token plus, for every range, ‖state − target's state‖² over the mean of ‖target's state‖².
+/// </remarks>
 // n rows (tokens), v vocabulary, w residual width
 public sealed class Distillation
 {
@@ -45,7 +47,8 @@ public sealed class Distillation
         if (states.Batches.Count < 2)
         {
             throw Fault.Input(
-                $"the text has {states.Tokens} tokens; training on it and checking on what was left out needs several batches of {StatePass.BatchPositions} positions.",
+                $"the text has {states.Tokens} tokens; training on it and checking on what was left out needs several batches of "
+                    + $"{StatePass.BatchPositions} positions.",
                 "Give more text.");
         }
     }
@@ -72,7 +75,8 @@ public sealed class Distillation
     }
 
     void Train(
-        SurrogateTail tail, OpenStates files, List<KeyValuePair<string, Parameter>> parameters, AdamW optimizer, IProgress<ProgressReport>? progress, StopRequest? stop)
+        SurrogateTail tail, OpenStates files, List<KeyValuePair<string, Parameter>> parameters, AdamW optimizer,
+        IProgress<ProgressReport>? progress, StopRequest? stop)
     {
         var recipe = Digests.Sha256(System.Text.Encoding.UTF8.GetBytes($"{_config} {_plan.Cut} {_plan.Start.Name()}"));
         // Other settings begin anew, and do not go on with what these have left.
@@ -95,14 +99,16 @@ public sealed class Distillation
             optimizer.Step(schedule.At(state.Step));
             state = state with { Step = state.Step + 1, StageStep = state.Step + 1, Seconds = seconds + clock.Elapsed.TotalSeconds };
             progress?.Report(new ProgressReport(
-                "training the translators", state.Step, _config.Steps, "steps", ("loss", loss.ToString("F4", CultureInfo.InvariantCulture))));
+                "training the translators", state.Step, _config.Steps, "steps",
+                ("loss", loss.ToString("F4", CultureInfo.InvariantCulture))));
             var stopping = stop is { Requested: true } && state.Step < _config.Steps;
             if (stopping || state.Step % _config.CheckpointEvery == 0 || state.Step == _config.Steps)
                 store.Save(state, parameters.Select(p => TensorLoading.Source(p.Key, p.Value)), optimizer.Save());
             if (stopping)
             {
                 throw stop!.Stopped(
-                    $"Step {state.Step} of {_config.Steps} of the translators' training is kept in {_states.Folder}.", "Run the same command again to go on.");
+                    $"Step {state.Step} of {_config.Steps} of the translators' training is kept in {_states.Folder}.",
+                    "Run the same command again to go on.");
             }
         }
     }
@@ -119,7 +125,8 @@ public sealed class Distillation
         if (!float.IsFinite(value) || !double.IsFinite(norm))
         {
             throw Fault.Numerics(
-                FormattableString.Invariant($"training the translators, step {step + 1}: loss {value}, gradient norm {norm}. No update was made."),
+                FormattableString.Invariant(
+                    $"training the translators, step {step + 1}: loss {value}, gradient norm {norm}. No update was made."),
                 "Lower the learning rate with --distil-rate.");
         }
         return value;
@@ -181,7 +188,8 @@ public sealed class Distillation
     {
         public StateFile Input { get; } = states.Open(plan.Replaced[0].First);
 
-        public IReadOnlyDictionary<LayerRange, StateFile> Ends { get; } = plan.Replaced.ToDictionary(range => range, range => states.Open(range.Last + 1));
+        public IReadOnlyDictionary<LayerRange, StateFile> Ends { get; } = plan.Replaced.ToDictionary(
+            range => range, range => states.Open(range.Last + 1));
 
         public StateFile Last { get; } = states.Open(plan.Target.Layers);
 

@@ -8,7 +8,10 @@ namespace Grafting.Surrogates.Translators;
 
 /// <summary>What a closed-form solution achieves.</summary>
 /// <param name="Ridge">Weight of the pull towards the copied matrix, relative to the mean square of the features.</param>
-/// <param name="Before">Squared error of the states at the range's end over their squared change in the range, on passages that were left out, with the copied matrix.</param>
+/// <param name="Before">
+/// Squared error of the states at the range's end over their squared change in the range, on passages that were left out, with the copied
+/// matrix.
+/// </param>
 /// <param name="After">The same with the solved one.</param>
 public sealed record LeastSquaresFit(LayerRange Range, double Ridge, double Before, double After)
 {
@@ -26,11 +29,15 @@ public sealed record LeastSquaresFit(LayerRange Range, double Ridge, double Befo
 /// range as the layer's own features allow.
 /// </summary>
 /// <remarks>
-/// A layer returns <c>r + f·Wᵀ</c>, where r and f do not depend on W (<see cref="Core.Models.DecoderLayer.BeforeLastProjection"/>); so the best W
-/// for given states is a linear regression of (states at the end − r) on f, whose solution is the layer itself: nothing has to be added to it.
-/// A linear map of the range's input states would not do: no weight of a pre-norm layer acts on the residual stream without its norm. Compare
+/// A layer returns <c>r + f·Wᵀ</c>, where r and f do not depend on W (<see cref="Core.Models.DecoderLayer.BeforeLastProjection"/>); so the
+/// best W
+/// for given states is a linear regression of (states at the end − r) on f, whose solution is the layer itself: nothing has to be added to
+/// it.
+/// A linear map of the range's input states would not do: no weight of a pre-norm layer acts on the residual stream without its norm.
+/// Compare
 /// Shopkhoev et al., "ReplaceMe" (arXiv 2505.02819), who solve for a square matrix behind the feed-forward part, a special case of this.
-/// The pull is towards the copied W₀: (FᵀF + λI)(W − W₀)ᵀ = Fᵀ(R − F·W₀ᵀ), λ relative to the mean diagonal of FᵀF, chosen on one passage in five.
+/// The pull is towards the copied W₀: (FᵀF + λI)(W − W₀)ᵀ = Fᵀ(R − F·W₀ᵀ), λ relative to the mean diagonal of FᵀF, chosen on one passage in
+/// five.
 /// </remarks>
 // n rows (tokens), f features, w residual width
 public static class LeastSquares
@@ -40,15 +47,18 @@ public static class LeastSquares
 
     /// <param name="states">Whose states at both ends of every range are there.</param>
     public static IReadOnlyList<LeastSquaresFit> Solve(
-        TranslatorSet translators, IReadOnlyList<LayerRange> ranges, StatePass states, IProgress<ProgressReport>? progress = null, StopRequest? stop = null) =>
+        TranslatorSet translators, IReadOnlyList<LayerRange> ranges, StatePass states, IProgress<ProgressReport>? progress = null,
+        StopRequest? stop = null) =>
         [.. ranges.Select(range => Solve(translators.Of(range), range, states, progress, stop))];
 
-    static LeastSquaresFit Solve(IReadOnlyList<Translator> translators, LayerRange range, StatePass states, IProgress<ProgressReport>? progress, StopRequest? stop)
+    static LeastSquaresFit Solve(
+        IReadOnlyList<Translator> translators, LayerRange range, StatePass states, IProgress<ProgressReport>? progress, StopRequest? stop)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var weight = translators[^1].Layer.LastProjection ?? throw Fault.Usage(
-            $"--init least-squares cannot fit layers of the family {states.Decoder.Config.ModelType}: a norm stands behind their last matrix, so that their output is not linear in it.",
+            $"--init least-squares cannot fit layers of the family {states.Decoder.Config.ModelType}: a norm stands behind their last "
+                + "matrix, so that their output is not linear in it.",
             "Use --init first, last or mean, with --distil for a better start.");
         var (kept, held) = (new Moments(weight), new Moments(weight));
         using var before = states.Open(range.First);
@@ -56,7 +66,8 @@ public static class LeastSquares
         var done = 0L;
         foreach (var batch in states.Batches)
         {
-            if (stop is { Requested: true }) throw stop.Stopped($"The states are kept in {states.Folder}.", "Run the same command again to go on.");
+            if (stop is { Requested: true })
+                throw stop.Stopped($"The states are kept in {states.Folder}.", "Run the same command again to go on.");
             using var step = NewDisposeScope();
             var (residual, features) = Run(translators, batch, before);
             var wanted = after.Read(batch).to(ScalarType.Float32);
@@ -66,7 +77,8 @@ public static class LeastSquares
             {
                 using var passage = NewDisposeScope();
                 Tensor Rows(Tensor x) => x.narrow(0, row, batch.Lengths[i]);
-                (batch.Passages[i] % HoldOut == HoldOut - 1 ? held : kept).Add(Rows(features), Rows(wanted).sub(Rows(residual)), Rows(change));
+                (batch.Passages[i] % HoldOut == HoldOut - 1 ? held : kept).Add(
+                    Rows(features), Rows(wanted).sub(Rows(residual)), Rows(change));
             }
             progress?.Report(new ProgressReport($"fitting the translator of {range}", done += batch.Rows, states.Tokens, "tokens"));
         }

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Grafting.Surrogates.Translators;
 
 /// <summary>
-/// A surrogate from its first translator on, with final norm and head. What is before it is the target's own, so that the target's states at
+/// A surrogate from its first translator on, with final norm and head. What is before it is the target's own, so that the target's states
+/// at
 /// that border are its input.
 /// </summary>
 // b passages, s longest of them, n tokens, w residual width

@@ -22,7 +22,8 @@ public sealed record TranslatorRequest(
 public static class TranslatorMaker
 {
     /// <summary>Whether a plan's translators are other than copies of the target's layers.</summary>
-    public static bool IsNeeded(SurrogatePlan plan, bool distil) => distil || plan.Start is TranslatorStart.Mean or TranslatorStart.LeastSquares;
+    public static bool IsNeeded(SurrogatePlan plan, bool distil) =>
+        distil || plan.Start is TranslatorStart.Mean or TranslatorStart.LeastSquares;
 
     /// <summary>Borders of the target at which states are read; none where no text is needed.</summary>
     public static IReadOnlySet<int> Borders(SurrogatePlan plan, bool distil)
@@ -41,7 +42,9 @@ public static class TranslatorMaker
         return borders == 0 ? 0 : (borders + 1) * StatePass.BytesPerBorder(plan.Target.Width, dtype, tokens);
     }
 
-    /// <exception cref="GraftException">Stopped on request after saving; Usage where text is needed and none given; Numerics, Resources.</exception>
+    /// <exception cref="GraftException">
+    /// Stopped on request after saving; Usage where text is needed and none given; Numerics, Resources.
+    /// </exception>
     public static TranslatorWeights Make(
         string target, SurrogatePlan plan, TranslatorRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
@@ -52,7 +55,8 @@ public static class TranslatorMaker
         var borders = Borders(plan, request.Distil is not null);
         if (borders.Count == 0) return translators.ToWeights(stream, origin);
 
-        var text = request.Text ?? throw Fault.Usage("--init least-squares and --distil need text that the target reads.", "Give it with --text FILE.");
+        var text = request.Text
+            ?? throw Fault.Usage("--init least-squares and --distil need text that the target reads.", "Give it with --text FILE.");
         var states = new StatePass(stream, text.Passages, request.Scratch);
         DiskSpace.Require(states.Folder, StateBytes(plan, request.Distil is not null, request.DType, states.Tokens));
         states.Run(borders, "reading the target", progress, stop);
@@ -64,7 +68,8 @@ public static class TranslatorMaker
             ["tokens"] = text.Tokens,
         };
         if (plan.Start == TranslatorStart.LeastSquares)
-            origin["least_squares"] = new JsonArray([.. LeastSquares.Solve(translators, plan.Replaced, states, progress, stop).Select(fit => fit.ToJson())]);
+            origin["least_squares"] = new JsonArray(
+                [.. LeastSquares.Solve(translators, plan.Replaced, states, progress, stop).Select(fit => fit.ToJson())]);
         if (request.Distil is { } config)
         {
             var (before, after) = new Distillation(states, plan, translators, config, request.Command).Run(progress, stop);

@@ -40,7 +40,9 @@ public sealed class TranslatorSet : IDisposable
         }
     }
 
-    /// <summary>The weights in the types in which the target stores them, to be written into a surrogate; the caller disposes of them.</summary>
+    /// <summary>
+    /// The weights in the types in which the target stores them, to be written into a surrogate; the caller disposes of them.
+    /// </summary>
     /// <param name="origin">What they were made from, for <c>graft.json</c>.</param>
     public TranslatorWeights ToWeights(LayerStream target, JsonObject origin)
     {
@@ -108,6 +110,8 @@ public sealed class TranslatorWeights : IDisposable
         var entry = kept.Tensor.Entry;
         return source.Type == entry.Type && source.Shape.SequenceEqual(entry.Shape)
             ? source
-            : throw Fault.Input($"the translator's {Printable.Quote(kept.Name)} is {source.Type.Name()} [{string.Join(", ", source.Shape)}]; the target's is {entry}.");
+            : throw Fault.Input(
+                $"the translator's {Printable.Quote(kept.Name)} is {source.Type.Name()} [{string.Join(", ", source.Shape)}]; the target's "
+                    + $"is {entry}.");
     }
 }

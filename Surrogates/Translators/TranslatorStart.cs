@@ -24,7 +24,10 @@ public enum TranslatorStart
 public static class TranslatorStarts
 {
     static readonly (string Name, TranslatorStart Start)[] All =
-        [("first", TranslatorStart.First), ("last", TranslatorStart.Last), ("mean", TranslatorStart.Mean), ("least-squares", TranslatorStart.LeastSquares)];
+        [
+            ("first", TranslatorStart.First), ("last", TranslatorStart.Last), ("mean", TranslatorStart.Mean),
+            ("least-squares", TranslatorStart.LeastSquares),
+        ];
 
     public static IEnumerable<string> Names => All.Select(known => known.Name);
 

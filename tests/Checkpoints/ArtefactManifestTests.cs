@@ -56,7 +56,9 @@ public class ArtefactManifestTests
         folder.Write("sub/b.bin", [1, 2, 2]);
         Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("sub/b.bin: is damaged"));
         folder.Write("sub/b.bin", [1, 2]);
-        Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("sub/b.bin: is truncated: it has 2 bytes, graft.json says 3"));
+        Assert.That(
+            () => manifest.Verify(folder.Path),
+            Throws.TypeOf<GraftException>().With.Message.Contains("sub/b.bin: is truncated: it has 2 bytes, graft.json says 3"));
         File.Delete(folder["a.txt"]);
         Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("a.txt: is missing"));
     }
@@ -78,6 +80,7 @@ public class ArtefactManifestTests
     public void A_folder_without_a_manifest_is_no_artefact()
     {
         using var folder = new TempFolder();
-        Assert.That(() => ArtefactManifest.Read(folder.Path, "bundle"), Throws.TypeOf<GraftException>().With.Message.Contains("is not a bundle"));
+        Assert.That(
+            () => ArtefactManifest.Read(folder.Path, "bundle"), Throws.TypeOf<GraftException>().With.Message.Contains("is not a bundle"));
     }
 }

@@ -27,7 +27,9 @@ public class AtomicTests
         Assert.Multiple(() =>
         {
             Assert.That(Directory.EnumerateFileSystemEntries(folder["deep/er"]).Select(Path.GetFileName), Is.EqualTo(new[] { "target" }));
-            Assert.That(Directory.EnumerateFileSystemEntries(folder["deep/er/target"]).Select(Path.GetFileName), Is.EquivalentTo(new[] { "sub", "read-only" }));
+            Assert.That(
+                Directory.EnumerateFileSystemEntries(folder["deep/er/target"]).Select(Path.GetFileName),
+                Is.EquivalentTo(new[] { "sub", "read-only" }));
             Assert.That(File.ReadAllText(folder["deep/er/target/sub/a"]), Is.EqualTo("a"));
         });
     }
@@ -66,7 +68,8 @@ public class AtomicTests
     {
         using var folder = new TempFolder();
         AtomicFolder.Commit(folder["target"], staging => WriteMarked(staging, "old"));
-        Assert.Throws<InvalidDataException>(() => AtomicFolder.Commit(folder["target"], _ => throw new InvalidDataException(), replace: true));
+        Assert.Throws<InvalidDataException>(
+            () => AtomicFolder.Commit(folder["target"], _ => throw new InvalidDataException(), replace: true));
         Assert.That(File.ReadAllText(folder["target/text"]), Is.EqualTo("old"));
     }
 
@@ -87,7 +90,8 @@ public class AtomicTests
         using var folder = new TempFolder();
         folder.Write("target", "x");
         Assert.That(
-            () => AtomicFolder.Commit(folder["target"], _ => { }, replace: true), Throws.TypeOf<GraftException>().With.Message.Contains("is a file"));
+            () => AtomicFolder.Commit(folder["target"], _ => { }, replace: true),
+            Throws.TypeOf<GraftException>().With.Message.Contains("is a file"));
     }
 
     [Test]
@@ -139,7 +143,8 @@ public class AtomicTests
         AtomicFile.WriteText(folder["a"], "old");
         var read = new List<string>();
         // The last step, when the file is still open.
-        using (FileSteps.Observe((step, _) => { if (step == FileStep.SyncFolder) read.Add(File.ReadAllText(folder["a"])); })) AtomicFile.WriteText(folder["a"], "new");
+        using (FileSteps.Observe((step, _) => { if (step == FileStep.SyncFolder) read.Add(File.ReadAllText(folder["a"])); }))
+            AtomicFile.WriteText(folder["a"], "new");
         Assert.That(read, Is.EqualTo(new[] { "new" }));
     }
 

@@ -64,7 +64,8 @@ public class CheckpointTests
     {
         using var folder = TwoShards();
         File.WriteAllBytes(folder["model-2.safetensors"], File.ReadAllBytes(folder["model-2.safetensors"])[..^3]);
-        Refused(folder, $"{folder["model-2.safetensors"]}: \"ccc\" ends at byte 8 of the data section, but the file has only 5 bytes there");
+        Refused(
+            folder, $"{folder["model-2.safetensors"]}: \"ccc\" ends at byte 8 of the data section, but the file has only 5 bytes there");
     }
 
     [Test]
@@ -136,7 +137,9 @@ public class CheckpointTests
         using var folder = TwoShards();
         folder.Write(ShardIndex.FileName, """{"metadata":{"total_size":5},"weight_map":{"a":"model-1.safetensors"}}""");
         using var checkpoint = Checkpoint.Open(folder.Path);
-        Assert.That(checkpoint.Warnings, Has.Some.Contains("1 of its tensors are not in").And.Some.Contains("total_size is 5, but the tensors have 8 bytes"));
+        Assert.That(
+            checkpoint.Warnings,
+            Has.Some.Contains("1 of its tensors are not in").And.Some.Contains("total_size is 5, but the tensors have 8 bytes"));
     }
 
     [Test]

@@ -38,7 +38,8 @@ public class FileProofTests
                 ["é"] = Digests.Sha256(Values.AsSpan(16, 8)),
             }));
             Assert.That(written, Is.Not.EqualTo(written with { Tensors = null }));
-            Assert.That(written, Is.Not.EqualTo(written with { Tensors = new Dictionary<string, string>(written.Tensors!) { ["none"] = "0" } }));
+            Assert.That(
+                written, Is.Not.EqualTo(written with { Tensors = new Dictionary<string, string>(written.Tensors!) { ["none"] = "0" } }));
         });
     }
 
@@ -76,7 +77,9 @@ public class FileProofTests
             if (tensors.Find(tensor => i >= start + tensor.Begin && i < start + tensor.End) is not { } hit)
             {
                 // The name of a tensor stands in the header too.
-                Assert.That(problems.Select(problem => problem.Message), Has.All.Contains("outside of its tensors").Or.All.Contains("the tensor \""), $"byte {i}");
+                Assert.That(
+                    problems.Select(problem => problem.Message),
+                    Has.All.Contains("outside of its tensors").Or.All.Contains("the tensor \""), $"byte {i}");
                 continue;
             }
             Assert.That(problems, Has.Count.EqualTo(1), $"byte {i}");
@@ -124,7 +127,9 @@ public class FileProofTests
     {
         using var folder = new TempFolder();
         Write(folder["m.safetensors"]);
-        new ArtefactManifest("bundle", new Origin("train-encoder", "abc", 7)) { Details = new JsonObject { ["width"] = 3 } }.Write(folder.Path);
+        new ArtefactManifest(
+            "bundle", new Origin("train-encoder", "abc", 7))
+        { Details = new JsonObject { ["width"] = 3 } }.Write(folder.Path);
         ArtefactManifest.Read(folder.Path).Verify(folder.Path);
         var whole = File.ReadAllBytes(folder["graft.json"]);
         foreach (var bit in new[] { 1, 2, 32 })
@@ -134,7 +139,8 @@ public class FileProofTests
                 var damaged = (byte[])whole.Clone();
                 damaged[i] ^= (byte)bit;
                 folder.Write("graft.json", damaged);
-                Assert.That(() => ArtefactManifest.Read(folder.Path).Verify(folder.Path), Throws.TypeOf<GraftException>(), $"byte {i}, bit {bit}");
+                Assert.That(
+                    () => ArtefactManifest.Read(folder.Path).Verify(folder.Path), Throws.TypeOf<GraftException>(), $"byte {i}, bit {bit}");
             }
         }
     }
@@ -153,7 +159,9 @@ public class FileProofTests
         var bytes = File.ReadAllBytes(folder["m.safetensors"]);
         bytes[^1] ^= 1;
         folder.Write("m.safetensors", bytes);
-        Assert.That(() => manifest.Verify(folder.Path), Throws.TypeOf<GraftException>().With.Message.Contains("m.safetensors: is damaged: its SHA-256 is"));
+        Assert.That(
+            () => manifest.Verify(folder.Path),
+            Throws.TypeOf<GraftException>().With.Message.Contains("m.safetensors: is damaged: its SHA-256 is"));
     }
 
     [Test]

@@ -40,7 +40,8 @@ public class FloatConversionTests
             foreach (var value in new[] { float.BitDecrement(middle), middle, float.BitIncrement(middle) })
             {
                 var expected = BitConverter.HalfToUInt16Bits((Half)value);
-                if (FloatConversion.F32ToF16(value) != expected) Assert.Fail($"{value:R}: {FloatConversion.F32ToF16(value):X4}, expected {expected:X4}");
+                if (FloatConversion.F32ToF16(value) != expected)
+                    Assert.Fail($"{value:R}: {FloatConversion.F32ToF16(value):X4}, expected {expected:X4}");
                 if (FloatConversion.F32ToF16(-value) != (expected | 0x8000)) Assert.Fail($"{-value:R} lost its sign");
             }
         }

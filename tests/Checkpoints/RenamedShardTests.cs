@@ -15,7 +15,10 @@ public class RenamedShardTests
         float[] numbers = [.. Enumerable.Range(0, values).Select(i => i * 0.5f)];
         SafetensorsWriter.Write(
             folder["a.safetensors"],
-            [TensorSource.FromFloats("model.norm", [values], numbers), TensorSource.FromFloats("model.half", [3], new float[] { 1, 2, 3 }, TensorType.F16)],
+            [
+                TensorSource.FromFloats("model.norm", [values], numbers),
+                TensorSource.FromFloats("model.half", [3], new float[] { 1, 2, 3 }, TensorType.F16),
+            ],
             new Dictionary<string, string> { ["made by"] = "\"a\" test" });
         using var source = SafetensorsFile.Open(folder["a.safetensors"]);
         var seen = 0L;
@@ -29,7 +32,9 @@ public class RenamedShardTests
             Assert.That(copy.Tensors.Keys, Is.EqualTo(new[] { "language_model.model.norm", "language_model.model.half" }));
             Assert.That(copy.ReadFloats("language_model.model.norm"), Is.EqualTo(numbers));
             Assert.That(to.AsSpan((int)copy.DataStart).SequenceEqual(from.AsSpan((int)source.DataStart)), "the data are the same bytes");
-            Assert.That(header.GetProperty("__metadata__").EnumerateObject().Select(p => (p.Name, p.Value.GetString())), Is.EqualTo(new[] { ("format", "pt"), ("made by", "\"a\" test") }));
+            Assert.That(
+                header.GetProperty("__metadata__").EnumerateObject().Select(p => (p.Name, p.Value.GetString())),
+                Is.EqualTo(new[] { ("format", "pt"), ("made by", "\"a\" test") }));
             Assert.That(moved.Shared + moved.Copied, Is.EqualTo(to.Length));
             Assert.That(seen, Is.EqualTo(from.Length - source.DataStart));
             // File systems share blocks only between places at the same distance from a block's beginning.

@@ -38,7 +38,8 @@ public class SafetensorsFileTests
     {
         using var folder = new TempFolder();
         using var file = SafetensorsFile.Open(folder.Write("a.safetensors", Bytes.File(Header, 32)));
-        Assert.That(() => file.ReadFloats("b"), Throws.TypeOf<GraftException>().With.Message.Contains("\"b\" I64 [1] does not hold floats"));
+        Assert.That(
+            () => file.ReadFloats("b"), Throws.TypeOf<GraftException>().With.Message.Contains("\"b\" I64 [1] does not hold floats"));
     }
 
     [Test]
@@ -56,7 +57,8 @@ public class SafetensorsFileTests
     {
         using var folder = new TempFolder();
         using var file = SafetensorsFile.Open(folder.Write("a.safetensors", Bytes.File(Header, 32)));
-        Assert.That(() => file.ReadFloats("c"), Throws.TypeOf<GraftException>().With.Message.Contains("has no tensor \"c\"; it has 2 others"));
+        Assert.That(
+            () => file.ReadFloats("c"), Throws.TypeOf<GraftException>().With.Message.Contains("has no tensor \"c\"; it has 2 others"));
     }
 
     [Test]
@@ -134,7 +136,8 @@ public class SafetensorsFileTests
     {
         using var folder = new TempFolder();
         var values = Enumerable.Range(0, 100_000).Select(i => (float)i).ToArray();
-        SafetensorsWriter.Write(folder["a.safetensors"], Enumerable.Range(0, 8).Select(i => TensorSource.FromFloats($"{i}", [values.Length], values)));
+        SafetensorsWriter.Write(
+            folder["a.safetensors"], Enumerable.Range(0, 8).Select(i => TensorSource.FromFloats($"{i}", [values.Length], values)));
         using var file = SafetensorsFile.Open(folder["a.safetensors"]);
         Parallel.For(0, 64, i =>
         {

@@ -12,7 +12,8 @@ namespace Grafting.Tests.Checkpoints;
 /// </summary>
 public class SafetensorsFuzzTests
 {
-    static readonly int Inputs = int.Parse(Environment.GetEnvironmentVariable("GRAFT_FUZZ") ?? "2000", System.Globalization.CultureInfo.InvariantCulture);
+    static readonly int Inputs = int.Parse(
+        Environment.GetEnvironmentVariable("GRAFT_FUZZ") ?? "2000", System.Globalization.CultureInfo.InvariantCulture);
 
     [Test]
     public void Every_mutation_is_refused_or_round_trips()
@@ -118,7 +119,10 @@ public class SafetensorsFuzzTests
     {
         if (bytes.Length < 8) return bytes;
         var length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        ulong[] lengths = [length + 1, length - 1, 0, (ulong)bytes.Length, (ulong)bytes.Length - 8, ulong.MaxValue - 7, 1ul << random.Next(64)];
+        ulong[] lengths =
+        [
+            length + 1, length - 1, 0, (ulong)bytes.Length, (ulong)bytes.Length - 8, ulong.MaxValue - 7, 1ul << random.Next(64),
+        ];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, lengths[random.Next(lengths.Length)]);
         return bytes;
     }
@@ -146,7 +150,11 @@ public class SafetensorsFuzzTests
 
     static byte[] Insert(byte[] bytes, Random random)
     {
-        string[] pieces = [" ", "\n", "\0", "{", "}", "[", "]", ",", ":", "\"", "\\u0061", "\\ud800", "null", "\uFEFF", "é", "\"dtype\":\"F32\",", "\"x\":1,"];
+        string[] pieces =
+        [
+            " ", "\n", "\0", "{", "}", "[", "]", ",", ":", "\"", "\\u0061", "\\ud800", "null", "\uFEFF", "é", "\"dtype\":\"F32\",",
+            "\"x\":1,",
+        ];
         var piece = Encoding.UTF8.GetBytes(pieces[random.Next(pieces.Length)]);
         var at = random.Next(Math.Min(8, bytes.Length), bytes.Length + 1);
         return WithLength([.. bytes[..at], .. piece, .. bytes[at..]], bytes, piece.Length);

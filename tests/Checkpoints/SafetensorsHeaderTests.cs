@@ -143,7 +143,8 @@ public class SafetensorsHeaderTests
 
     [Test]
     public void Overlapping_tensors_are_refused() => Refuses(
-        Bytes.File($"{{{Entry("a", "U8", "4", 0, 4)},{Entry("b", "U8", "4", 2, 6)}}}", 6), "\"b\" starts at byte 2 of the data section and overlaps \"a\"");
+        Bytes.File($"{{{Entry("a", "U8", "4", 0, 4)},{Entry("b", "U8", "4", 2, 6)}}}", 6),
+        "\"b\" starts at byte 2 of the data section and overlaps \"a\"");
 
     [Test]
     public void Two_tensors_on_the_same_bytes_are_refused() =>
@@ -154,7 +155,8 @@ public class SafetensorsHeaderTests
         Bytes.File($"{{{Entry("a", "U8", "4", 0, 4)},{Entry("b", "U8", "4", 8, 12)}}}", 12), "leaves a hole after \"a\", which ends at 4");
 
     [Test]
-    public void Data_that_does_not_begin_at_zero_is_refused() => Refuses(Bytes.File($"{{{Entry("a", "U8", "4", 4, 8)}}}", 8), "leaves a hole after its start");
+    public void Data_that_does_not_begin_at_zero_is_refused() =>
+        Refuses(Bytes.File($"{{{Entry("a", "U8", "4", 4, 8)}}}", 8), "leaves a hole after its start");
 
     [Test]
     public void Bytes_behind_the_last_tensor_are_refused() => Refuses(Bytes.File(One, 5), "1 bytes behind the last tensor");
@@ -164,7 +166,9 @@ public class SafetensorsHeaderTests
 
     [Test]
     public void Tensors_beyond_the_end_are_refused_as_a_truncated_file() =>
-        Refuses(Bytes.File(One, 3), "\"a\" ends at byte 4 of the data section, but the file has only 3 bytes there; it is truncated by 1 bytes");
+        Refuses(
+            Bytes.File(One, 3),
+            "\"a\" ends at byte 4 of the data section, but the file has only 3 bytes there; it is truncated by 1 bytes");
 
     [Test]
     public void A_tensor_without_elements_may_share_an_offset() => Accepts(
@@ -241,7 +245,9 @@ public class SafetensorsHeaderTests
         {
             var header = new StringBuilder("{");
             for (var i = 0; i < count; i++)
-                header.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}\"{i}\":{{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[{i},{i + 1}]}}");
+                header.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{(i == 0 ? "" : ",")}\"{i}\":{{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[{i},{i + 1}]}}");
             return Bytes.File(header.Append('}').ToString(), count);
         }
         using var folder = new TempFolder();

@@ -29,7 +29,8 @@ public class SafetensorsWriterTests
 
     [Test]
     public void A_file_with_metadata_only_is_that_of_the_reference() => Assert.That(
-        Write([], new() { ["framework"] = "pt" }), Is.EqualTo([40, 0, 0, 0, 0, 0, 0, 0, .. "{\"__metadata__\":{\"framework\":\"pt\"}}     "u8]));
+        Write([], new() { ["framework"] = "pt" }),
+        Is.EqualTo([40, 0, 0, 0, 0, 0, 0, 0, .. "{\"__metadata__\":{\"framework\":\"pt\"}}     "u8]));
 
     [Test]
     public void A_file_that_needs_padding_is_that_of_the_reference()
@@ -46,8 +47,10 @@ public class SafetensorsWriterTests
     {
         var file = Write([
             Zeros("z", TensorType.Bool, 1), Zeros("a", TensorType.U8, 1), Zeros("a1", TensorType.I8, 1), Zeros("b", TensorType.I16, 1),
-            Zeros("h", TensorType.F16, 1), Zeros("h2", TensorType.BF16, 1), Zeros("i", TensorType.I32, 1), Zeros("\U00010000", TensorType.F32, 1),
-            Zeros("\uFFFD", TensorType.F32, 1), Zeros("B", TensorType.F32, 1), Zeros("a.10", TensorType.F32, 1), Zeros("a.2", TensorType.F32, 1),
+            Zeros("h", TensorType.F16, 1), Zeros("h2", TensorType.BF16, 1), Zeros("i", TensorType.I32, 1),
+            Zeros("\U00010000", TensorType.F32, 1),
+            Zeros("\uFFFD", TensorType.F32, 1), Zeros("B", TensorType.F32, 1), Zeros("a.10", TensorType.F32, 1),
+            Zeros("a.2", TensorType.F32, 1),
             Zeros("d", TensorType.F64, 1), Zeros("l", TensorType.I64, 1)]);
         using var folder = new TempFolder();
         using var read = SafetensorsFile.Open(folder.Write("a.safetensors", file));
@@ -91,10 +94,12 @@ public class SafetensorsWriterTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(() => Write([Zeros("a"), Zeros("a")]), Throws.ArgumentException.With.Message.Contains("two tensors are called \"a\""));
+            Assert.That(
+                () => Write([Zeros("a"), Zeros("a")]), Throws.ArgumentException.With.Message.Contains("two tensors are called \"a\""));
             Assert.That(() => Write([Zeros("__metadata__")]), Throws.ArgumentException);
             Assert.That(() => Write([Zeros("a\ud800")]), Throws.ArgumentException.With.Message.Contains("surrogate"));
-            Assert.That(() => Write([new TensorSource("a", TensorType.F32, [long.MaxValue, 2], _ => { })]), Throws.TypeOf<OverflowException>());
+            Assert.That(
+                () => Write([new TensorSource("a", TensorType.F32, [long.MaxValue, 2], _ => { })]), Throws.TypeOf<OverflowException>());
         });
     }
 
@@ -104,7 +109,8 @@ public class SafetensorsWriterTests
         using var folder = new TempFolder();
         folder.Write("a.safetensors", "old");
         Assert.Throws<InvalidDataException>(() => SafetensorsWriter.Write(
-            folder["a.safetensors"], [Zeros("a", TensorType.U8, 4), Zeros("b", TensorType.U8, 4) with { Write = _ => throw new InvalidDataException() }]));
+            folder["a.safetensors"],
+            [Zeros("a", TensorType.U8, 4), Zeros("b", TensorType.U8, 4) with { Write = _ => throw new InvalidDataException() }]));
         Assert.That(File.ReadAllText(folder["a.safetensors"]), Is.EqualTo("old"));
         SafetensorsWriter.Write(folder["a.safetensors"], [Zeros("a", TensorType.U8, 4)]);
         Assert.Multiple(() =>

@@ -15,11 +15,15 @@ public class AnalyzeCommandTests
         using var folder = new TempFolder();
         foreach (var (seed, samples) in (ReadOnlySpan<(int, int)>)[(1, 60), (2, 60), (3, 60), (4, 25), (5, 120)])
         {
-            var run = CliRun.Of("analyze", "--target", "toy", "--seed", $"{seed}", "--samples", $"{samples}", "--json", "--device", "cpu", "--workspace", folder.Path);
+            var run = CliRun.Of(
+                "analyze", "--target", "toy", "--seed", $"{seed}", "--samples", $"{samples}", "--json", "--device", "cpu", "--workspace",
+                folder.Path);
             Assert.That(run.Code, Is.Zero, run.Error);
             var proposal = run.Json().GetProperty("proposal");
             Assert.That(run.Json().GetProperty("samples").GetInt32(), Is.EqualTo(samples));
-            Assert.That((proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()), Is.EqualTo((3, 6)), $"seed {seed}, {samples} samples");
+            Assert.That(
+                (proposal.GetProperty("first").GetInt32(), proposal.GetProperty("last").GetInt32()), Is.EqualTo((3, 6)),
+                $"seed {seed}, {samples} samples");
         }
     }
 
@@ -34,9 +38,14 @@ public class AnalyzeCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.Zero, run.Error);
-            Assert.That(run.Output, Does.Contain("proposed cut: --replace 3-6").And.Contain($"report: {Path.Combine(made, "report.html")}"));
-            Assert.That(Directory.EnumerateFiles(made).Select(Path.GetFileName), Is.EquivalentTo(new[] { "analysis.json", "graft.json", "layers.csv", "report.html" }));
-            Assert.That(JsonElement.Parse(File.ReadAllText(Path.Combine(made, "analysis.json"))).GetProperty("schema").GetString(), Is.EqualTo("graft.analysis/1"));
+            Assert.That(
+                run.Output, Does.Contain("proposed cut: --replace 3-6").And.Contain($"report: {Path.Combine(made, "report.html")}"));
+            Assert.That(
+                Directory.EnumerateFiles(made).Select(Path.GetFileName),
+                Is.EquivalentTo(new[] { "analysis.json", "graft.json", "layers.csv", "report.html" }));
+            Assert.That(
+                JsonElement.Parse(File.ReadAllText(Path.Combine(made, "analysis.json"))).GetProperty("schema").GetString(),
+                Is.EqualTo("graft.analysis/1"));
             Assert.That(AnalysisFolder.Open(made).Result.Measurements.Samples, Has.Count.EqualTo(40));
             Assert.That(Directory.Exists(folder["scratch"]), Is.False, "nothing of the states is left");
             Assert.That(planned.Json().GetProperty("transition").GetProperty("layer").GetInt32(), Is.EqualTo(3));
@@ -51,7 +60,11 @@ public class AnalyzeCommandTests
     {
         using var folder = new TempFolder();
         var stories = Shared.Real("models/stories260K");
-        var text = folder.Write("t.txt", string.Join("\n\n", Enumerable.Range(0, 12).Select(i => $"Once upon a time there were {i} little dogs. They liked to play in the park.")));
+        var text = folder.Write(
+            "t.txt",
+            string.Join(
+                "\n\n",
+                Enumerable.Range(0, 12).Select(i => $"Once upon a time there were {i} little dogs. They liked to play in the park.")));
         var run = CliRun.Of("analyze", "--target", stories, "--text", text, "--device", "cpu", "--workspace", folder["w"]);
         Assert.That(run.Code, Is.Zero, run.Error);
         Assert.That(run.Output, Does.Contain("no cut is proposed:").And.Contain("5 layers"));
@@ -70,7 +83,8 @@ public class AnalyzeCommandTests
     public void A_damaged_analysis_is_named()
     {
         using var folder = new TempFolder();
-        Assert.That(CliRun.Of("analyze", "--target", "toy", "--samples", "10", "--device", "cpu", "--workspace", folder.Path).Code, Is.Zero);
+        Assert.That(
+            CliRun.Of("analyze", "--target", "toy", "--samples", "10", "--device", "cpu", "--workspace", folder.Path).Code, Is.Zero);
         File.AppendAllText(folder["analyses/toy/analysis.json"], " ");
         var run = CliRun.Of("build-surrogate", "--target", "toy", "--transition", "auto", "--workspace", folder.Path);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
@@ -88,7 +102,9 @@ public class AnalyzeCommandTests
         {
             Assert.That(run.Code, Is.Zero, run.Error);
             Assert.That(plan.GetProperty("samples").GetInt32(), Is.EqualTo(20));
-            Assert.That(plan.GetProperty("stateBytes").GetInt64(), Is.EqualTo(9 * 4 * 64 * plan.GetProperty("tokens").GetInt64()), "nine borders of 64 floats");
+            Assert.That(
+                plan.GetProperty("stateBytes").GetInt64(), Is.EqualTo(9 * 4 * 64 * plan.GetProperty("tokens").GetInt64()),
+                "nine borders of 64 floats");
             Assert.That(plan.GetProperty("weightBytes").GetInt64(), Is.EqualTo(target.Tensors.Values.Sum(t => t.Entry.ByteCount)));
             Assert.That(Directory.Exists(folder["analyses"]), Is.False);
         });
@@ -118,7 +134,11 @@ public class AnalyzeCommandTests
     public void Translators_are_made_as_asked_and_told_in_the_result(string init, bool distil)
     {
         using var folder = new TempFolder();
-        string[] line = ["build-surrogate", "--target", "toy", "--replace", "2-3,5-6", "--init", init, "--samples", "150", "--distil-steps", "5", "--json", "--device", "cpu", "--workspace", folder.Path];
+        string[] line =
+        [
+            "build-surrogate", "--target", "toy", "--replace", "2-3,5-6", "--init", init, "--samples", "150", "--distil-steps", "5",
+            "--json", "--device", "cpu", "--workspace", folder.Path,
+        ];
         var run = CliRun.Of(distil ? [.. line, "--distil"] : line);
         Assert.That(run.Code, Is.Zero, run.Error);
         var json = run.Json();
@@ -128,7 +148,11 @@ public class AnalyzeCommandTests
             Assert.That(json.GetProperty("plan").GetProperty("init").GetString(), Is.EqualTo(init));
             if (init == "first") Assert.That(calibration.ValueKind, Is.EqualTo(JsonValueKind.Null));
             if (init == "least-squares") Assert.That(calibration.GetProperty("leastSquares").GetArrayLength(), Is.EqualTo(2));
-            if (distil) Assert.That(calibration.GetProperty("distillation").GetProperty("after").GetProperty("divergence").GetDouble(), Is.Positive);
+            if (distil)
+            {
+                Assert.That(
+                    calibration.GetProperty("distillation").GetProperty("after").GetProperty("divergence").GetDouble(), Is.Positive);
+            }
         });
         Grafting.Surrogates.SurrogateFolder.Open(json.GetProperty("surrogate").GetString()!);
     }

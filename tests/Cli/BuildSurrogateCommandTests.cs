@@ -31,7 +31,10 @@ public class BuildSurrogateCommandTests
     public void An_existing_folder_is_replaced_only_by_force()
     {
         using var folder = new TempFolder();
-        string[] line = ["build-surrogate", "--target", Shared.Real(Model), "--layers", "4", "--workspace", folder.Path, "--output", folder["mine"]];
+        string[] line =
+        [
+            "build-surrogate", "--target", Shared.Real(Model), "--layers", "4", "--workspace", folder.Path, "--output", folder["mine"],
+        ];
         Assert.Multiple(() =>
         {
             Assert.That(CliRun.Of(line).Code, Is.Zero);
@@ -48,7 +51,10 @@ public class BuildSurrogateCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.Zero, run.Error);
-            Assert.That(run.Output, Does.Contain("layers 0-39").And.Contain("translator for layers 40-78").And.Contain("42 of 80 layers").And.Contain("estimated"));
+            Assert.That(
+                run.Output,
+                Does.Contain("layers 0-39").And.Contain("translator for layers 40-78").And.Contain("42 of 80 layers")
+                    .And.Contain("estimated"));
             Assert.That(run.Error, Is.Empty, "the paper's own cut needs no warning");
             Assert.That(folder.Entries(), Is.Empty);
         });

@@ -71,7 +71,9 @@ public class ContractTests
 
     [Test]
     public void A_number_that_is_none_is_named_in_plain_words() =>
-        Assert.That(CliRun.Of("build-surrogate", "--target", "toy", "--layers", "four").Error, Does.Contain("--layers is 'four'; it must be a whole number."));
+        Assert.That(
+            CliRun.Of("build-surrogate", "--target", "toy", "--layers", "four").Error,
+            Does.Contain("--layers is 'four'; it must be a whole number."));
 
     [Test]
     public void A_word_that_begins_with_an_at_sign_is_no_response_file()

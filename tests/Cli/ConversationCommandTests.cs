@@ -10,7 +10,8 @@ namespace Grafting.Tests.Cli;
 public class ConversationCommandTests
 {
     const string Template =
-        "{{ bos_token }}{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+        "{{ bos_token }}{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% "
+            + "if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
     TempFolder _folder = null!;
 
@@ -30,7 +31,10 @@ public class ConversationCommandTests
     public void A_conversation_is_written_to_the_letter()
     {
         var run = CliRun.Of("render", _folder["chat.json"], "--model", _folder["model"], "--add-generation-prompt");
-        Assert.That((run.Code, run.Output), Is.EqualTo((0, "<s><|im_start|>user\nHi <|im_end|><|im_end|>\n<|im_start|>assistant\nYes.<|im_end|>\n<|im_start|>assistant\n\n")));
+        Assert.That(
+            (run.Code, run.Output),
+            Is.EqualTo(
+                (0, "<s><|im_start|>user\nHi <|im_end|><|im_end|>\n<|im_start|>assistant\nYes.<|im_end|>\n<|im_start|>assistant\n\n")));
     }
 
     [Test]
@@ -40,8 +44,14 @@ public class ConversationCommandTests
         var tokens = json.GetProperty("tokens").EnumerateArray().ToList();
         Assert.Multiple(() =>
         {
-            Assert.That(string.Concat(tokens.Select(token => token.GetProperty("text").GetString())), Is.EqualTo(json.GetProperty("text").GetString()));
-            Assert.That(string.Concat(tokens.Where(token => token.GetProperty("weight").GetDouble() > 0).Select(token => token.GetProperty("text").GetString())), Is.EqualTo("Yes.<|im_end|>"));
+            Assert.That(
+                string.Concat(tokens.Select(token => token.GetProperty("text").GetString())),
+                Is.EqualTo(json.GetProperty("text").GetString()));
+            Assert.That(
+                string.Concat(
+                    tokens.Where(
+                        token => token.GetProperty("weight").GetDouble() > 0).Select(token => token.GetProperty("text").GetString())),
+                Is.EqualTo("Yes.<|im_end|>"));
             Assert.That(tokens.Count(token => token.GetProperty("special").GetBoolean()), Is.EqualTo(5));
             Assert.That(json.GetProperty("refusal").ValueKind, Is.EqualTo(JsonValueKind.Null));
         });
@@ -53,12 +63,14 @@ public class ConversationCommandTests
         _folder.Write("more.json", """{"messages": [{"role": "user", "content": "Hi"}], "tools": [{"name": "f", "sizes": [1, 2.5, null, true]}]}""");
         _folder.Write("my.jinja", "{{ tools | tojson }}{{ tools }}");
         var run = CliRun.Of("render", _folder["more.json"], "--model", _folder["model"], "--template", _folder["my.jinja"]);
-        Assert.That(run.Output, Is.EqualTo("[{\"name\": \"f\", \"sizes\": [1, 2.5, null, true]}][{'name': 'f', 'sizes': [1, 2.5, None, True]}]\n"));
+        Assert.That(
+            run.Output, Is.EqualTo("[{\"name\": \"f\", \"sizes\": [1, 2.5, null, true]}][{'name': 'f', 'sizes': [1, 2.5, None, True]}]\n"));
     }
 
     [TestCase("{\"a\": 1}", "has no \"messages\"")]
     [TestCase("[1]", "message 1")]
-    [TestCase("[{\"role\": \"user\", \"content\": \"a\", \"n\": 18446744073709551616}]", "bad.json: the number 18446744073709551616 has more than 64 bits")]
+    [TestCase("[{\"role\": \"user\", \"content\": \"a\", \"n\": 18446744073709551616}]", "bad.json: the number 18446744073709551616 has "
+        + "more than 64 bits")]
     [TestCase("[", "is not JSON")]
     public void An_unusable_conversation_is_named(string text, string expected)
     {
@@ -75,7 +87,9 @@ public class ConversationCommandTests
     public void A_preview_shows_labels_and_counts_what_is_wrong()
     {
         WriteData();
-        var run = CliRun.Of("preview", _folder["data.json"], "--model", _folder["model"], "--template", "own", "--samples", "2", "--html", _folder["page.html"]);
+        var run = CliRun.Of(
+            "preview", _folder["data.json"], "--model", _folder["model"], "--template", "own", "--samples", "2", "--html",
+            _folder["page.html"]);
         Assert.That(run.Code, Is.EqualTo(0), run.Error);
         Assert.Multiple(() =>
         {
@@ -99,7 +113,9 @@ public class ConversationCommandTests
     public void A_preview_tells_what_a_length_cuts()
     {
         WriteData();
-        var json = CliRun.Of("preview", _folder["data.json"], "--model", _folder["model"], "--template", "own", "--image-tokens", "60", "--max-length", "50", "--json").Json();
+        var json = CliRun.Of(
+            "preview", _folder["data.json"], "--model", _folder["model"], "--template", "own", "--image-tokens", "60", "--max-length", "50",
+            "--json").Json();
         var counts = json.GetProperty("counts");
         Assert.Multiple(() =>
         {
@@ -124,7 +140,8 @@ public class ConversationCommandTests
                 new JsonObject { ["from"] = "human", ["value"] = question }, new JsonObject { ["from"] = "gpt", ["value"] = "Red." }),
         };
         var samples = new JsonArray(
-            Sample("a", "blank.png", "<image>\nWhich <script> colour?"), Sample("b", "drawn.png", "<image>\nWhich?"), Sample("c", null, "Hi?"),
+            Sample("a", "blank.png", "<image>\nWhich <script> colour?"), Sample("b", "drawn.png", "<image>\nWhich?"),
+            Sample("c", null, "Hi?"),
             Sample("c", null, "Hi?"), Sample("d", "drawn.png", "None?"));
         _folder.Write("data.json", samples.ToJsonString());
     }

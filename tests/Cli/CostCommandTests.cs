@@ -16,7 +16,10 @@ public class CostCommandTests
         foreach (var line in new string[][]
         {
             ["build-surrogate", "--target", "toy", "--layers", "5"],
-            ["train-encoder", "--recipe", Path.Combine(_shop.Folder, "tiny.yaml"), "--data", Path.Combine(_shop.Data, "train.json"), "--images", _shop.Data, "--text", Path.Combine(_shop.Data, "text.json")],
+            [
+                "train-encoder", "--recipe", Path.Combine(_shop.Folder, "tiny.yaml"), "--data", Path.Combine(_shop.Data, "train.json"),
+                "--images", _shop.Data, "--text", Path.Combine(_shop.Data, "text.json"),
+            ],
             ["transfer", "--evaluate", "--max-questions", "6", "--data", Path.Combine(_shop.Data, "test.json"), "--images", _shop.Data],
         })
         {
@@ -35,9 +38,13 @@ public class CostCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.Zero, run.Error);
-            Assert.That(run.Output, Does.Contain("align").And.Contain("see").And.Contain("used").And.Contain("measured").And.Contain("estimated"));
+            Assert.That(
+                run.Output, Does.Contain("align").And.Contain("see").And.Contain("used").And.Contain("measured").And.Contain("estimated"));
             Assert.That(run.Output, Does.Contain("no surrogate, all data").And.Contain("no surrogate, our data"));
-            Assert.That(run.Output.Split('\n').Where(line => !line.StartsWith("run:", StringComparison.Ordinal)).Select(line => line.TrimEnd().Length), Has.All.LessThanOrEqualTo(110));
+            Assert.That(
+                run.Output.Split('\n').Where(
+                    line => !line.StartsWith("run:", StringComparison.Ordinal)).Select(line => line.TrimEnd().Length),
+                Has.All.LessThanOrEqualTo(110));
             Assert.That(run.Output, Does.Contain("Energy:").And.Contain("Memory at most:"));
         });
     }
@@ -51,12 +58,17 @@ public class CostCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(json.GetProperty("schema").GetString(), Is.EqualTo("graft.cost-report/1"));
-            Assert.That(ledger.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("samples").GetInt32()), Is.EqualTo(new[] { 96, 48 }));
+            Assert.That(
+                ledger.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("samples").GetInt32()),
+                Is.EqualTo(new[] { 96, 48 }));
             Assert.That(ledger.GetProperty("model").GetProperty("layers").GetInt32(), Is.EqualTo(5));
             Assert.That(ledger.GetProperty("model").GetProperty("target").GetProperty("layers").GetInt32(), Is.EqualTo(8));
             Assert.That(json.GetProperty("utilisation").GetDouble(), Is.InRange(1e-6, 1.5));
-            Assert.That(routes.Select(route => route.GetProperty("basis").GetString()), Is.EqualTo(new[] { "estimated", "estimated", "estimated" }));
-            Assert.That(routes[2].GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()), Is.EqualTo(new[]
+            Assert.That(
+                routes.Select(route => route.GetProperty("basis").GetString()),
+                Is.EqualTo(new[] { "estimated", "estimated", "estimated" }));
+            Assert.That(
+                routes[2].GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()), Is.EqualTo(new[]
             {
                 "analysis of the target", "surrogate, with its translators", "align", "see", "target and encoder, the fraction",
             }));
@@ -78,7 +90,9 @@ public class CostCommandTests
 
     [Test]
     public void The_report_of_a_transfer_says_what_it_cost() =>
-        Assert.That(File.ReadAllText(Path.Combine(Workspace, "reports", "tiny", "report.html")), Does.Contain("What it cost").And.Contain("no surrogate, all data"));
+        Assert.That(
+            File.ReadAllText(Path.Combine(Workspace, "reports", "tiny", "report.html")),
+            Does.Contain("What it cost").And.Contain("no surrogate, all data"));
 
     [Test]
     public void The_run_has_its_ledger_and_files_for_TensorBoard()

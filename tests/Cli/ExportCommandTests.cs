@@ -84,9 +84,11 @@ public class ExportCommandTests
         Assert.That(Graft("verify", folder).Code, Is.EqualTo(ExitCodes.Input));
     }
 
-    [TestCase("--format", "hf", "--architecture", "llava", ExitCodes.Input, "use --architecture vipllava", TestName = "A_wrong_class_ends_with_3")]
+    [TestCase("--format", "hf", "--architecture", "llava", ExitCodes.Input, "use --architecture vipllava",
+        TestName = "A_wrong_class_ends_with_3")]
     [TestCase("--format", "gguf", "--dtype", "float16", ExitCodes.Input, "--boundary-tokens", TestName = "Vectors_in_an_mmproj_end_with_3")]
-    [TestCase("--format", "gguf", "--image-token", "<image>", ExitCodes.Usage, "Leave it out", TestName = "An_option_of_another_format_ends_with_2")]
+    [TestCase("--format", "gguf", "--image-token", "<image>", ExitCodes.Usage, "Leave it out",
+        TestName = "An_option_of_another_format_ends_with_2")]
     [TestCase("--format", "onnx", "--dtype", "float16", ExitCodes.Usage, "", TestName = "An_unknown_format_ends_with_2")]
     [TestCase("--boundary-tokens", "one", "--dtype", "float32", ExitCodes.Usage, "", TestName = "One_token_for_two_vectors_ends_with_2")]
     public void What_cannot_be_done_is_one_document(string a, string b, string c, string d, int code, string remedy)
@@ -124,7 +126,11 @@ public class ExportCommandTests
     {
         var run = CliRun.Of("export", "--workspace", Workspace);
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain("VipLlavaForConditionalGeneration").And.Contain("shared with the target").And.Contain("embeddings differ by 0").And.Contain("export: "));
+        Assert.That(
+            run.Output,
+            Does.Contain(
+                "VipLlavaForConditionalGeneration").And.Contain("shared with the target").And.Contain("embeddings differ by 0")
+                    .And.Contain("export: "));
     }
 
     [Test]

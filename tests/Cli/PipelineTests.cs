@@ -16,7 +16,10 @@ public class PipelineTests
     {
         _shop = new ToyWorkshop();
         string[] data = ["--images", _shop.Data, "--data"];
-        string[] train = ["train-encoder", "--recipe", Path.Combine(_shop.Folder, "tiny.yaml"), .. data, Path.Combine(_shop.Data, "train.json")];
+        string[] train =
+        [
+            "train-encoder", "--recipe", Path.Combine(_shop.Folder, "tiny.yaml"), .. data, Path.Combine(_shop.Data, "train.json"),
+        ];
         _built = Graft("build-surrogate", "--target", "toy", "--layers", "6");
         _planned = Graft([.. train, "--text", Path.Combine(_shop.Data, "text.json"), "--dry-run"]);
         _trained = Graft([.. train, "--text", Path.Combine(_shop.Data, "text.json")]);
@@ -70,7 +73,8 @@ public class PipelineTests
             }
 
             Assert.That(
-                transfer.GetProperty("seconds").EnumerateObject().Select(s => s.Name), Is.SupersetOf(new[] { "training align", "training see", "pair", "graft" }));
+                transfer.GetProperty("seconds").EnumerateObject().Select(s => s.Name),
+                Is.SupersetOf(new[] { "training align", "training see", "pair", "graft" }));
             Assert.That(File.Exists(transfer.GetProperty("report").GetString()), Is.True);
         });
     }

@@ -31,8 +31,12 @@ public class PlanCommandTests
         {
             Assert.That(run.Code, Is.Zero, run.Error);
             Assert.That(run.Output.Split('\n').Select(line => line.TrimEnd().Length), Has.All.LessThanOrEqualTo(110));
-            Assert.That(run.Output, Does.Contain("at or after it (paper)").And.Contain("none recommended").And.Contain("579 image + 128 text tokens"));
-            Assert.That(run.Output.Split('\n').Count(line => line.Contains("0-", StringComparison.Ordinal)), Is.GreaterThan(77), "--all shows each cut");
+            Assert.That(
+                run.Output,
+                Does.Contain("at or after it (paper)").And.Contain("none recommended").And.Contain("579 image + 128 text tokens"));
+            Assert.That(
+                run.Output.Split('\n').Count(line => line.Contains("0-", StringComparison.Ordinal)), Is.GreaterThan(77),
+                "--all shows each cut");
             Assert.That(folder.Entries(), Is.Empty);
         });
     }
@@ -65,17 +69,23 @@ public class PlanCommandTests
     [Test]
     public void Tiles_are_counted_for_the_tower_and_for_the_decoder()
     {
-        var (whole, tiled) = (CliRun.Of("plan", "--target", "llama8b", "--json").Json(), CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--json").Json());
+        var (whole, tiled) = (
+            CliRun.Of("plan", "--target", "llama8b", "--json").Json(),
+            CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--json").Json());
         var work = tiled.GetProperty("assumptions").GetProperty("work");
-        static double Flops(JsonElement plan) => plan.GetProperty("candidates")[0].GetProperty("cost").GetProperty("stageOne").GetProperty("forward").GetDouble();
+        static double Flops(JsonElement plan) =>
+            plan.GetProperty("candidates")[0].GetProperty("cost").GetProperty("stageOne").GetProperty("forward").GetDouble();
         Assert.Multiple(() =>
         {
-            Assert.That((work.GetProperty("squares").GetInt32(), work.GetProperty("imageTokens").GetInt32()), Is.EqualTo((5, (5 * 577) + 2)));
+            Assert.That(
+                (work.GetProperty("squares").GetInt32(), work.GetProperty("imageTokens").GetInt32()), Is.EqualTo((5, (5 * 577) + 2)));
             Assert.That(Flops(tiled), Is.GreaterThan(4 * Flops(whole)));
             Assert.That(CliRun.Of("plan", "--target", "llama8b", "--tiles", "4").Output, Does.Contain("pictures in 4 tiles"));
         });
         var refused = CliRun.Of("plan", "--target", "llama8b", "--tiles", "4", "--rehearse", "4");
-        Assert.That((refused.Code, refused.Error.Contains("--tiles is 4; a rehearsal reads pictures whole", StringComparison.Ordinal)), Is.EqualTo((2, true)), refused.Error);
+        Assert.That(
+            (refused.Code, refused.Error.Contains("--tiles is 4; a rehearsal reads pictures whole", StringComparison.Ordinal)),
+            Is.EqualTo((2, true)), refused.Error);
     }
 
     [Test]
@@ -88,8 +98,12 @@ public class PlanCommandTests
         {
             Assert.That(best.GetProperty("cut").GetString(), Is.EqualTo("--replace 40-78"));
             Assert.That(cost.GetProperty("hours").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
-            Assert.That(cost.GetProperty("speedNeeded").GetDouble(), Is.EqualTo(cost.GetProperty("flops").GetDouble() / 24 / 3600).Within(1e-6).Percent);
-            Assert.That(CliRun.Of("plan", "--target", "llama70b", "--memory", "120GB", "--hours", "24").Output, Does.Contain("to be done in 24 hours"));
+            Assert.That(
+                cost.GetProperty("speedNeeded").GetDouble(),
+                Is.EqualTo(cost.GetProperty("flops").GetDouble() / 24 / 3600).Within(1e-6).Percent);
+            Assert.That(
+                CliRun.Of("plan", "--target", "llama70b", "--memory", "120GB", "--hours", "24").Output,
+                Does.Contain("to be done in 24 hours"));
         });
     }
 
@@ -116,7 +130,9 @@ public class PlanCommandTests
         {
             Assert.That(speed * calibration.GetProperty("medianSeconds").GetDouble(), Is.EqualTo(Flops).Within(1e-6).Percent);
             Assert.That(calibration.GetProperty("passes").GetInt32(), Is.InRange(1, 5));
-            Assert.That(cost.GetProperty("hours").GetDouble(), Is.EqualTo(cost.GetProperty("flops").GetDouble() / speed / 3600).Within(1e-6).Percent);
+            Assert.That(
+                cost.GetProperty("hours").GetDouble(),
+                Is.EqualTo(cost.GetProperty("flops").GetDouble() / speed / 3600).Within(1e-6).Percent);
             Assert.That(json.GetProperty("transition").GetProperty("measured").GetBoolean(), Is.True);
             Assert.That(json.GetProperty("recommended").GetProperty("keptPrefix").GetInt32(), Is.EqualTo(4));
         });
@@ -130,7 +146,9 @@ public class PlanCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Resources));
-            Assert.That(run.Json().GetProperty("message").GetString(), Does.StartWith("One layer of this target with its activations takes").And.Contain("GB free"));
+            Assert.That(
+                run.Json().GetProperty("message").GetString(),
+                Does.StartWith("One layer of this target with its activations takes").And.Contain("GB free"));
         });
     }
 

@@ -17,19 +17,24 @@ public class PreprocessCommandTests
         RgbImage[] images = [PictureBytes.Noise(40, 30, 1), PictureBytes.Noise(20, 50, 2)];
         string[] paths = [.. images.Select((image, i) => folder.Write($"{i}.png", PngWriter.Encode(image)))];
 
-        var run = CliRun.Of("preprocess", paths[0], paths[1], "--outputs", folder["out.safetensors"], "--size", "28", "--png", folder["seen"], "--json");
+        var run = CliRun.Of(
+            "preprocess", paths[0], paths[1], "--outputs", folder["out.safetensors"], "--size", "28", "--png", folder["seen"], "--json");
 
         Assert.That(run.Code, Is.Zero, run.Error);
         var preprocessor = new ImagePreprocessor(PreprocessorConfig.Clip(28));
         using var file = SafetensorsFile.Open(folder["out.safetensors"]);
         Assert.That(file.Tensors["pixel_values"].Shape, Is.EqualTo(new long[] { 2, 3, 28, 28 }));
         Assert.That(file.ReadFloats("pixel_values"), Is.EqualTo(images.SelectMany(preprocessor.Process).ToArray()));
-        Assert.That(ImageFixtures.Bytes(file, "pixels"), Is.EqualTo(images.SelectMany(image => ImageFixtures.Planar(preprocessor.Arrange(image))).ToArray()));
+        Assert.That(
+            ImageFixtures.Bytes(file, "pixels"),
+            Is.EqualTo(images.SelectMany(image => ImageFixtures.Planar(preprocessor.Arrange(image))).ToArray()));
         var metadata = Metadata(folder["out.safetensors"]);
         var pictures = JsonElement.Parse(metadata.GetProperty("pictures").GetString()!);
         Assert.That(pictures[1].GetProperty("name").GetString(), Is.EqualTo(paths[1]));
         Assert.That(pictures[1].GetProperty("sha256").GetString(), Is.EqualTo(Sha256(paths[1])));
-        Assert.That(JsonElement.Parse(metadata.GetProperty("preprocessor").GetString()!).GetProperty("exif_orientation").GetString(), Is.EqualTo("apply"));
+        Assert.That(
+            JsonElement.Parse(metadata.GetProperty("preprocessor").GetString()!).GetProperty("exif_orientation").GetString(),
+            Is.EqualTo("apply"));
         Assert.That(metadata.GetProperty("codecs").GetString(), Does.Contain(ImageReader.Codecs()[0].Version));
         Assert.That(run.Json().GetProperty("sha256").GetString(), Is.EqualTo(Sha256(folder["out.safetensors"])));
         Assert.That(ImageReader.Read(folder["seen/2-1.png"]).Pixels, Is.EqualTo(preprocessor.Arrange(images[1]).Pixels));

@@ -16,7 +16,8 @@ public class ProgressDisplayTests
             display.Report(Step(0));
             clock.Advance(TimeSpan.FromSeconds(10));
             display.Report(Step(50));
-            Assert.That(text.ToString(), Does.EndWith("training [############............]  50% 50/100 steps, 5 steps/s, 0:10 left, loss 1.50"));
+            Assert.That(
+                text.ToString(), Does.EndWith("training [############............]  50% 50/100 steps, 5 steps/s, 0:10 left, loss 1.50"));
         }
 
         Assert.That(text.ToString(), Does.Not.Contain("\n50").And.EndWith(Environment.NewLine));

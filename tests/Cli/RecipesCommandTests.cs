@@ -18,8 +18,10 @@ public class RecipesCommandTests
             Assert.That(recipes.Select(recipe => recipe.GetProperty("name").GetString()), Is.EqualTo(RecipeFile.Names));
             Assert.That(recipes.Select(recipe => recipe.GetProperty("purpose").GetString()), Has.All.Not.Empty);
             var large = recipes.Single(recipe => recipe.GetProperty("name").GetString() == "zero/llama3.1-70b");
-            Assert.That((large.GetProperty("target").GetString(), large.GetProperty("replace").GetString()), Is.EqualTo(("llama70b", "40-78")));
-            Assert.That(large.GetProperty("stages").EnumerateArray().Select(stage => stage.GetString()), Is.EqualTo(new[] { "align", "see" }));
+            Assert.That(
+                (large.GetProperty("target").GetString(), large.GetProperty("replace").GetString()), Is.EqualTo(("llama70b", "40-78")));
+            Assert.That(
+                large.GetProperty("stages").EnumerateArray().Select(stage => stage.GetString()), Is.EqualTo(new[] { "align", "see" }));
             Assert.That(CliRun.Of("recipes", "list").Output, Does.Contain("zero/qwen3-4b").And.Contain("qwen3-4b 22-34"));
         });
     }
@@ -34,7 +36,9 @@ public class RecipesCommandTests
             Assert.That(CliRun.Of("recipes", "show", "toy", "--resolved").Output, Is.EqualTo(resolved));
             Assert.That(
                 CliRun.Of("recipes", "show", "toy", "--set", "seed=5", "--set", "stages.see.steps=7").Output,
-                Is.EqualTo(resolved.Replace("seed: 1", "seed: 5", StringComparison.Ordinal).Replace("steps: 600", "steps: 7", StringComparison.Ordinal)));
+                Is.EqualTo(
+                    resolved.Replace("seed: 1", "seed: 5", StringComparison.Ordinal).Replace(
+                        "steps: 600", "steps: 7", StringComparison.Ordinal)));
             var json = CliRun.Of("recipes", "show", "toy", "--resolved", "--json").Json();
             Assert.That(json.GetProperty("text").GetString(), Is.EqualTo(resolved));
             Assert.That(json.GetProperty("sha256").GetString(), Is.EqualTo(RecipeFile.Digest(RecipeFile.Load("toy"))));
@@ -71,7 +75,9 @@ public class RecipesCommandTests
         {
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Usage));
             Assert.That(checks.Select(check => check.GetProperty("ok").GetBoolean()), Is.EqualTo(new[] { true, false, false }));
-            Assert.That(checks[1].GetProperty("problem").GetString(), Does.Match(@"bad\.yaml, line \d+, column 12: stages\.see\.steps is ""many""; a whole number was expected\."));
+            Assert.That(
+                checks[1].GetProperty("problem").GetString(),
+                Does.Match(@"bad\.yaml, line \d+, column 12: stages\.see\.steps is ""many""; a whole number was expected\."));
             Assert.That(checks[2].GetProperty("problem").GetString(), Does.Contain("is neither a recipe nor a file"));
             Assert.That(CliRun.Of("recipes", "validate", good, "toy").Code, Is.Zero);
             Assert.That(CliRun.Of("recipes", "validate", good, bad).Output, Does.Contain("ok       ").And.Contain("problem  "));
@@ -116,8 +122,11 @@ public class RecipesCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(four.Error, Does.Match("recipe toy: .*toy-4 was cut from the built-in target"));
-            Assert.That(four.Error, Does.Match("warning: recipe toy was made for a surrogate with layers 4-6 replaced; in .*toy-4 these are 2-6\\."));
-            Assert.That(other.Error, Does.Match("warning: recipe zero/llama3.1-8b is for surrogates of llama8b; .*toy-4 was cut from toy\\."));
+            Assert.That(
+                four.Error,
+                Does.Match("warning: recipe toy was made for a surrogate with layers 4-6 replaced; in .*toy-4 these are 2-6\\."));
+            Assert.That(
+                other.Error, Does.Match("warning: recipe zero/llama3.1-8b is for surrogates of llama8b; .*toy-4 was cut from toy\\."));
             Assert.That(six.Error, Does.Not.Contain("warning"));
         });
     }
@@ -130,7 +139,8 @@ public class RecipesCommandTests
         Assert.That(CliRun.Of(["build-surrogate", "--recipe", "toy", .. workspace]).Code, Is.Zero);
         string[] line =
         [
-            "train-encoder", "--dry-run", "--data", folder.Write("data.json", "[]"), "--recipe", "zero/llama3.1-70b", "--set", "stages.see.balance={order: 0.5}", "--set",
+            "train-encoder", "--dry-run", "--data", folder.Write("data.json", "[]"), "--recipe", "zero/llama3.1-70b", "--set",
+            "stages.see.balance={order: 0.5}", "--set",
             "stages.see.labelLineBreak=true", .. workspace,
         ];
         var stages = CliRun.Of([.. line, "--json"]).Json().GetProperty("stages").EnumerateArray().ToList();
@@ -143,7 +153,9 @@ public class RecipesCommandTests
             Assert.That(stages[1].GetProperty("labelLineBreak").GetBoolean());
             Assert.That(stages[1].GetProperty("recompute").GetBoolean());
             var table = System.Text.RegularExpressions.Regex.Replace(CliRun.Of(line).Output, @"\s+", " ");
-            Assert.That(table, Does.Contain("labels").And.Contain("balance").And.Contain("recompute").And.Contain("order 0.5").And.Contain("template ×1"));
+            Assert.That(
+                table,
+                Does.Contain("labels").And.Contain("balance").And.Contain("recompute").And.Contain("order 0.5").And.Contain("template ×1"));
         });
     }
 

@@ -12,8 +12,11 @@ public class StudyCommandTests
         var run = CliRun.Of("study", "--dry-run", "--seeds", "2", "--json", "--workspace", folder["workspace"]);
         Assert.That(run.Code, Is.Zero, run.Error);
         var plan = run.Json();
-        Assert.That(plan.GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("letter").GetString()), Is.EqualTo(new[] { "B", "C", "D", "E", "F", "G", "H" }));
-        var conditions = plan.GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("conditions").EnumerateArray().Select(name => name.GetString()));
+        Assert.That(
+            plan.GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("letter").GetString()),
+            Is.EqualTo(new[] { "B", "C", "D", "E", "F", "G", "H" }));
+        var conditions = plan.GetProperty("groups").EnumerateArray().SelectMany(
+            group => group.GetProperty("conditions").EnumerateArray().Select(name => name.GetString()));
         Assert.That(plan.GetProperty("cells").GetInt32(), Is.EqualTo(2 * conditions.Distinct().Count()));
         Assert.That(plan.GetProperty("done").GetInt32(), Is.Zero);
         Assert.That(folder.Entries(), Is.Empty);

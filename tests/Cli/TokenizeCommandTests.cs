@@ -17,7 +17,11 @@ public class TokenizeCommandTests
         {
             Assert.That(run.Code, Is.Zero, run.Error);
             var lines = run.Output.TrimEnd().Split('\n').Select(line => line.Trim());
-            Assert.That(lines, Is.EqualTo(new[] { "1  0-0  \"<s>\"", "259  0-0  \"▁\"", "262  0-2  \"ab\"", "259  2-3  \"▁\"", "198  3-4  \"<0xC3>\"", "172  3-4  \"<0xA9>\"", "6 tokens, 4 characters" }));
+            Assert.That(
+                lines,
+                Is.EqualTo(
+                    new[] { "1  0-0  \"<s>\"", "259  0-0  \"▁\"", "262  0-2  \"ab\"", "259  2-3  \"▁\"", "198  3-4  \"<0xC3>\"",
+                        "172  3-4  \"<0xA9>\"", "6 tokens, 4 characters" }));
         });
     }
 
@@ -31,7 +35,11 @@ public class TokenizeCommandTests
             Assert.That(json.GetProperty("schema").GetString(), Is.EqualTo("graft.tokenize/1"));
             Assert.That(json.GetProperty("count").GetInt32(), Is.EqualTo(2));
             var last = json.GetProperty("tokens")[1];
-            Assert.That((last.GetProperty("id").GetInt32(), last.GetProperty("token").GetString(), last.GetProperty("start").GetInt32(), last.GetProperty("end").GetInt32()), Is.EqualTo((262, "ab", 0, 2)));
+            Assert.That(
+                (
+                    last.GetProperty("id").GetInt32(), last.GetProperty("token").GetString(), last.GetProperty("start").GetInt32(),
+                    last.GetProperty("end").GetInt32()),
+                Is.EqualTo((262, "ab", 0, 2)));
         });
     }
 
@@ -40,7 +48,8 @@ public class TokenizeCommandTests
     public void Ids_become_text_again(string ids)
     {
         using var folder = Model();
-        Assert.That(CliRun.Of("tokenize", "--model", folder.Path, "--decode", "--no-special", ids).Output, Is.EqualTo("ab" + Environment.NewLine));
+        Assert.That(
+            CliRun.Of("tokenize", "--model", folder.Path, "--decode", "--no-special", ids).Output, Is.EqualTo("ab" + Environment.NewLine));
     }
 
     [Test]

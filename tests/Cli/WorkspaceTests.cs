@@ -65,8 +65,10 @@ public class WorkspaceTests
     {
         using var folder = new TempFolder();
         var workspace = new Workspace(folder.Path);
-        var none = Assert.Throws<GraftException>(() => workspace.Resolve(ArtefactKind.Surrogate, null, "--surrogate", "graft build-surrogate"));
-        var wrong = Assert.Throws<GraftException>(() => workspace.Resolve(ArtefactKind.Surrogate, "nowhere", "--surrogate", "graft build-surrogate"));
+        var none = Assert.Throws<GraftException>(
+            () => workspace.Resolve(ArtefactKind.Surrogate, null, "--surrogate", "graft build-surrogate"));
+        var wrong = Assert.Throws<GraftException>(
+            () => workspace.Resolve(ArtefactKind.Surrogate, "nowhere", "--surrogate", "graft build-surrogate"));
         Assert.Multiple(() =>
         {
             Assert.That(none!.Kind, Is.EqualTo(ErrorKind.Input));

@@ -55,7 +55,8 @@ public class BadSampleLogTests
         var message = Assert.Throws<GraftException>(() => log.SetTotal(9))!.Message;
         Assert.That(message.Split('\n'), Is.EqualTo(new[]
         {
-            "data.json: 8 of 9 samples cannot be used; none may be skipped (0 %):", "  line 1: no", "  line 2: no", "  line 3: no", "  line 4: no", "  line 5: no", "  and 3 more",
+            "data.json: 8 of 9 samples cannot be used; none may be skipped (0 %):", "  line 1: no", "  line 2: no", "  line 3: no",
+            "  line 4: no", "  line 5: no", "  and 3 more",
         }));
     }
 }

@@ -29,16 +29,22 @@ public class DataFilesTests
     {
         using var folder = new TempFolder();
         folder.Write("a.png", LlavaFiles.Picture);
-        var first = folder.Write("one.json", string.Join('\n', Enumerable.Range(0, 3).Select(i => LlavaFiles.Sample($"a{i}", i == 1 ? "gone.png" : "a.png").ToJsonString())));
+        var first = folder.Write(
+            "one.json",
+            string.Join(
+                '\n', Enumerable.Range(0, 3).Select(i => LlavaFiles.Sample($"a{i}", i == 1 ? "gone.png" : "a.png").ToJsonString())));
         var second = folder.Write("two.json", LlavaFiles.Sample("a0").ToJsonString() + "\n" + LlavaFiles.Sample("b").ToJsonString());
         using var data = Dataset.Load([first, second], maxBad: 0.4);
         Assert.Multiple(() =>
         {
             Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "a0", "a2", "b" }));
-            Assert.That(data.Report.Skipped.First.Select(bad => bad.ToString()), Has.Exactly(1).StartsWith($"{first}: line 2").And.Exactly(1).Contains($"repeats line 1 of {first} entirely"));
+            Assert.That(
+                data.Report.Skipped.First.Select(bad => bad.ToString()),
+                Has.Exactly(1).StartsWith($"{first}: line 2").And.Exactly(1).Contains($"repeats line 1 of {first} entirely"));
             Assert.That((data.Files, data.Path), Is.EqualTo((new[] { first, second }, $"{first} and 1 more")));
         });
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load([first, second], maxBad: 0.2))!.Message, Does.Contain("2 of 5 samples"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load([first, second], maxBad: 0.2))!.Message, Does.Contain("2 of 5 samples"));
     }
 
     [Test]
@@ -46,9 +52,12 @@ public class DataFilesTests
     {
         using var folder = new TempFolder();
         Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder["*.tar"]))!.Message, Does.Contain("nothing has such a name"));
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder["none/*.tar"]))!.Message, Does.Contain("nothing has such a name"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load(folder["none/*.tar"]))!.Message, Does.Contain("nothing has such a name"));
         Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder["{9..1}.tar"]))!.Message, Does.Contain("must rise"));
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder["{0..99999999}.tar"]))!.Message, Does.Contain("must rise, by less than"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load(folder["{0..99999999}.tar"]))!.Message,
+            Does.Contain("must rise, by less than"));
         Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder.Path))!.Message, Does.Contain("no samples"), "an empty folder");
         var one = Write(folder, "one.tar", "a");
         Assert.That(Assert.Throws<GraftException>(() => Dataset.Load([one, folder["o*.tar"]]))!.Message, Does.Contain("named 2 times"));
@@ -59,12 +68,17 @@ public class DataFilesTests
     {
         using var folder = new TempFolder();
         var full = TarFiles.Write(folder, "s-0.tar", ("a.txt", "a cat"u8.ToArray()));
-        foreach (var (name, empty) in ((string, byte[])[])[("s-1.tar", new byte[1024]), ("s-2.json", "[]"u8.ToArray()), ("s-3.jsonl", "\n"u8.ToArray())])
+        foreach (
+            var (name, empty) in ((string, byte[])[])[
+                ("s-1.tar", new byte[1024]), ("s-2.json", "[]"u8.ToArray()), ("s-3.jsonl", "\n"u8.ToArray()),
+            ])
         {
             var error = Assert.Throws<GraftException>(() => Dataset.Load([full, folder.Write(name, empty)]))!;
             Assert.That((error.Kind, error.Message), Is.EqualTo((ErrorKind.Input, $"{folder[name]}: holds no samples.")));
         }
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load([full, folder.Write("s-4.tar", "")]))!.Message, Does.Contain("s-4.tar: is empty"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load([full, folder.Write("s-4.tar", "")]))!.Message,
+            Does.Contain("s-4.tar: is empty"));
     }
 
     [TestCase(new byte[] { 0x1F, 0x8B, 8, 0 }, "gzip")]
@@ -91,7 +105,9 @@ public class DataFilesTests
         Assert.Multiple(() =>
         {
             Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "cat/inner/a.png" }));
-            Assert.That(data.Report.Skipped.ByReason, Is.EqualTo(new Dictionary<BadSampleReason, int> { [BadSampleReason.Malformed] = 1, [BadSampleReason.MissingPicture] = 1 }));
+            Assert.That(
+                data.Report.Skipped.ByReason,
+                Is.EqualTo(new Dictionary<BadSampleReason, int> { [BadSampleReason.Malformed] = 1, [BadSampleReason.MissingPicture] = 1 }));
             Assert.That(data.PassedOver, Is.EqualTo(1), "the link");
         });
     }

@@ -13,23 +13,37 @@ public class DatasetFormatTests
 
     static IEnumerable<TestCaseData> Forms()
     {
-        static TestCaseData Case(string name, DataKind kind, Func<TempFolder, IReadOnlyList<Sample>, string[]> write) => new TestCaseData(kind, write).SetArgDisplayNames(name);
+        static TestCaseData Case(string name, DataKind kind, Func<TempFolder, IReadOnlyList<Sample>, string[]> write) =>
+            new TestCaseData(kind, write).SetArgDisplayNames(name);
         yield return Case("JSON lines", DataKind.Llava, (folder, samples) => [WrittenSamples.Llava(folder, "data", samples)]);
         yield return Case("ShareGPT", DataKind.ShareGpt, (folder, samples) => [WrittenSamples.ShareGpt(folder, "data", samples)]);
-        yield return Case("messages with files", DataKind.Messages, (folder, samples) => [WrittenSamples.Messages(folder, "data", samples)]);
-        yield return Case("messages with file addresses", DataKind.Messages, (folder, samples) => [WrittenSamples.AddressedMessages(folder, "data", samples)]);
-        yield return Case("messages with pictures inside", DataKind.Messages, (folder, samples) => [WrittenSamples.InlineMessages(folder, "data", samples)]);
+        yield return Case(
+            "messages with files", DataKind.Messages, (folder, samples) => [WrittenSamples.Messages(folder, "data", samples)]);
+        yield return Case(
+            "messages with file addresses", DataKind.Messages,
+            (folder, samples) => [WrittenSamples.AddressedMessages(folder, "data", samples)]);
+        yield return Case(
+            "messages with pictures inside", DataKind.Messages,
+            (folder, samples) => [WrittenSamples.InlineMessages(folder, "data", samples)]);
         foreach (var format in (TarEntryFormat[])[TarEntryFormat.V7, TarEntryFormat.Ustar, TarEntryFormat.Pax, TarEntryFormat.Gnu])
         {
             yield return Case($"WebDataset, {format}", DataKind.WebDataset, (folder, samples) =>
-                [WrittenSamples.Tar(folder, "s-00", samples.Take(20), format), WrittenSamples.Tar(folder, "s-01", samples.Skip(20), format)]);
+                [
+                    WrittenSamples.Tar(folder, "s-00", samples.Take(20), format),
+                    WrittenSamples.Tar(folder, "s-01", samples.Skip(20), format),
+                ]);
         }
-        foreach (var style in Styles) yield return Case($"Parquet, {style}", DataKind.Parquet, (folder, samples) => [WrittenSamples.Parquet(folder, "data", samples, style)]);
+        foreach (var style in Styles)
+        {
+            yield return Case(
+                $"Parquet, {style}", DataKind.Parquet, (folder, samples) => [WrittenSamples.Parquet(folder, "data", samples, style)]);
+        }
     }
 
     static readonly ParquetStyle[] Styles =
     [
-        new(), new(1), new(2), new(4), new(1, NewPages: true), new(0, NewPages: true, Dictionary: true), new(1, Dictionary: true), new(1, Dictionary: true, GroupRows: 7, PageEntries: 3),
+        new(), new(1), new(2), new(4), new(1, NewPages: true), new(0, NewPages: true, Dictionary: true), new(1, Dictionary: true),
+        new(1, Dictionary: true, GroupRows: 7, PageEntries: 3),
         new(2, NewPages: true, GroupRows: 50, PageEntries: 16),
     ];
 
@@ -51,7 +65,9 @@ public class DatasetFormatTests
         {
             Assert.That(data[i].Id, Is.EqualTo(samples[i].Id));
             Assert.That(data[i].Turns, Is.EqualTo(samples[i].Turns), samples[i].Id);
-            Assert.That(data[i].Images.Select(image => Pixels(data[i].Store, image)), Is.EqualTo(samples[i].Images.Select(image => Pixels(PictureStore.Files, image))), samples[i].Id);
+            Assert.That(
+                data[i].Images.Select(image => Pixels(data[i].Store, image)),
+                Is.EqualTo(samples[i].Images.Select(image => Pixels(PictureStore.Files, image))), samples[i].Id);
         }
     }
 
@@ -61,7 +77,8 @@ public class DatasetFormatTests
         using var folder = new TempFolder();
         using var expected = Dataset.Load(Path.Combine(Shared.Real("datasets/fashion-mnist"), "llava_val.json"));
         var pictures = expected.SelectMany(sample => sample.Images).Distinct().Take(20).ToList();
-        foreach (var (i, picture) in pictures.Index()) folder.Write($"data/class_{i % 3}/{Path.GetFileName(picture)}", File.ReadAllBytes(picture));
+        foreach (var (i, picture) in pictures.Index())
+            folder.Write($"data/class_{i % 3}/{Path.GetFileName(picture)}", File.ReadAllBytes(picture));
         folder.Write("data/class_0/notes.txt", "not a picture");
         using var data = Dataset.Load(folder["data"]);
         Assert.Multiple(() =>
@@ -82,11 +99,15 @@ public class DatasetFormatTests
     {
         using var folder = new TempFolder();
         folder.Write("a.png", LlavaFiles.Picture);
-        var rows = Enumerable.Range(0, 50).Select(i => new ParquetFiles.Row($"p{i}", LlavaFiles.Picture, null, [("human", "What?"), ("gpt", "a cat")])).ToList();
+        var rows = Enumerable.Range(0, 50).Select(
+            i => new ParquetFiles.Row($"p{i}", LlavaFiles.Picture, null, [("human", "What?"), ("gpt", "a cat")])).ToList();
         string[] files =
         [
             folder.Write("data.json", new JsonArray([.. Enumerable.Range(0, 50).Select(i => LlavaFiles.Sample($"j{i}"))]).ToJsonString()),
-            TarFiles.Write(folder, "data.tar", Enumerable.Range(0, 50).SelectMany(i => ((string, byte[])[])[($"t{i}.png", LlavaFiles.Picture), ($"t{i}.txt", "a cat"u8.ToArray())])),
+            TarFiles.Write(
+                folder, "data.tar",
+                Enumerable.Range(0, 50).SelectMany(
+                    i => ((string, byte[])[])[($"t{i}.png", LlavaFiles.Picture), ($"t{i}.txt", "a cat"u8.ToArray())])),
             folder.Write("data.parquet", ParquetFiles.Bytes(rows, new ParquetStyle(1, Dictionary: true, GroupRows: 9, PageEntries: 4))),
         ];
         using var data = Dataset.Load(files);

@@ -16,14 +16,16 @@ public class DatasetTests
         var path = LlavaFiles.Write(
             folder,
             LlavaFiles.Sample("one").With("type", "existence").With("description", "a grey square"),
-            LlavaFiles.Sample("two", image: null).With("conversations", LlavaFiles.Turns(("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"))));
+            LlavaFiles.Sample("two", image: null).With(
+                "conversations", LlavaFiles.Turns(("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"))));
         using var data = Dataset.Load(path);
         Assert.Multiple(() =>
         {
             Assert.That(data, Has.Count.EqualTo(2));
             Assert.That(data[0].Id, Is.EqualTo("one"));
             Assert.That(data[0].Images, Is.EqualTo(new[] { folder["a.png"] }));
-            Assert.That(data[0].Turns, Is.EqualTo(new[] { new Turn(Role.User, "<image>\nWhat is this?"), new Turn(Role.Assistant, "a cat") }));
+            Assert.That(
+                data[0].Turns, Is.EqualTo(new[] { new Turn(Role.User, "<image>\nWhat is this?"), new Turn(Role.Assistant, "a cat") }));
             Assert.That((data[0].Type, data[0].Description, data[0].Group), Is.EqualTo(("existence", "a grey square", "a.png")));
             Assert.That(data[1].Images, Is.Empty);
             Assert.That((data[1].Type, data[1].Group), Is.EqualTo(((string?)null, "two")));
@@ -70,28 +72,49 @@ public class DatasetTests
     {
         static TestCaseData Case(string name, BadSampleReason reason, string expected, JsonObject sample) =>
             new TestCaseData(reason, expected, sample).SetArgDisplayNames(name);
-        JsonObject Said(string? image, params (string, string)[] turns) => LlavaFiles.Sample("bad", image).With("conversations", LlavaFiles.Turns(turns));
+        JsonObject Said(string? image, params (string, string)[] turns) =>
+            LlavaFiles.Sample("bad", image).With("conversations", LlavaFiles.Turns(turns));
 
         yield return Case("no answer", BadSampleReason.NoAnswer, "answer", Said(null, ("human", "Hi")));
         yield return Case("an empty answer", BadSampleReason.NoAnswer, "answer", Said(null, ("human", "Hi"), ("gpt", " \n")));
-        yield return Case("an answer before the question only", BadSampleReason.NoAnswer, "answer", Said(null, ("gpt", "Hello"), ("human", "Hi")));
+        yield return Case(
+            "an answer before the question only", BadSampleReason.NoAnswer, "answer", Said(null, ("gpt", "Hello"), ("human", "Hi")));
         yield return Case("no turns", BadSampleReason.NoConversation, "empty", Said(null));
         yield return Case("no placeholder", BadSampleReason.Placeholder, "0 <image>", Said("a.png", ("human", "What?"), ("gpt", "a cat")));
-        yield return Case("two placeholders", BadSampleReason.Placeholder, "2 <image>", Said("a.png", ("human", "<image><image>"), ("gpt", "a cat")));
-        yield return Case("a placeholder in each of two turns", BadSampleReason.Placeholder, "2 <image>", Said("a.png", ("human", "<image>"), ("gpt", "a cat"), ("human", "<image>"), ("gpt", "a dog")));
-        yield return Case("a placeholder in the answer only", BadSampleReason.Placeholder, "0 <image>", Said("a.png", ("human", "What?"), ("gpt", "<image>")));
-        yield return Case("a placeholder without picture", BadSampleReason.Placeholder, "no picture", Said(null, ("human", "<image>"), ("gpt", "a cat")));
-        yield return Case("an unknown speaker", BadSampleReason.Malformed, "\"narrator\"", Said(null, ("narrator", "Once"), ("gpt", "upon")));
-        yield return Case("two pictures and one placeholder", BadSampleReason.Placeholder, "2 pictures and 1 <image>", LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", "a.png")));
-        yield return Case("an empty list of pictures and a placeholder", BadSampleReason.Placeholder, "no picture and 1 <image>", LlavaFiles.Sample("bad").With("image", new JsonArray()));
-        yield return Case("a picture that is a number", BadSampleReason.Malformed, "'image' is a JSON Number", LlavaFiles.Sample("bad").With("image", 3));
-        yield return Case("a number among pictures", BadSampleReason.Malformed, "'image', item 2,", LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", 3)));
-        yield return Case("a second picture that is missing", BadSampleReason.MissingPicture, "gone.png", TwoPictures("bad", "a.png", "gone.png"));
+        yield return Case(
+            "two placeholders", BadSampleReason.Placeholder, "2 <image>", Said("a.png", ("human", "<image><image>"), ("gpt", "a cat")));
+        yield return Case(
+            "a placeholder in each of two turns", BadSampleReason.Placeholder, "2 <image>",
+            Said("a.png", ("human", "<image>"), ("gpt", "a cat"), ("human", "<image>"), ("gpt", "a dog")));
+        yield return Case(
+            "a placeholder in the answer only", BadSampleReason.Placeholder, "0 <image>",
+            Said("a.png", ("human", "What?"), ("gpt", "<image>")));
+        yield return Case(
+            "a placeholder without picture", BadSampleReason.Placeholder, "no picture", Said(null, ("human", "<image>"), ("gpt", "a cat")));
+        yield return Case(
+            "an unknown speaker", BadSampleReason.Malformed, "\"narrator\"", Said(null, ("narrator", "Once"), ("gpt", "upon")));
+        yield return Case(
+            "two pictures and one placeholder", BadSampleReason.Placeholder, "2 pictures and 1 <image>",
+            LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", "a.png")));
+        yield return Case(
+            "an empty list of pictures and a placeholder", BadSampleReason.Placeholder, "no picture and 1 <image>",
+            LlavaFiles.Sample("bad").With("image", new JsonArray()));
+        yield return Case(
+            "a picture that is a number", BadSampleReason.Malformed, "'image' is a JSON Number", LlavaFiles.Sample("bad").With("image", 3));
+        yield return Case(
+            "a number among pictures", BadSampleReason.Malformed, "'image', item 2,",
+            LlavaFiles.Sample("bad").With("image", new JsonArray("a.png", 3)));
+        yield return Case(
+            "a second picture that is missing", BadSampleReason.MissingPicture, "gone.png", TwoPictures("bad", "a.png", "gone.png"));
         yield return Case("a second picture outside", BadSampleReason.PictureOutside, "../b.png", TwoPictures("bad", "a.png", "../b.png"));
-        yield return Case("conversations as text", BadSampleReason.Malformed, "'conversations'", LlavaFiles.Sample("bad").With("conversations", "Hi"));
+        yield return Case(
+            "conversations as text", BadSampleReason.Malformed, "'conversations'", LlavaFiles.Sample("bad").With("conversations", "Hi"));
         yield return Case("no conversations", BadSampleReason.Malformed, "'conversations'", new JsonObject { ["id"] = "bad" });
-        yield return Case("a turn as text", BadSampleReason.Malformed, "turn 1", LlavaFiles.Sample("bad").With("conversations", new JsonArray("Hi")));
-        yield return Case("a turn without value", BadSampleReason.Malformed, "'value'", LlavaFiles.Sample("bad").With("conversations", new JsonArray(new JsonObject { ["from"] = "gpt" })));
+        yield return Case(
+            "a turn as text", BadSampleReason.Malformed, "turn 1", LlavaFiles.Sample("bad").With("conversations", new JsonArray("Hi")));
+        yield return Case(
+            "a turn without value", BadSampleReason.Malformed, "'value'",
+            LlavaFiles.Sample("bad").With("conversations", new JsonArray(new JsonObject { ["from"] = "gpt" })));
     }
 
     static JsonObject TwoPictures(string id, string first, string second) => LlavaFiles.Sample(id)
@@ -105,8 +128,13 @@ public class DatasetTests
         folder.Write("b.png", LlavaFiles.Picture);
         var later = LlavaFiles.Sample("later")
             .With("image", new JsonArray("b.png", "a.png"))
-            .With("conversations", LlavaFiles.Turns(("human", "<image>\nWhat?"), ("gpt", "a <image> tag"), ("human", "And <image>?"), ("gpt", "the same")));
-        using var data = Dataset.Load(LlavaFiles.Write(folder, TwoPictures("two", "b.png", "a.png"), later, LlavaFiles.Sample("none", image: null).With("image", new JsonArray())));
+            .With(
+                "conversations",
+                LlavaFiles.Turns(("human", "<image>\nWhat?"), ("gpt", "a <image> tag"), ("human", "And <image>?"), ("gpt", "the same")));
+        using var data = Dataset.Load(
+            LlavaFiles.Write(
+                folder, TwoPictures("two", "b.png", "a.png"), later,
+                LlavaFiles.Sample("none", image: null).With("image", new JsonArray())));
         Assert.Multiple(() =>
         {
             Assert.That(data[0].Images, Is.EqualTo(new[] { folder["b.png"], folder["a.png"] }));
@@ -136,8 +164,10 @@ public class DatasetTests
     public void Half_a_surrogate_pair_makes_the_sample_bad(string id, string answer)
     {
         using var folder = new TempFolder();
-        string good = LlavaFiles.Sample("good", image: null).ToJsonString(), bad = LlavaFiles.Sample("ID", image: null, answer: "ANSWER").ToJsonString();
-        var path = folder.Write("data.json", $"{good}\n{bad.Replace("ID", id, StringComparison.Ordinal).Replace("ANSWER", answer, StringComparison.Ordinal)}");
+        string good = LlavaFiles.Sample("good", image: null).ToJsonString(),
+            bad = LlavaFiles.Sample("ID", image: null, answer: "ANSWER").ToJsonString();
+        var path = folder.Write(
+            "data.json", $"{good}\n{bad.Replace("ID", id, StringComparison.Ordinal).Replace("ANSWER", answer, StringComparison.Ordinal)}");
         using var data = Dataset.Load(path, maxBad: 0.5);
         Assert.That(data.Report.Skipped.First.Single().Detail, Does.Contain("Unicode"));
     }
@@ -146,7 +176,9 @@ public class DatasetTests
     public void Random_damage_gives_samples_or_one_error()
     {
         using var folder = new TempFolder();
-        var whole = File.ReadAllBytes(LlavaFiles.Write(folder, Enumerable.Range(0, 12).Select(i => LlavaFiles.Sample($"s{i}", i % 3 == 0 ? null : "a.png", "größer"))));
+        var whole = File.ReadAllBytes(
+            LlavaFiles.Write(
+                folder, Enumerable.Range(0, 12).Select(i => LlavaFiles.Sample($"s{i}", i % 3 == 0 ? null : "a.png", "größer"))));
         var random = new DeterministicRandom(5);
         for (int i = 0; i < 150; i++)
         {
@@ -194,7 +226,8 @@ public class DatasetTests
     public void One_in_a_thousand_is_skipped_counted_and_named_and_two_are_an_error()
     {
         using var folder = new TempFolder();
-        IEnumerable<JsonObject> Samples(int bad) => Enumerable.Range(0, 1000).Select(i => LlavaFiles.Sample($"s{i}", i < bad ? $"gone{i}.png" : "a.png"));
+        IEnumerable<JsonObject> Samples(int bad) =>
+            Enumerable.Range(0, 1000).Select(i => LlavaFiles.Sample($"s{i}", i < bad ? $"gone{i}.png" : "a.png"));
         using var data = Dataset.Load(LlavaFiles.Write(folder, Samples(1)));
         Assert.Multiple(() =>
         {
@@ -202,14 +235,16 @@ public class DatasetTests
             Assert.That(data[0].Id, Is.EqualTo("s1"));
             Assert.That(data.Report.Skipped.Count, Is.EqualTo(1));
             Assert.That(data.Report.Skipped.First[0].ToString(), Does.Contain("\"s0\"").And.Contain("gone0.png"));
-            Assert.That(data.Report.Skipped.ByReason, Is.EqualTo(new Dictionary<BadSampleReason, int> { [BadSampleReason.MissingPicture] = 1 }));
+            Assert.That(
+                data.Report.Skipped.ByReason, Is.EqualTo(new Dictionary<BadSampleReason, int> { [BadSampleReason.MissingPicture] = 1 }));
         });
 
         var error = Assert.Throws<GraftException>(() => Dataset.Load(LlavaFiles.Write(folder, Samples(8))))!;
         Assert.Multiple(() =>
         {
             Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
-            Assert.That(error.Message, Does.Contain("8 of 1000 samples").And.Contain("at most 1").And.Contain("gone4.png").And.Contain("3 more"));
+            Assert.That(
+                error.Message, Does.Contain("8 of 1000 samples").And.Contain("at most 1").And.Contain("gone4.png").And.Contain("3 more"));
             Assert.That(error.Message, Does.Not.Contain("gone5.png"));
             Assert.That(error.Remedy, Does.Contain("maxBadSamples"));
         });
@@ -229,7 +264,8 @@ public class DatasetTests
     public void A_file_without_samples_is_an_error(string content)
     {
         using var folder = new TempFolder();
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("data.json", content)))!.Message, Does.Contain("no samples"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("data.json", content)))!.Message, Does.Contain("no samples"));
     }
 
     [Test]

@@ -5,7 +5,8 @@ namespace Grafting.Tests.Data;
 
 public class HashOrderTests
 {
-    static readonly Sample[] Samples = [.. Enumerable.Range(0, 400).Select(i => new Sample($"s{i}", [], [new Turn(Role.User, "?"), new Turn(Role.Assistant, "!")]))];
+    static readonly Sample[] Samples =
+        [.. Enumerable.Range(0, 400).Select(i => new Sample($"s{i}", [], [new Turn(Role.User, "?"), new Turn(Role.Assistant, "!")]))];
 
     [Test]
     public void Every_sample_stands_in_it_once() => Assert.That(HashOrder.Of(Samples, 1).Order(), Is.EqualTo(Enumerable.Range(0, 400)));

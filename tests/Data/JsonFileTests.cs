@@ -39,7 +39,8 @@ public class JsonFileTests
         // One sample of 3 MB among many small ones; umlauts so that characters fall across the borders of the buffer.
         var text = new string('ä', 700_000);
         var path = LlavaFiles.Write(
-            folder, Enumerable.Range(0, 3000).Select(i => LlavaFiles.Sample($"s{i}", answer: i == 1500 ? text + text : $"{i} {text[..200]}")));
+            folder,
+            Enumerable.Range(0, 3000).Select(i => LlavaFiles.Sample($"s{i}", answer: i == 1500 ? text + text : $"{i} {text[..200]}")));
         using var data = Dataset.Load(path);
         Assert.Multiple(() =>
         {
@@ -64,7 +65,8 @@ public class JsonFileTests
         using var folder = new TempFolder();
         var error = Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("data.json", content)))!;
         Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}")));
-        if (column is not null) Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}:")));
+        if (column is not null)
+            Assert.That(error.Message, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}:")));
     }
 
     [Test]
@@ -72,7 +74,9 @@ public class JsonFileTests
     {
         using var folder = new TempFolder();
         var path = folder.Write("data.json", "[{\"id\": \"a\"},\n" + new string('[', 100_000));
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message, Does.Contain("line 2, column 64: not valid JSON").And.Contain("depth"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message,
+            Does.Contain("line 2, column 64: not valid JSON").And.Contain("depth"));
     }
 
     [Test]
@@ -86,6 +90,8 @@ public class JsonFileTests
             file.Write("{\"id\": \"");
             for (var i = 0; i < 70; i++) file.Write(new string('a', 1 << 20));
         }
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message, Does.Contain("the sample at line 2 is larger than 67108864 bytes"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load(path))!.Message,
+            Does.Contain("the sample at line 2 is larger than 67108864 bytes"));
     }
 }

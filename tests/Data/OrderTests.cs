@@ -9,7 +9,8 @@ public class OrderTests
     public void Every_epoch_holds_every_sample_once_in_a_new_order()
     {
         var order = new SampleOrder(seed: 7, count: 50);
-        int[][] epochs = [.. Enumerable.Range(0, 4).Select(epoch => Enumerable.Range(0, 50).Select(k => order.At(50L * epoch + k)).ToArray())];
+        int[][] epochs =
+            [.. Enumerable.Range(0, 4).Select(epoch => Enumerable.Range(0, 50).Select(k => order.At(50L * epoch + k)).ToArray())];
         foreach (var epoch in epochs) Assert.That(epoch, Is.EquivalentTo(Enumerable.Range(0, 50)));
         Assert.That(epochs.Select(epoch => string.Join(',', epoch)).Distinct().Count(), Is.EqualTo(4));
     }
@@ -57,7 +58,8 @@ public class OrderTests
             for (int source = 0; source < 3; source++)
             {
                 double due = (double)(i + 1) * counts[source] / mix.Length;
-                if (Math.Abs(taken[source] - due) > 2) Assert.Fail($"after {i + 1} samples source {source} gave {taken[source]}, due were {due}");
+                if (Math.Abs(taken[source] - due) > 2)
+                    Assert.Fail($"after {i + 1} samples source {source} gave {taken[source]}, due were {due}");
             }
         }
     }
@@ -93,7 +95,8 @@ public class OrderTests
     {
         int[] counts = [624_610, 500_000];
         var mix = new MixOrder(counts);
-        // The rule as published, with shares in floating point: of the sources, the one of which the least has been taken for its proportion.
+        // The rule as published, with shares in floating point: of the sources, the one of which the least has been taken for its
+        // proportion.
         double[] proportions = [.. counts.Select(count => (double)count / counts.Sum())];
         var taken = new long[2];
         for (int k = 0; k < 50; k++)
@@ -113,7 +116,9 @@ public class OrderTests
         Assert.Throws<GraftException>(() => new MixOrder([0, 0]));
     }
 
-    /// <summary>Positions from Python's hashlib: the first eight bytes of the SHA-256, little-endian, their highest 53 bits as a fraction.</summary>
+    /// <summary>
+    /// Positions from Python's hashlib: the first eight bytes of the SHA-256, little-endian, their highest 53 bits as a fraction.
+    /// </summary>
     [TestCase("picture 0", 0.39863939021534556)]
     [TestCase("größer.png", 0.5919830763863639)]
     [TestCase("", 0.07856730191521666)]

@@ -32,17 +32,20 @@ static class ParquetFiles
         Element("value", 6, 1, annotation: 0),
     ];
 
-    public static byte[] Bytes(IReadOnlyList<Row> rows, ParquetStyle? style = null) => ParquetWriter.Write(Schema, Columns(rows), style ?? new ParquetStyle());
+    public static byte[] Bytes(IReadOnlyList<Row> rows, ParquetStyle? style = null) =>
+        ParquetWriter.Write(Schema, Columns(rows), style ?? new ParquetStyle());
 
     public static IReadOnlyList<WrittenColumn> Columns(IReadOnlyList<Row> rows)
     {
         WrittenColumn Picture(string name, Func<Row, byte[]?> value) => new(
             $"image.{name}", 6, 2, 0,
-            [.. rows.Select(row => (IReadOnlyList<WrittenEntry>)[new(row.Picture is null && row.Path is null ? 0 : value(row) is null ? 1 : 2, 0, value(row))])]);
+            [.. rows.Select(row => (IReadOnlyList<WrittenEntry>)[new(
+                row.Picture is null && row.Path is null ? 0 : value(row) is null ? 1 : 2, 0, value(row))])]);
         WrittenColumn Turns(string name, Func<(string From, string Value), string> value) => new(
             $"conversations.list.element.{name}", 6, 4, 1,
             [
-                .. rows.Select(row => (IReadOnlyList<WrittenEntry>)(row.Turns is null ? [new(0, 0, null)] : row.Turns.Count == 0 ? [new(1, 0, null)]
+                .. rows.Select(
+                    row => (IReadOnlyList<WrittenEntry>)(row.Turns is null ? [new(0, 0, null)] : row.Turns.Count == 0 ? [new(1, 0, null)]
                     : [.. row.Turns.Select((turn, i) => new WrittenEntry(4, i == 0 ? 0 : 1, Encoding.UTF8.GetBytes(value(turn))))])),
             ]);
         return
@@ -59,7 +62,9 @@ static class ParquetFiles
     public static IReadOnlyList<Row> Of(IEnumerable<Sample> samples) =>
     [
         .. samples.Select(sample => new Row(
-            sample.Id, sample.Images.Count == 0 ? null : File.ReadAllBytes(sample.Images[0]), sample.Images.Count == 0 ? null : sample.Group,
-            [.. sample.Turns.Select(turn => (turn.Role == Role.User ? "human" : turn.Role == Role.Assistant ? "gpt" : "system", turn.Text))])),
+            sample.Id, sample.Images.Count == 0 ? null : File.ReadAllBytes(sample.Images[0]),
+            sample.Images.Count == 0 ? null : sample.Group,
+            [.. sample.Turns.Select(
+                turn => (turn.Role == Role.User ? "human" : turn.Role == Role.Assistant ? "gpt" : "system", turn.Text))])),
     ];
 }

@@ -8,10 +8,13 @@ namespace Grafting.Tests.Data;
 /// <param name="Codec">0 none, 1 Snappy, 2 gzip, 4 Brotli.</param>
 sealed record ParquetStyle(int Codec = 0, bool NewPages = false, bool Dictionary = false, int GroupRows = 1000, int PageEntries = 1000)
 {
-    public override string ToString() => $"codec {Codec}, v{(NewPages ? 2 : 1)}, {(Dictionary ? "dictionary" : "plain")}, {GroupRows}, {PageEntries}";
+    public override string ToString() =>
+        $"codec {Codec}, v{(NewPages ? 2 : 1)}, {(Dictionary ? "dictionary" : "plain")}, {GroupRows}, {PageEntries}";
 }
 
-/// <summary>An entry of a column: to which level it is defined, whether it goes on with the row before, and its value (bytes, a long or a double).</summary>
+/// <summary>
+/// An entry of a column: to which level it is defined, whether it goes on with the row before, and its value (bytes, a long or a double).
+/// </summary>
 readonly record struct WrittenEntry(int Definition, int Repetition, object? Value);
 
 /// <summary>A column of a file to be written.</summary>
@@ -19,7 +22,8 @@ readonly record struct WrittenEntry(int Definition, int Repetition, object? Valu
 sealed record WrittenColumn(string Path, int Type, int MaxDefinition, int MaxRepetition, IReadOnlyList<IReadOnlyList<WrittenEntry>> Rows);
 
 /// <summary>
-/// Writes Parquet files for the tests of its reader, from the format's own description (apache/parquet-format: README, Encodings, parquet.thrift), so
+/// Writes Parquet files for the tests of its reader, from the format's own description (apache/parquet-format: README, Encodings,
+/// parquet.thrift), so
 /// that reader and writer share no code.
 /// </summary>
 static class ParquetWriter
@@ -32,11 +36,14 @@ static class ParquetWriter
         for (var first = 0; first < rows; first += style.GroupRows)
         {
             var count = Math.Min(style.GroupRows, rows - first);
-            var chunks = columns.Select(column => (object)new Nested(Chunk(file, column, [.. column.Rows.Skip(first).Take(count)], style))).ToArray();
+            var chunks = columns.Select(
+                column => (object)new Nested(Chunk(file, column, [.. column.Rows.Skip(first).Take(count)], style))).ToArray();
             groups.Add(new Nested(Struct((1, chunks), (2, 0L), (3, (long)count))));
         }
         var notes = note is null ? null : (object)new object[] { new Nested(Struct((1, "huggingface"), (2, note))) };
-        var footer = Struct((1, 1), (2, schema.Select(element => (object)new Nested(element)).ToArray()), (3, (long)rows), (4, groups.ToArray()), (5, notes));
+        var footer = Struct(
+            (1, 1), (2, schema.Select(element => (object)new Nested(element)).ToArray()), (3, (long)rows), (4, groups.ToArray()),
+            (5, notes));
         file.AddRange(footer);
         file.AddRange(BitConverter.GetBytes(footer.Length));
         file.AddRange("PAR1"u8);
@@ -72,7 +79,8 @@ static class ParquetWriter
         long dataAt = file.Count;
         foreach (var page in entries.Chunk(style.PageEntries)) Page(file, column, page, style, places);
         var meta = Struct(
-            (1, column.Type), (2, new object[] { style.Dictionary ? 8 : 0, 3 }), (3, column.Path.Split('.').Select(part => (object)part).ToArray()), (4, style.Codec),
+            (1, column.Type), (2, new object[] { style.Dictionary ? 8 : 0, 3 }),
+            (3, column.Path.Split('.').Select(part => (object)part).ToArray()), (4, style.Codec),
             (5, (long)entries.Length), (6, (long)(file.Count - start)), (7, (long)(file.Count - start)), (9, dataAt), (11, dictionaryAt));
         return Struct((2, start), (3, new Nested(meta)));
     }
@@ -82,13 +90,16 @@ static class ParquetWriter
         var present = entries.Where(entry => entry.Value is not null).Select(entry => entry.Value!).ToList();
         var repetition = column.MaxRepetition > 0 ? Levels([.. entries.Select(entry => entry.Repetition)], column.MaxRepetition) : [];
         var definition = column.MaxDefinition > 0 ? Levels([.. entries.Select(entry => entry.Definition)], column.MaxDefinition) : [];
-        var values = places is null ? Plain(column.Type, present) : Indices([.. present.Select(value => places[KeyOf(value)])], places.Count);
+        var values = places is null
+            ? Plain(column.Type, present)
+            : Indices([.. present.Select(value => places[KeyOf(value)])], places.Count);
         var encoding = places is null ? 0 : 8;
         if (style.NewPages)
         {
             var body = Compress(style.Codec, values);
             var own = Struct(
-                (1, entries.Length), (2, entries.Length - present.Count), (3, entries.Count(entry => entry.Repetition == 0)), (4, encoding), (5, definition.Length),
+                (1, entries.Length), (2, entries.Length - present.Count), (3, entries.Count(entry => entry.Repetition == 0)),
+                (4, encoding), (5, definition.Length),
                 (6, repetition.Length), (7, style.Codec != 0));
             var size = repetition.Length + definition.Length;
             file.AddRange(Struct((1, 3), (2, size + values.Length), (3, size + body.Length), (8, new Nested(own))));
@@ -98,7 +109,10 @@ static class ParquetWriter
         byte[] counted(byte[] levels) => levels.Length == 0 ? [] : [.. BitConverter.GetBytes(levels.Length), .. levels];
         byte[] whole = [.. counted(repetition), .. counted(definition), .. values];
         var packed = Compress(style.Codec, whole);
-        file.AddRange(Struct((1, 0), (2, whole.Length), (3, packed.Length), (5, new Nested(Struct((1, entries.Length), (2, encoding), (3, 3), (4, 3))))));
+        file.AddRange(
+            Struct(
+                (1, 0), (2, whole.Length), (3, packed.Length),
+                (5, new Nested(Struct((1, entries.Length), (2, encoding), (3, 3), (4, 3))))));
         file.AddRange(packed);
     }
 
@@ -166,11 +180,17 @@ static class ParquetWriter
         if (codec == 0) return data;
         if (codec == 1) return Snappy(data);
         using var packed = new MemoryStream();
-        using (Stream stream = codec == 2 ? new GZipStream(packed, CompressionLevel.Fastest, true) : new BrotliStream(packed, CompressionLevel.Fastest, true)) stream.Write(data);
+        using (
+            Stream stream = codec == 2
+                ? new GZipStream(packed, CompressionLevel.Fastest, true)
+                : new BrotliStream(packed, CompressionLevel.Fastest, true))
+            stream.Write(data);
         return packed.ToArray();
     }
 
-    /// <summary>Copies of four bytes and more where the same stood before, with each of the three kinds of copy; literals of all four lengths else.</summary>
+    /// <summary>
+    /// Copies of four bytes and more where the same stood before, with each of the three kinds of copy; literals of all four lengths else.
+    /// </summary>
     public static byte[] Snappy(byte[] data)
     {
         var bytes = new List<byte>();

@@ -12,14 +12,17 @@ using Grafting.Tests.Support;
 namespace Grafting.Tests.Data;
 
 /// <summary>
-/// Files that other programs wrote, in their newer encodings too, against what a third program reads from them. <c>parquet-writers.json</c> says which
-/// programs; the rows are random words and numbers, pictures of two by two pixels, and every fifth row holds the smallest or largest number.
+/// Files that other programs wrote, in their newer encodings too, against what a third program reads from them. <c>parquet-writers.json</c>
+/// says which
+/// programs; the rows are random words and numbers, pictures of two by two pixels, and every fifth row holds the smallest or largest
+/// number.
 /// </summary>
 public class ParquetWritersTests
 {
     static JsonArray Files { get; } = JsonNode.Parse(File.ReadAllText(Path.Combine(Here(), "parquet-writers.json")))!["files"]!.AsArray();
 
-    static IEnumerable<TestCaseData> Names() => Files.Select((file, i) => new TestCaseData(i).SetArgDisplayNames(file!["name"]!.ToString()));
+    static IEnumerable<TestCaseData> Names() =>
+        Files.Select((file, i) => new TestCaseData(i).SetArgDisplayNames(file!["name"]!.ToString()));
 
     [TestCaseSource(nameof(Names))]
     public void Rows_are_those_that_another_reader_finds(int index)
@@ -37,7 +40,9 @@ public class ParquetWritersTests
             Assert.That(record["id"]!.ToString(), Is.EqualTo(rows[row]!["id"]!.ToString()));
             Assert.That(Said(record.First().Value), Is.EqualTo(Said(rows[row]!["said"])), $"row {row}");
             var pictures = found.PicturesOf(row);
-            Assert.That(pictures.Select(picture => picture.Path), Is.EqualTo(rows[row]!["pictures"]!.AsArray().Select(name => name?.ToString())), $"row {row}");
+            Assert.That(
+                pictures.Select(picture => picture.Path), Is.EqualTo(rows[row]!["pictures"]!.AsArray().Select(name => name?.ToString())),
+                $"row {row}");
             Assert.That(pictures.All(picture => IsPng(found.Bytes(row, picture)!.Value)));
         }
     }
@@ -46,11 +51,16 @@ public class ParquetWritersTests
     public void Messages_of_parts_and_pairs_of_texts_are_samples_with_their_pictures()
     {
         using var folder = new TempFolder();
-        using var data = Dataset.Load([Write(folder, "DuckDB, messages, version 2, LZ4_RAW"), Write(folder, "DuckDB, texts, version 2, Snappy")], maxBad: 0.5);
+        using var data = Dataset.Load(
+            [Write(folder, "DuckDB, messages, version 2, LZ4_RAW"), Write(folder, "DuckDB, texts, version 2, Snappy")], maxBad: 0.5);
         Assert.Multiple(() =>
         {
-            Assert.That(data.Report.Skipped.First.Select(bad => bad.Reason), Is.EqualTo(new[] { BadSampleReason.NoAnswer, BadSampleReason.Malformed }), "without an answer, and null");
-            Assert.That(data.Select(sample => sample.Images.Count), Is.EqualTo(new[] { 0, 1, 2, 3, 0, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3 }));
+            Assert.That(
+                data.Report.Skipped.First.Select(bad => bad.Reason),
+                Is.EqualTo(new[] { BadSampleReason.NoAnswer, BadSampleReason.Malformed }), "without an answer, and null");
+            Assert.That(
+                data.Select(sample => sample.Images.Count),
+                Is.EqualTo(new[] { 0, 1, 2, 3, 0, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3 }));
             Assert.That(data[2].Turns.Select(turn => turn.Role), Is.EqualTo(new[] { Role.User, Role.Assistant }));
             Assert.That(data[2].Turns[0].Text, Does.StartWith("<image>\n<image>\n").And.EndWith("number 2"));
             Assert.That(data[^1].Turns, Has.Count.EqualTo(6), "three pairs");
@@ -67,7 +77,8 @@ public class ParquetWritersTests
         for (var i = 0; i < 100 * Files.Count; i++)
         {
             var bytes = Bytes(i % Files.Count);
-            for (var change = random.NextInt(1, 4); change > 0; change--) bytes[4 + random.NextInt(bytes.Length - 8)] = (byte)random.NextInt(256);
+            for (var change = random.NextInt(1, 4); change > 0; change--)
+                bytes[4 + random.NextInt(bytes.Length - 8)] = (byte)random.NextInt(256);
             try
             {
                 using var data = Dataset.Load(folder.Write("damaged.parquet", bytes), maxBad: 1);
@@ -88,12 +99,14 @@ public class ParquetWritersTests
     [TestCase(new byte[] { 128, 1, 4, 3, 0, 0, 8, 0, 0, 0, 1, 2 }, "end too early")]
     [TestCase(new byte[] { 128, 1, 4, 3 }, "end too early")]
     public void Differences_that_cannot_be_are_refused(byte[] data, string expected) =>
-        Assert.That(Assert.Throws<InvalidDataException>(() => { var at = 0; Delta.Numbers(data, ref at, 3); })!.Message, Does.Contain(expected));
+        Assert.That(
+            Assert.Throws<InvalidDataException>(() => { var at = 0; Delta.Numbers(data, ref at, 3); })!.Message, Does.Contain(expected));
 
     [Test]
     public void Differences_of_the_formats_own_example_are_read()
     {
-        // apache/parquet-format, Encodings.md: 7, 5, 3, 1, 2, 3, 4, 5 have the differences -2, -2, -2, 1, 1, 1, 1, of which the least is -2: 0, 0, 0, 3, 3, 3, 3.
+        // apache/parquet-format, Encodings.md: 7, 5, 3, 1, 2, 3, 4, 5 have the differences -2, -2, -2, 1, 1, 1, 1, of which the least is
+        // -2: 0, 0, 0, 3, 3, 3, 3.
         // One part of 128 values of two bits: 32 bytes.
         byte[] data = [128, 1, 1, 8, 14, 3, 2, 0b11000000, 0b00111111, .. new byte[30], 99];
         var at = 0;
@@ -133,14 +146,16 @@ public class ParquetWritersTests
     [TestCase(new byte[] { 0x14, 65, 1 }, 9)]
     [TestCase(new byte[] { 0xF0, 255 }, 300)]
     [TestCase(new byte[] { 0x50, 65 }, 5)]
-    public void Damaged_Lz4_is_refused(byte[] data, int size) => Assert.Throws<InvalidDataException>(() => PageCodec.Decompress(7, data, size));
+    public void Damaged_Lz4_is_refused(byte[] data, int size) =>
+        Assert.Throws<InvalidDataException>(() => PageCodec.Decompress(7, data, size));
 
     static byte[] Bytes(int index) => Convert.FromBase64String(Files[index]!["bytes"]!.ToString());
 
     static string Write(TempFolder folder, string name) =>
         folder.Write($"{name}.parquet", Bytes(Files.Select((file, i) => (file, i)).Single(one => one.file!["name"]!.ToString() == name).i));
 
-    static string? Said(JsonNode? node) => node?.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    static string? Said(JsonNode? node) =>
+        node?.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     static bool IsPng(ReadOnlyMemory<byte> bytes) => bytes.Span[1..4].SequenceEqual("PNG"u8);
 

@@ -24,7 +24,8 @@ public class RecordFormTests
             """);
         Assert.That(data[0].Turns, Is.EqualTo(new[]
         {
-            new Turn(Role.System, "Be brief."), new Turn(Role.User, "Look at <image>\n<image>\nand say."), new Turn(Role.Assistant, "Both grey"),
+            new Turn(Role.System, "Be brief."), new Turn(Role.User, "Look at <image>\n<image>\nand say."),
+            new Turn(Role.Assistant, "Both grey"),
         }));
         Assert.That(data[0].Images, Is.EqualTo(new[] { folder["a.png"], folder["a.png"] }));
         Assert.That(data.Kinds, Is.EqualTo("OpenAI messages"));
@@ -49,7 +50,9 @@ public class RecordFormTests
     {
         using var folder = new TempFolder();
         var record = Shown(Inside);
-        using var data = Load(folder, record.Replace("What?", "One?", StringComparison.Ordinal) + "\n" + record.Replace("What?", "Two?", StringComparison.Ordinal));
+        using var data = Load(
+            folder,
+            record.Replace("What?", "One?", StringComparison.Ordinal) + "\n" + record.Replace("What?", "Two?", StringComparison.Ordinal));
         Assert.Multiple(() =>
         {
             Assert.That(data.Select(sample => sample.Turns[0].Text), Is.EqualTo(new[] { "<image>\nOne?", "<image>\nTwo?" }));
@@ -61,14 +64,16 @@ public class RecordFormTests
 
     static IEnumerable<TestCaseData> BadMessages()
     {
-        static TestCaseData Case(string name, BadSampleReason reason, string expected, string record) => new TestCaseData(reason, expected, record).SetArgDisplayNames(name);
+        static TestCaseData Case(string name, BadSampleReason reason, string expected, string record) =>
+            new TestCaseData(reason, expected, record).SetArgDisplayNames(name);
         static string Said(string message) => $$"""{"messages": [{"role": "user", "content": "Hi"}, {{message}}]}""";
 
         yield return Case("a picture of the web", BadSampleReason.PictureOutside, "nothing is fetched", Shown("https://example.org/a.png"));
         yield return Case("a picture in a bucket", BadSampleReason.PictureOutside, "nothing is fetched", Shown("s3://bucket/a.png"));
         yield return Case("a file outside", BadSampleReason.PictureOutside, "outside", Shown("file:///etc/passwd"));
         yield return Case("a file outside by dots", BadSampleReason.PictureOutside, "outside", Shown("../a.png"));
-        yield return Case("a file outside by escaped dots", BadSampleReason.PictureOutside, "outside", Shown("file:///x/%2e%2e/%2e%2e/etc/passwd"));
+        yield return Case(
+            "a file outside by escaped dots", BadSampleReason.PictureOutside, "outside", Shown("file:///x/%2e%2e/%2e%2e/etc/passwd"));
         yield return Case("a file of another machine", BadSampleReason.PictureOutside, "this machine", Shown("file://elsewhere/a.png"));
         yield return Case("a missing file", BadSampleReason.MissingPicture, "gone.png", Shown("gone.png"));
         yield return Case("broken base64", BadSampleReason.Malformed, "base64", Shown("data:image/png;base64,AA=A"));
@@ -87,7 +92,8 @@ public class RecordFormTests
         yield return Case("no answer", BadSampleReason.NoAnswer, "answer", Said("""{"role": "user", "content": "Hi?"}"""));
         yield return Case("no messages", BadSampleReason.NoConversation, "empty", """{"messages": []}""");
         yield return Case("messages as text", BadSampleReason.Malformed, "'messages'", """{"messages": "Hi"}""");
-        yield return Case("LLaVA's form among messages", BadSampleReason.Malformed, "'messages'", LlavaFiles.Sample("bad", image: null).ToJsonString());
+        yield return Case(
+            "LLaVA's form among messages", BadSampleReason.Malformed, "'messages'", LlavaFiles.Sample("bad", image: null).ToJsonString());
         yield return Case("half a surrogate pair", BadSampleReason.Malformed, "Unicode", Said("""{"role": "assistant", "content": "\ud800"}"""));
     }
 
@@ -114,7 +120,9 @@ public class RecordFormTests
         Assert.Multiple(() =>
         {
             Assert.That(data.Kinds, Is.EqualTo("ShareGPT JSON"));
-            Assert.That(data[0].Turns.Select(turn => (turn.Role, turn.Text)), Is.EqualTo(new[] { (Role.System, "Be brief."), (Role.User, "<image>\nWhat?"), (Role.Assistant, "grey") }));
+            Assert.That(
+                data[0].Turns.Select(turn => (turn.Role, turn.Text)),
+                Is.EqualTo(new[] { (Role.System, "Be brief."), (Role.User, "<image>\nWhat?"), (Role.Assistant, "grey") }));
             Assert.That(data[0].Images, Is.EqualTo(new[] { folder["a.png"] }));
         });
     }
@@ -125,14 +133,21 @@ public class RecordFormTests
     public void What_cannot_be_kept_of_ShareGPT_is_named(string record, string expected)
     {
         using var folder = new TempFolder();
-        Assert.That(Assert.Throws<GraftException>(() => Load(folder, record))!.Message, Does.Contain("1 of 1 samples").And.Contain(expected));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Load(folder, record))!.Message, Does.Contain("1 of 1 samples").And.Contain(expected));
     }
 
     static string Shown(string url) =>
         new JsonObject
         {
             ["messages"] = new JsonArray(
-                new JsonObject { ["role"] = "user", ["content"] = new JsonArray(new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } }, new JsonObject { ["type"] = "text", ["text"] = "What?" }) },
+                new JsonObject
+                {
+                    ["role"] = "user",
+                    ["content"] = new JsonArray(
+                        new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } },
+                        new JsonObject { ["type"] = "text", ["text"] = "What?" }),
+                },
                 new JsonObject { ["role"] = "assistant", ["content"] = "a cat" }),
         }.ToJsonString();
 

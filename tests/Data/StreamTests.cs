@@ -29,9 +29,13 @@ public class StreamTests
         foreach (var (count, buffer) in ((int, int)[])[(7, 3), (5, 50), (20, 1), (1, 1)])
         {
             var (order, stream) = (new BufferedOrder(9, count, buffer), new ShuffleBuffer(9, count, buffer));
-            Assert.That(Enumerable.Range(0, 3 * count).Select(k => order.At(k)), Is.EqualTo(Enumerable.Range(0, 3 * count).Select(_ => stream.Next())));
+            Assert.That(
+                Enumerable.Range(0, 3 * count).Select(k => order.At(k)),
+                Is.EqualTo(Enumerable.Range(0, 3 * count).Select(_ => stream.Next())));
         }
-        Assert.That(Enumerable.Range(0, 6).Select(k => new BufferedOrder(9, 3, 1).At(k)), Is.EqualTo(new[] { 0, 1, 2, 0, 1, 2 }), "a buffer of one keeps the order");
+        Assert.That(
+            Enumerable.Range(0, 6).Select(k => new BufferedOrder(9, 3, 1).At(k)), Is.EqualTo(new[] { 0, 1, 2, 0, 1, 2 }),
+            "a buffer of one keeps the order");
     }
 
     [Test]
@@ -54,7 +58,11 @@ public class StreamTests
     public void A_state_that_no_buffer_can_be_in_is_refused()
     {
         var state = new ShuffleBuffer(4, 13, 5).State;
-        foreach (var damaged in (ShuffleState[])[state with { Read = 14 }, state with { Held = [0] }, state with { Read = 3, Held = [0, 0] }, state with { Read = 3, Held = [7] }, state with { Epoch = -1 }])
+        foreach (
+            var damaged in (ShuffleState[])[
+                state with { Read = 14 }, state with { Held = [0] }, state with { Read = 3, Held = [0, 0] },
+                state with { Read = 3, Held = [7] }, state with { Epoch = -1 },
+            ])
             Assert.That(Assert.Throws<GraftException>(() => ShuffleBuffer.From(damaged))!.Kind, Is.EqualTo(ErrorKind.Input));
     }
 
@@ -62,8 +70,10 @@ public class StreamTests
     public void Ranks_read_disjoint_parts_that_are_the_whole_order_together([Values(1, 2, 3, 8)] int world)
     {
         const int count = 24;
-        Sample[] samples = [.. Enumerable.Range(0, count).Select(i => new Sample($"{i}", [], [new Turn(Role.User, "?"), new Turn(Role.Assistant, "!")]))];
-        var streams = Enumerable.Range(0, world).Select(rank => new SampleStream(samples, new ShuffleBuffer(3, count, 6), new RankShard(rank, world))).ToList();
+        Sample[] samples =
+            [.. Enumerable.Range(0, count).Select(i => new Sample($"{i}", [], [new Turn(Role.User, "?"), new Turn(Role.Assistant, "!")]))];
+        var streams = Enumerable.Range(0, world).Select(
+            rank => new SampleStream(samples, new ShuffleBuffer(3, count, 6), new RankShard(rank, world))).ToList();
         string[] read = [.. Enumerable.Range(0, count / world).SelectMany(_ => streams.Select(stream => stream.Next().Id))];
         var alone = new SampleStream(samples, new ShuffleBuffer(3, count, 6), RankShard.Single);
         Assert.That(read, Is.EqualTo(Enumerable.Range(0, count).Select(_ => alone.Next().Id)), "the order of one process alone");
@@ -87,7 +97,8 @@ public class StreamTests
     [TestCase("RANK=x WORLD_SIZE=4", "RANK is \"x\"")]
     [TestCase("RANK=0 WORLD_SIZE=0", "number of processes")]
     public void A_launcher_that_contradicts_itself_is_refused(string environment, string expected) =>
-        Assert.That(Assert.Throws<GraftException>(() => RankShard.FromEnvironment(Environment(environment)))!.Message, Does.Contain(expected));
+        Assert.That(
+            Assert.Throws<GraftException>(() => RankShard.FromEnvironment(Environment(environment)))!.Message, Does.Contain(expected));
 
     [Test]
     public void Weights_become_the_smallest_whole_numbers_and_are_spread_evenly()
@@ -98,7 +109,9 @@ public class StreamTests
         var order = new MixOrder(MixWeights.Whole([0.7, 0.3]));
         var sources = Enumerable.Range(0, 1000).Select(k => order.At(k)).ToList();
         Assert.That(sources.Count(taken => taken.Source == 0), Is.EqualTo(700));
-        Assert.That(Enumerable.Range(0, 990).All(k => sources.Skip(k).Take(10).Count(taken => taken.Source == 1) is >= 2 and <= 4), "in any ten in a row about three");
+        Assert.That(
+            Enumerable.Range(0, 990).All(k => sources.Skip(k).Take(10).Count(taken => taken.Source == 1) is >= 2 and <= 4),
+            "in any ten in a row about three");
         foreach (var source in (int[])[0, 1])
         {
             long[] positions = [.. sources.Where(taken => taken.Source == source).Select(taken => taken.Position)];
@@ -109,7 +122,8 @@ public class StreamTests
     [Test]
     public void Weights_that_cannot_be_kept_are_refused()
     {
-        foreach (var weights in (double[][])[[], [0], [1, -1], [0.33333333, 0.5], [2_000_000]]) Assert.Throws<GraftException>(() => MixWeights.Whole(weights));
+        foreach (var weights in (double[][])[[], [0], [1, -1], [0.33333333, 0.5], [2_000_000]])
+            Assert.Throws<GraftException>(() => MixWeights.Whole(weights));
     }
 
     static Func<string, string?> Environment(string variables)

@@ -45,8 +45,12 @@ public class TextCorpusTests
         {
             Assert.That(corpus.Passages, Has.Count.EqualTo(3));
             Assert.That(corpus.Pictured, Is.EqualTo(1));
-            Assert.That(s_tokenizer.Decode(corpus.Passages[2].Ids, skipSpecialTokens: true), Does.Contain("A redcircle\nIs there a redcircle").And.Contain("yes").And.Not.Contain("<image>"));
-            Assert.That(corpus.Passages[1].Ids, Is.EqualTo(s_template.Encode(s_tokenizer, [new(Role.User, "Is there"), new(Role.Assistant, "no")], new LabelPolicy()).Ids));
+            Assert.That(
+                s_tokenizer.Decode(corpus.Passages[2].Ids, skipSpecialTokens: true),
+                Does.Contain("A redcircle\nIs there a redcircle").And.Contain("yes").And.Not.Contain("<image>"));
+            Assert.That(
+                corpus.Passages[1].Ids,
+                Is.EqualTo(s_template.Encode(s_tokenizer, [new(Role.User, "Is there"), new(Role.Assistant, "no")], new LabelPolicy()).Ids));
         });
     }
 
@@ -54,12 +58,17 @@ public class TextCorpusTests
     public void Several_files_and_patterns_are_read_one_after_another()
     {
         using var folder = new TempFolder();
-        string[] files = [folder.Write("b.txt", "yes no yes"), folder.Write("a-1.jsonl", "{\"text\":\"no no\"}"), folder.Write("a-2.txt", "yes yes yes")];
+        string[] files =
+        [
+            folder.Write("b.txt", "yes no yes"), folder.Write("a-1.jsonl", "{\"text\":\"no no\"}"), folder.Write("a-2.txt", "yes yes yes"),
+        ];
         TextCorpus Of(params string[] paths) => TextCorpus.Load(paths, s_tokenizer, s_template, new TextSelection());
         var all = Of(files[0], folder["a-*"]);
         Assert.Multiple(() =>
         {
-            Assert.That(all.Passages.Select(passage => passage.Ids), Is.EqualTo(files.SelectMany(file => Of(file).Passages.Select(passage => passage.Ids))));
+            Assert.That(
+                all.Passages.Select(passage => passage.Ids),
+                Is.EqualTo(files.SelectMany(file => Of(file).Passages.Select(passage => passage.Ids))));
             Assert.That(all.Path, Is.EqualTo($"{files[0]} and 2 more"));
             Assert.That(files.Select(file => Of(file).Fingerprint).Append(all.Fingerprint), Is.Unique);
             Assert.That(Assert.Throws<GraftException>(() => Of(files[0], folder["c-*"]))!.Message, Does.Contain("nothing has such a name"));
@@ -102,6 +111,7 @@ public class TextCorpusTests
         using var folder = new TempFolder();
         Assert.That(
             () => Load(folder, name, text),
-            Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Input).And.Message.Contains(because).And.Message.Contains(folder[name]));
+            Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Input)
+                .And.Message.Contains(because).And.Message.Contains(folder[name]));
     }
 }

@@ -5,7 +5,9 @@ namespace Grafting.Tests.Data;
 /// <summary>Writes Thrift's compact protocol, as far as Parquet's metadata need it.</summary>
 static class ThriftWriter
 {
-    /// <param name="fields">Numbered from 1, rising; an int is an i32, a long an i64; nested structures are bytes of this method in a <see cref="Nested"/>.</param>
+    /// <param name="fields">
+    /// Numbered from 1, rising; an int is an i32, a long an i64; nested structures are bytes of this method in a <see cref="Nested"/>.
+    /// </param>
     public static byte[] Struct(params (int Id, object? Value)[] fields)
     {
         var bytes = new List<byte>();

@@ -24,8 +24,12 @@ public class WebDatasetTests
         {
             Assert.That(data.Select(sample => sample.Id), Is.EqualTo(new[] { "v1.2/x", "v1.2/y", "v1.2/z" }));
             Assert.That(data.Select(sample => sample.Images.Count), Is.EqualTo(new[] { 2, 1, 0 }));
-            Assert.That(data[0].Turns, Is.EqualTo(new[] { new Turn(Role.User, "<image>\n<image>\nDescribe the picture."), new Turn(Role.Assistant, "a cat") }));
-            Assert.That(data[1].Turns, Is.EqualTo(new[] { new Turn(Role.User, "<image>\nWhat does the picture show?"), new Turn(Role.Assistant, "dog") }));
+            Assert.That(
+                data[0].Turns,
+                Is.EqualTo(new[] { new Turn(Role.User, "<image>\n<image>\nDescribe the picture."), new Turn(Role.Assistant, "a cat") }));
+            Assert.That(
+                data[1].Turns,
+                Is.EqualTo(new[] { new Turn(Role.User, "<image>\nWhat does the picture show?"), new Turn(Role.Assistant, "dog") }));
             Assert.That(data[2].Turns, Is.EqualTo(new[] { new Turn(Role.User, "Hi?"), new Turn(Role.Assistant, "Hello") }));
             Assert.That(data[1].Group, Is.EqualTo("v1.2/y.png"));
             Assert.That(data.PassedOver, Is.EqualTo(1), "x.npy");
@@ -39,10 +43,15 @@ public class WebDatasetTests
         byte[] other = [.. LlavaFiles.Picture];
         var record = LlavaFiles.Sample("own id").With("image", new System.Text.Json.Nodes.JsonArray("b.png", "pictures/x.a.png"))
             .With("conversations", LlavaFiles.Turns(("human", "<image><image>Which?"), ("gpt", "the first")));
-        using var data = Dataset.Load(TarFiles.Write(folder, "s.tar", ("x.a.png", LlavaFiles.Picture), ("x.b.png", other), ("x.json", Encoding.UTF8.GetBytes(record.ToJsonString()))));
-        using var plain = Dataset.Load(TarFiles.Write(folder, "p.tar", ("x.a.png", LlavaFiles.Picture), ("x.b.png", other), ("x.txt", Cat)));
+        using var data = Dataset.Load(
+            TarFiles.Write(
+                folder, "s.tar", ("x.a.png", LlavaFiles.Picture), ("x.b.png", other),
+                ("x.json", Encoding.UTF8.GetBytes(record.ToJsonString()))));
+        using var plain = Dataset.Load(
+            TarFiles.Write(folder, "p.tar", ("x.a.png", LlavaFiles.Picture), ("x.b.png", other), ("x.txt", Cat)));
         Assert.That(data[0].Id, Is.EqualTo("own id"));
-        Assert.That(data[0].Images.Select(Place), Is.EqualTo(plain[0].Images.Reverse().Select(Place)), "the record's order, not the archive's");
+        Assert.That(
+            data[0].Images.Select(Place), Is.EqualTo(plain[0].Images.Reverse().Select(Place)), "the record's order, not the archive's");
         static string Place(string address) => address[address.LastIndexOf('!')..];
     }
 
@@ -51,7 +60,8 @@ public class WebDatasetTests
     {
         using var folder = new TempFolder();
         var name = string.Concat(Enumerable.Repeat("a long name with umlauts äöü/", 12)) + "x";
-        using var data = Dataset.Load(folder.Write("s.tar", TarFiles.Bytes(format, ($"{name}.png", LlavaFiles.Picture), ($"{name}.txt", Cat))));
+        using var data = Dataset.Load(
+            folder.Write("s.tar", TarFiles.Bytes(format, ($"{name}.png", LlavaFiles.Picture), ($"{name}.txt", Cat))));
         Assert.That(data.Single().Id, Is.EqualTo(name));
         Assert.That(data[0].Store.Load(data[0].Images[0]).Width, Is.EqualTo(2));
     }
@@ -61,7 +71,8 @@ public class WebDatasetTests
     {
         using var folder = new TempFolder();
         const string Name = "größer/猫 🐈/𝐀";
-        using var data = Dataset.Load(folder.Write("s.tar", TarFiles.Bytes(format, ($"{Name}.png", LlavaFiles.Picture), ($"{Name}.txt", Cat))));
+        using var data = Dataset.Load(
+            folder.Write("s.tar", TarFiles.Bytes(format, ($"{Name}.png", LlavaFiles.Picture), ($"{Name}.txt", Cat))));
         Assert.That((data.Single().Id, data[0].Images.Count), Is.EqualTo((Name, 1)));
         Assert.That(data[0].Store.Load(data[0].Images[0]).Width, Is.EqualTo(2));
     }
@@ -89,9 +100,13 @@ public class WebDatasetTests
         static TestCaseData Case(string name, BadSampleReason reason, string expected, params (string, byte[])[] members) =>
             new TestCaseData(reason, expected, members).SetArgDisplayNames(name);
         var text = ("x.txt", Cat);
-        yield return Case("a field twice", BadSampleReason.Malformed, "\"png\" twice", ("x.png", LlavaFiles.Picture), ("x.png", LlavaFiles.Picture), text);
-        yield return Case("a member that leads out", BadSampleReason.PictureOutside, "leads out", ("../x.png", LlavaFiles.Picture), ("../x.txt", Cat));
-        yield return Case("an absolute member", BadSampleReason.PictureOutside, "leads out", ("/x.png", LlavaFiles.Picture), ("/x.txt", Cat));
+        yield return Case(
+            "a field twice", BadSampleReason.Malformed, "\"png\" twice", ("x.png", LlavaFiles.Picture), ("x.png", LlavaFiles.Picture),
+            text);
+        yield return Case(
+            "a member that leads out", BadSampleReason.PictureOutside, "leads out", ("../x.png", LlavaFiles.Picture), ("../x.txt", Cat));
+        yield return Case(
+            "an absolute member", BadSampleReason.PictureOutside, "leads out", ("/x.png", LlavaFiles.Picture), ("/x.txt", Cat));
         yield return Case("no text", BadSampleReason.NoConversation, "no text", ("x.png", LlavaFiles.Picture));
         yield return Case("an empty text", BadSampleReason.NoAnswer, "answer", ("x.txt", "\n"u8.ToArray()));
         yield return Case("an empty picture", BadSampleReason.MissingPicture, "0 bytes", ("x.png", []), text);
@@ -100,7 +115,8 @@ public class WebDatasetTests
         yield return Case("a record that says nothing", BadSampleReason.Malformed, "none of the fields", ("x.json", "{}"u8.ToArray()));
         yield return Case("more marks than pictures", BadSampleReason.Placeholder, "one picture and 2", ("x.png", LlavaFiles.Picture), ("x.json", """{"question": "<image><image>?", "answer": "a"}"""u8.ToArray()));
         yield return Case(
-            "a picture named that is not there", BadSampleReason.MissingPicture, "not among its members", ("x.a.png", LlavaFiles.Picture), ("x.b.png", LlavaFiles.Picture),
+            "a picture named that is not there", BadSampleReason.MissingPicture, "not among its members", ("x.a.png", LlavaFiles.Picture),
+            ("x.b.png", LlavaFiles.Picture),
             ("x.json", Encoding.UTF8.GetBytes(LlavaFiles.Sample("x", "gone.png").ToJsonString())));
     }
 
@@ -118,14 +134,17 @@ public class WebDatasetTests
     public void A_shard_that_is_cut_loses_its_last_sample_only_wherever_the_cut_is()
     {
         using var folder = new TempFolder();
-        var whole = TarFiles.Bytes(TarEntryFormat.Pax, Enumerable.Range(0, 4).SelectMany(i => ((string, byte[])[])[($"s{i}.png", LlavaFiles.Picture), ($"s{i}.txt", Cat)]));
+        var whole = TarFiles.Bytes(
+            TarEntryFormat.Pax,
+            Enumerable.Range(0, 4).SelectMany(i => ((string, byte[])[])[($"s{i}.png", LlavaFiles.Picture), ($"s{i}.txt", Cat)]));
         using (var data = Dataset.Load(folder.Write("s.tar", whole), maxBad: 0)) Assert.That(data, Has.Count.EqualTo(4));
         for (var length = TarHeaderSize; length < whole.Length - TarHeaderSize; length += 200)
         {
             var path = folder.Write("s.tar", whole[..length]);
             var error = Assert.Throws<GraftException>(() => Dataset.Load(path))!;
             Assert.That(error.Kind, Is.EqualTo(ErrorKind.Input));
-            Assert.That(error.Message, Does.Contain("1 of ").And.Contain("the shard ends in it").Or.Contain("is not a tar header"), $"at {length}");
+            Assert.That(
+                error.Message, Does.Contain("1 of ").And.Contain("the shard ends in it").Or.Contain("is not a tar header"), $"at {length}");
             if (length < 13 * TarHeaderSize) continue;
             using var data = Dataset.Load(path, maxBad: 0.6);
             Assert.That(data.Report.Skipped.Count, Is.EqualTo(1), $"at {length}");
@@ -144,7 +163,11 @@ public class WebDatasetTests
         [
             () =>
             {
-                var entry = new PaxTarEntry(TarEntryType.RegularFile, "x.png", new Dictionary<string, string> { ["GNU.sparse.major"] = "1" }) { DataStream = new MemoryStream(Cat) };
+                var entry = new PaxTarEntry(
+                    TarEntryType.RegularFile, "x.png", new Dictionary<string, string> { ["GNU.sparse.major"] = "1" })
+                {
+                    DataStream = new MemoryStream(Cat),
+                };
                 return entry;
             },
         ]);
@@ -160,7 +183,9 @@ public class WebDatasetTests
         using var folder = new TempFolder();
         var bytes = TarFiles.Bytes(TarEntryFormat.Ustar, ("x.png", LlavaFiles.Picture), ("x.txt", Cat));
         bytes[1024 + 3] ^= 1;
-        Assert.That(Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("s.tar", bytes)))!.Message, Does.Contain("byte 1024 is not a tar header"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Dataset.Load(folder.Write("s.tar", bytes)))!.Message,
+            Does.Contain("byte 1024 is not a tar header"));
     }
 
     [Test]
@@ -194,7 +219,9 @@ public class WebDatasetTests
             using var data = Dataset.Load(TarFiles.Write(folder, "s.tar", ("x.png", picture), ("x.txt", Encoding.UTF8.GetBytes(text))));
             return data.Fingerprint;
         }
-        Assert.That(new HashSet<string> { Of(LlavaFiles.Picture, "cat"), Of(LlavaFiles.Picture, "dog"), Of([.. LlavaFiles.Picture, 0], "cat") }, Has.Count.EqualTo(3));
+        Assert.That(
+            new HashSet<string> { Of(LlavaFiles.Picture, "cat"), Of(LlavaFiles.Picture, "dog"), Of([.. LlavaFiles.Picture, 0], "cat") },
+            Has.Count.EqualTo(3));
     }
 
     const int TarHeaderSize = 512;

@@ -7,7 +7,9 @@ using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Data;
 
-/// <summary>Writes samples of at most one picture each in every form of data, with their pictures, so that nothing outside the folder is needed.</summary>
+/// <summary>
+/// Writes samples of at most one picture each in every form of data, with their pictures, so that nothing outside the folder is needed.
+/// </summary>
 static class WrittenSamples
 {
     public static string Llava(TempFolder folder, string name, IEnumerable<Sample> samples) =>
@@ -20,7 +22,8 @@ static class WrittenSamples
         folder.Write($"{name}.json", Lines(samples.Select(sample => Messages(sample, Linked(folder, sample)))));
 
     public static string AddressedMessages(TempFolder folder, string name, IEnumerable<Sample> samples) =>
-        folder.Write($"{name}.json", Lines(samples.Select(sample => Messages(sample, new Uri(folder[Linked(folder, sample)]).AbsoluteUri))));
+        folder.Write(
+            $"{name}.json", Lines(samples.Select(sample => Messages(sample, new Uri(folder[Linked(folder, sample)]).AbsoluteUri))));
 
     public static string InlineMessages(TempFolder folder, string name, IEnumerable<Sample> samples) =>
         folder.Write($"{name}.json", Lines(samples.Select(sample => Messages(sample, DataUri(sample)))));
@@ -42,7 +45,8 @@ static class WrittenSamples
         return name;
     }
 
-    static string DataUri(Sample sample) => sample.Images.Count == 0 ? "" : $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(sample.Images[0]))}";
+    static string DataUri(Sample sample) =>
+        sample.Images.Count == 0 ? "" : $"data:image/png;base64,{Convert.ToBase64String(File.ReadAllBytes(sample.Images[0]))}";
 
     static JsonObject Llava(Sample sample, string picture)
     {
@@ -51,15 +55,24 @@ static class WrittenSamples
     }
 
     static JsonObject ShareGpt(Sample sample, string picture) =>
-        new() { ["id"] = sample.Id, ["conversations"] = Turns(sample), ["images"] = sample.Images.Count == 0 ? new JsonArray() : new JsonArray(picture) };
+        new()
+        {
+            ["id"] = sample.Id,
+            ["conversations"] = Turns(sample),
+            ["images"] = sample.Images.Count == 0 ? new JsonArray() : new JsonArray(picture),
+        };
 
     static JsonArray Turns(Sample sample) =>
-        LlavaFiles.Turns([.. sample.Turns.Select(turn => (turn.Role == Role.User ? "human" : turn.Role == Role.Assistant ? "gpt" : "system", turn.Text))]);
+        LlavaFiles.Turns(
+            [.. sample.Turns.Select(
+                turn => (turn.Role == Role.User ? "human" : turn.Role == Role.Assistant ? "gpt" : "system", turn.Text))]);
 
     static JsonObject Messages(Sample sample, string picture) => new()
     {
         ["id"] = sample.Id,
-        ["messages"] = new JsonArray([.. sample.Turns.Select(turn => (JsonNode)new JsonObject { ["role"] = turn.Role.ToString().ToLowerInvariant(), ["content"] = Content(turn, picture) })]),
+        ["messages"] = new JsonArray(
+            [.. sample.Turns.Select(turn => (
+                JsonNode)new JsonObject { ["role"] = turn.Role.ToString().ToLowerInvariant(), ["content"] = Content(turn, picture) })]),
     };
 
     static JsonNode Content(Turn turn, string picture)
@@ -68,7 +81,11 @@ static class WrittenSamples
         var parts = new JsonArray();
         foreach (var (i, text) in turn.Text.Split("<image>\n").Index())
         {
-            if (i > 0) parts.Add(new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = picture, ["detail"] = "low" } });
+            if (i > 0)
+            {
+                parts.Add(
+                    new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = picture, ["detail"] = "low" } });
+            }
             if (text.Length > 0) parts.Add(new JsonObject { ["type"] = "text", ["text"] = text });
         }
         return parts;

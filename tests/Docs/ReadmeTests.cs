@@ -37,12 +37,14 @@ public partial class ReadmeTests
     [Test]
     public void Every_file_that_is_linked_exists()
     {
-        var links = Link().Matches(File.ReadAllText(Readme.Path)).Select(m => m.Groups[1].Value).Where(l => !l.StartsWith("http", StringComparison.Ordinal));
+        var links = Link().Matches(File.ReadAllText(Readme.Path)).Select(m => m.Groups[1].Value).Where(
+            l => !l.StartsWith("http", StringComparison.Ordinal));
         Assert.That(links.Where(link => !Path.Exists(Path.Combine(Shared.RepositoryRoot(), link))), Is.Empty);
     }
 
     /// <summary>Material beside the repository lies elsewhere for the tests.</summary>
-    static string Located(string word) => word.StartsWith("../shared/real/", StringComparison.Ordinal) ? Shared.Real(word["../shared/real/".Length..]) : word;
+    static string Located(string word) =>
+        word.StartsWith("../shared/real/", StringComparison.Ordinal) ? Shared.Real(word["../shared/real/".Length..]) : word;
 
     static void AssertShown(ConsoleCommand command, string[] printed)
     {

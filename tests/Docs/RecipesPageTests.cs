@@ -15,7 +15,8 @@ public partial class RecipesPageTests
         // Between them these two have every section.
         string[] texts =
         [
-            RecipeFile.Resolve(RecipeFile.Load("toy", ["earlyStop.patience=3", "stages.see.balance={}"])), RecipeFile.Resolve(RecipeFile.Load("zero/llama3.1-8b")),
+            RecipeFile.Resolve(RecipeFile.Load("toy", ["earlyStop.patience=3", "stages.see.balance={}"])),
+            RecipeFile.Resolve(RecipeFile.Load("zero/llama3.1-8b")),
         ];
         var keys = texts.SelectMany(text => Key().Matches(text)).Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.That(keys, Has.Count.GreaterThan(60));
@@ -23,7 +24,8 @@ public partial class RecipesPageTests
     }
 
     [Test]
-    public void Every_recipe_is_listed() => Assert.That(RecipeFile.Names.Where(name => !Page.Contains($"`{name}`", StringComparison.Ordinal)), Is.Empty);
+    public void Every_recipe_is_listed() =>
+        Assert.That(RecipeFile.Names.Where(name => !Page.Contains($"`{name}`", StringComparison.Ordinal)), Is.Empty);
 
     [GeneratedRegex("^[ -]*([a-zA-Z]+):", RegexOptions.Multiline)]
     private static partial Regex Key();

@@ -40,7 +40,8 @@ public class BootstrapTests
     {
         var values = Gaussians(100, seed: 3);
         var once = Bootstrap.Mean(values, Singles(100), seed: 5);
-        var repeated = Bootstrap.Mean([.. values.SelectMany(v => new[] { v, v, v, v })], [.. Singles(100).SelectMany(c => new[] { c, c, c, c })], seed: 5);
+        var repeated = Bootstrap.Mean(
+            [.. values.SelectMany(v => new[] { v, v, v, v })], [.. Singles(100).SelectMany(c => new[] { c, c, c, c })], seed: 5);
         Assert.That(repeated.Low, Is.EqualTo(once.Low).Within(1e-12));
         Assert.That(repeated.High, Is.EqualTo(once.High).Within(1e-12));
     }

@@ -37,7 +37,10 @@ public class ExamineeTests : InScope
     string Write(string name, int width, int height)
     {
         var random = new DeterministicRandom((ulong)width);
-        return _folder.Write(name, PngWriter.Encode(new RgbImage(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)random.NextInt(256))])));
+        return _folder.Write(
+            name,
+            PngWriter.Encode(
+                new RgbImage(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)random.NextInt(256))])));
     }
 
     Examinee Make(Tiling? tiling)
@@ -48,7 +51,8 @@ public class ExamineeTests : InScope
 
     static PreprocessorConfig Preprocessing(Tiling? tiling) => PreprocessorConfig.Clip(8) with { Fit = Fit.Stretch, Tiling = tiling };
 
-    static Question Ask(string text, params string[] images) => new("q", [new Turn(Role.User, text)], "yes", "all", images, images.Length > 0 ? images[0] : "q", null);
+    static Question Ask(string text, params string[] images) =>
+        new("q", [new Turn(Role.User, text)], "yes", "all", images, images.Length > 0 ? images[0] : "q", null);
 
     [Test]
     public void Each_question_sees_its_own_pictures_in_their_order([Values] bool tiled)
@@ -56,7 +60,8 @@ public class ExamineeTests : InScope
         var examinee = Make(tiled ? Tiles : null);
         Question[] questions =
         [
-            Ask("<image><image>same?", _wide, _high), Ask("<image><image>same?", _high, _wide), Ask("<image>red?", _high), Ask("red?"), Ask("<image>red?<image>", _wide, _wide),
+            Ask("<image><image>same?", _wide, _high), Ask("<image><image>same?", _high, _wide), Ask("<image>red?", _high), Ask("red?"),
+            Ask("<image>red?<image>", _wide, _wide),
         ];
         var together = examinee.Ask("all", questions);
         for (var i = 0; i < questions.Length; i++)
@@ -79,7 +84,8 @@ public class ExamineeTests : InScope
 
         using var _ = no_grad();
         var preprocessor = new ImagePreprocessor(Preprocessing(tiled ? Tiles : null));
-        var prompt = ChatTemplate.Named("plain").Encode(s_tokenizer, [new Turn(Role.User, "<image>ab<image>c")], new LabelPolicy(), addGenerationPrompt: true);
+        var prompt = ChatTemplate.Named("plain").Encode(
+            s_tokenizer, [new Turn(Role.User, "<image>ab<image>c")], new LabelPolicy(), addGenerationPrompt: true);
         var (rows, pictures) = (new List<Tensor>(), new Queue<string>([_wide, _high]));
         foreach (var id in prompt.Ids)
         {
@@ -93,7 +99,8 @@ public class ExamineeTests : InScope
         }
         var x = cat(rows, 0).unsqueeze(0);
         var given = new TextGenerator(_tiny.Model.Decoder).Generate(
-            x, [(int)x.shape[1]], new GenerationLimits(Tokens, ChatTemplate.Named("plain").StopIds(s_tokenizer)), Sampling.Greedy, null).Single();
+            x, [(int)x.shape[1]], new GenerationLimits(Tokens, ChatTemplate.Named("plain").StopIds(s_tokenizer)), Sampling.Greedy,
+            null).Single();
         Assert.That(reply, Is.EqualTo(s_tokenizer.Decode(given.Ids).Trim()));
         Assert.That(given.Ids, Is.Not.Empty);
     }

@@ -7,14 +7,18 @@ namespace Grafting.Tests.Evaluation;
 
 public class QuestionTests
 {
-    static Question About(string id, params string[] images) => new(id, [new(Role.User, "?")], "yes", "all", images, images.FirstOrDefault() ?? id, null);
+    static Question About(string id, params string[] images) =>
+        new(id, [new(Role.User, "?")], "yes", "all", images, images.FirstOrDefault() ?? id, null);
 
     [Test]
     public void A_question_shows_the_pictures_that_stand_in_the_conversation_up_to_it()
     {
         var sample = new Sample(
             "s", ["a", "b", "c"],
-            [new(Role.User, "<image>1"), new(Role.Assistant, "x"), new(Role.User, "2"), new(Role.Assistant, "y"), new(Role.User, "<image><image>3"), new(Role.Assistant, "z")]);
+            [
+                new(Role.User, "<image>1"), new(Role.Assistant, "x"), new(Role.User, "2"), new(Role.Assistant, "y"),
+                new(Role.User, "<image><image>3"), new(Role.Assistant, "z"),
+            ]);
         var questions = Question.From(sample).ToList();
         Assert.Multiple(() =>
         {
@@ -27,7 +31,10 @@ public class QuestionTests
     public void Blind_questions_show_none_of_their_own_pictures([Range(1, 8)] int seed)
     {
         Question[] questions =
-            [About("1", "a", "b"), About("2", "c", "d"), About("3", "e", "a"), About("4", "f"), About("5", "b", "c"), About("text"), About("6", "g"), About("7", "h", "i")];
+            [
+                About("1", "a", "b"), About("2", "c", "d"), About("3", "e", "a"), About("4", "f"), About("5", "b", "c"), About("text"),
+                About("6", "g"), About("7", "h", "i"),
+            ];
         var blind = Question.Blind(questions, (ulong)seed);
         foreach (var (question, other) in questions.Zip(blind))
         {
@@ -41,7 +48,8 @@ public class QuestionTests
     public void Every_picture_is_exchanged_for_the_next_in_one_ring_where_questions_have_one([Range(1, 5)] int seed)
     {
         string[] names = ["a", "b", "c", "d", "e"];
-        var ring = Question.Blind([.. names.Select(name => About(name, name))], (ulong)seed).ToDictionary(q => q.Id, q => q.Images.Single());
+        var ring = Question.Blind(
+            [.. names.Select(name => About(name, name))], (ulong)seed).ToDictionary(q => q.Id, q => q.Images.Single());
         var (seen, at) = (new HashSet<string>(), "a");
         while (seen.Add(at)) at = ring[at];
         Assert.That(seen, Has.Count.EqualTo(5));

@@ -15,7 +15,8 @@ public class TransferResultTests
         var graft = SystemScore.From([Answered("1", "color", "red", true, 0.125), Answered("1", "count", "three", false, 1.5)], seed: 1);
         KeyValuePair<string, SystemScore>[] systems = [new("pair", pair), new("graft", graft)];
         var result = new TransferResult(
-            "toy", "/s", "/b", "/g", systems, [new("graft-pair", graft.Minus(pair, seed: 1))], [new("stage 1", 1.2345), new("evaluation", 2)],
+            "toy", "/s", "/b", "/g", systems, [new("graft-pair", graft.Minus(pair, seed: 1))],
+            [new("stage 1", 1.2345), new("evaluation", 2)],
             TransferResult.ChooseExamples(systems, 1), "/g/report.html");
         Assert.That(result.ToJson().ToJsonString(indented), Is.EqualTo(
             """
@@ -132,7 +133,8 @@ public class TransferResultTests
     public void A_likelihood_that_is_no_number_is_named()
     {
         var fault = Assert.Throws<GraftException>(() => SystemScore.From([Answered("q7", "color", "red", true, double.NaN)], 1));
-        Assert.That((fault!.Kind, fault.Message), Is.EqualTo((ErrorKind.Numerics, "the likelihood of the answer \"red\" to question q7 is NaN.")));
+        Assert.That(
+            (fault!.Kind, fault.Message), Is.EqualTo((ErrorKind.Numerics, "the likelihood of the answer \"red\" to question q7 is NaN.")));
     }
 
     [Test]

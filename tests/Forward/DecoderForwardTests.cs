@@ -11,22 +11,28 @@ sealed class DecoderForwardTests : InScope
     static string[] Families => DecoderFixtures.Families;
 
     [Test]
-    public void Every_output_is_the_reference_one([ValueSource(nameof(Families))] string family, [Values("full", "leftpad", "rightpad")] string @case)
+    public void Every_output_is_the_reference_one(
+        [ValueSource(nameof(Families))] string family, [Values("full", "leftpad", "rightpad")] string @case)
     {
         using var run = ForwardRun.Of(Model(family), Inputs(family), "--prefix", $"{@case}.", "--hidden-states", "--gradients");
         using var expected = Open(family);
         var (logits, hidden, gradient) = DecoderFixtures.Tolerances[family];
-        var states = expected.Names.Where(n => n.StartsWith($"{@case}.hidden_states.", StringComparison.Ordinal)).Select(n => n[(@case.Length + 1)..]).ToArray();
+        var states = expected.Names.Where(
+            n => n.StartsWith($"{@case}.hidden_states.", StringComparison.Ordinal)).Select(n => n[(@case.Length + 1)..]).ToArray();
         Assert.That(states, Has.Length.EqualTo(7));
         foreach (var name in states) Close(name, hidden);
         if (expected.Has($"{@case}.last_layer_output")) Close("last_layer_output", hidden);
         Close("logits", logits);
         Compare.Close(run.Outputs.Floats("last_hidden_state"), expected.Floats($"{@case}.hidden_states.6"), hidden, "last_hidden_state");
         Close("loss", DecoderFixtures.Loss);
-        Assert.That(run.Json.GetProperty("loss").GetDouble(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(DecoderFixtures.Loss));
-        Compare.CloseRelative(run.Outputs.Floats("grad_inputs_embeds"), expected.Floats($"{@case}.grad_inputs_embeds"), gradient, "grad_inputs_embeds");
+        Assert.That(
+            run.Json.GetProperty("loss").GetDouble(),
+            Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(DecoderFixtures.Loss));
+        Compare.CloseRelative(
+            run.Outputs.Floats("grad_inputs_embeds"), expected.Floats($"{@case}.grad_inputs_embeds"), gradient, "grad_inputs_embeds");
 
-        void Close(string name, double tolerance) => Compare.Close(run.Outputs.Floats(name), expected.Floats($"{@case}.{name}"), tolerance, name);
+        void Close(string name, double tolerance) =>
+            Compare.Close(run.Outputs.Floats(name), expected.Floats($"{@case}.{name}"), tolerance, name);
     }
 
     [Test]
@@ -37,7 +43,8 @@ sealed class DecoderForwardTests : InScope
         var named = expected.Names.Where(n => n.StartsWith("full.grad.", StringComparison.Ordinal)).ToArray();
         Assert.That(named, Is.Not.Empty);
         foreach (var name in named)
-            Compare.CloseRelative(run.Outputs.Floats(name["full.".Length..]), expected.Floats(name), DecoderFixtures.ParameterGradient, name);
+            Compare.CloseRelative(
+                run.Outputs.Floats(name["full.".Length..]), expected.Floats(name), DecoderFixtures.ParameterGradient, name);
 
         using var checkpoint = Checkpoint.Open(Model(family));
         var parameters = checkpoint.Tensors.Keys.Where(n => !n.EndsWith("inv_freq", StringComparison.Ordinal)).Select(n => $"grad.{n}");
@@ -69,7 +76,8 @@ sealed class DecoderForwardTests : InScope
         using var expected = Open(family);
         var (logits, hidden, _) = DecoderFixtures.Tolerances[family];
         Compare.Close(Last(run.Outputs.Floats("logits")), expected.Floats("long.logits_last32"), logits, "logits");
-        Compare.Close(Last(run.Outputs.Floats("last_hidden_state")), expected.Floats("long.final_hidden_last32"), hidden, "final hidden state");
+        Compare.Close(
+            Last(run.Outputs.Floats("last_hidden_state")), expected.Floats("long.final_hidden_last32"), hidden, "final hidden state");
         Compare.Close(run.Outputs.Floats("loss"), expected.Floats("long.loss"), DecoderFixtures.Loss, "loss");
 
         static Tensor Last(Tensor values) => values.narrow(1, values.shape[1] - 32, 32);
@@ -91,13 +99,17 @@ sealed class DecoderForwardTests : InScope
         using var folder = new TempFolder();
         var file = Inputs("llama_gqa");
         using var positions = SafetensorsFile.Open(file);
-        SafetensorsCopy(folder["in.safetensors"], positions, ("leftpad.input_ids", "input_ids"), ("leftpad.attention_mask", "attention_mask"), ("leftpad.generate_position_ids", "position_ids"));
+        SafetensorsCopy(
+            folder["in.safetensors"], positions, ("leftpad.input_ids", "input_ids"), ("leftpad.attention_mask", "attention_mask"),
+            ("leftpad.generate_position_ids", "position_ids"));
         using var run = ForwardRun.Of(Model("llama_gqa"), folder["in.safetensors"]);
         using var expected = Open("llama_gqa");
-        Compare.Close(run.Outputs.Floats("logits"), expected.Floats("leftpad.logits"), DecoderFixtures.Tolerances["llama_gqa"].Logits, "logits");
+        Compare.Close(
+            run.Outputs.Floats("logits"), expected.Floats("leftpad.logits"), DecoderFixtures.Tolerances["llama_gqa"].Logits, "logits");
     }
 
-    // Gemma 2 scales what it is given, Gemma 3 takes it as scaled (transformers, modeling_gemma2.py and modeling_gemma3.py); the root of 64 is 8.
+    // Gemma 2 scales what it is given, Gemma 3 takes it as scaled (transformers, modeling_gemma2.py and modeling_gemma3.py); the root of 64
+    // is 8.
     [TestCase("llama_gqa", 1, 1)]
     [TestCase("gemma2", 8, 1)]
     [TestCase("gemma3_text", 1, 8)]
@@ -115,7 +127,8 @@ sealed class DecoderForwardTests : InScope
         var wanted = expected.Floats("full.grad_inputs_embeds").div(scaledBefore);
         Compare.CloseRelative(run.Outputs.Floats("grad_inputs_embeds"), wanted, gradient, "grad_inputs_embeds");
         if (family == "llama_gqa")
-            Assert.That(run.Outputs.Floats("grad.model.embed_tokens.weight").abs().max().item<float>(), Is.Zero, "no row of the table was used");
+            Assert.That(
+                run.Outputs.Floats("grad.model.embed_tokens.weight").abs().max().item<float>(), Is.Zero, "no row of the table was used");
     }
 
     [Test]
@@ -126,7 +139,8 @@ sealed class DecoderForwardTests : InScope
         using var other = new TempFolder();
         var holed = folder.Inputs(
             ForwardFiles.Whole("input_ids", [1, 5], 5, 6, 7, 8, 9), ForwardFiles.Whole("attention_mask", [1, 5], 1, 1, 0, 1, 1));
-        var without = other.Inputs(ForwardFiles.Whole("input_ids", [1, 4], 5, 6, 8, 9), ForwardFiles.Whole("position_ids", [1, 4], 0, 1, 3, 4));
+        var without = other.Inputs(
+            ForwardFiles.Whole("input_ids", [1, 4], 5, 6, 8, 9), ForwardFiles.Whole("position_ids", [1, 4], 0, 1, 3, 4));
         using var run = ForwardRun.Of(Model("llama_gqa"), holed);
         using var expected = ForwardRun.Of(Model("llama_gqa"), without);
         var logits = run.Outputs.Floats("logits");

@@ -69,7 +69,9 @@ static class ForwardFiles
     /// <summary>The same checkpoint under the other spelling of its configuration.</summary>
     public static string WithNewerConfig(this TempFolder folder, string model)
     {
-        foreach (var file in Directory.EnumerateFiles(model).Where(f => System.IO.Path.GetFileName(f).StartsWith("model", StringComparison.Ordinal)))
+        foreach (
+            var file in Directory.EnumerateFiles(model).Where(
+                f => System.IO.Path.GetFileName(f).StartsWith("model", StringComparison.Ordinal)))
             File.CreateSymbolicLink(folder[System.IO.Path.GetFileName(file)], file);
         File.Copy(System.IO.Path.Combine(model, "config_v5.json"), folder["config.json"]);
         return folder.Path;

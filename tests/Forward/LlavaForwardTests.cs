@@ -27,9 +27,11 @@ sealed class LlavaForwardTests : InScope
         Close("logits", LogitTolerance);
         Close("loss", LossTolerance);
         Compare.CloseRelative(
-            run.Outputs.Floats("grad_pixel_values"), expected.Floats($"{@case}.grad_pixel_values"), GradientTolerance, "gradient of the pixels");
+            run.Outputs.Floats("grad_pixel_values"), expected.Floats($"{@case}.grad_pixel_values"), GradientTolerance,
+            "gradient of the pixels");
 
-        void Close(string name, double tolerance) => Compare.Close(run.Outputs.Floats(name), expected.Floats($"{@case}.{name}"), tolerance, name);
+        void Close(string name, double tolerance) =>
+            Compare.Close(run.Outputs.Floats(name), expected.Floats($"{@case}.{name}"), tolerance, name);
     }
 
     [Test]
@@ -39,7 +41,8 @@ sealed class LlavaForwardTests : InScope
         using var expected = new Expected(Inputs);
         var named = expected.Names.Where(n => n.StartsWith("full.grad.", StringComparison.Ordinal)).ToArray();
         Assert.That(named, Has.Length.GreaterThan(5));
-        foreach (var name in named) Compare.CloseRelative(run.Outputs.Floats(name["full.".Length..]), expected.Floats(name), GradientTolerance, name);
+        foreach (var name in named)
+            Compare.CloseRelative(run.Outputs.Floats(name["full.".Length..]), expected.Floats(name), GradientTolerance, name);
     }
 
     [Test]

@@ -54,8 +54,11 @@ sealed class TowerForwardTests : InScope
         using var run = ForwardRun.Of(Model(model), Inputs(model), "--prefix", "interp.", "--interpolate");
         using var expected = new Expected(Inputs(model));
         // The reference interpolates in float32 as well; what follows has the tolerances of a picture of the tower's own size.
-        Compare.Close(run.Outputs.Floats("last_hidden_state"), expected.Floats("interp.last_hidden_state"), Tolerances[model].Hidden, "last_hidden_state");
-        Compare.Close(run.Outputs.Floats("pooler_output"), expected.Floats("interp.pooler_output"), Tolerances[model].Hidden, "pooler_output");
+        Compare.Close(
+            run.Outputs.Floats("last_hidden_state"), expected.Floats("interp.last_hidden_state"), Tolerances[model].Hidden,
+            "last_hidden_state");
+        Compare.Close(
+            run.Outputs.Floats("pooler_output"), expected.Floats("interp.pooler_output"), Tolerances[model].Hidden, "pooler_output");
     }
 
     [Test]
@@ -89,7 +92,8 @@ sealed class TowerForwardTests : InScope
         folder.Write("config.json", config.ToJson(ScalarType.Float32).ToJsonString());
         SafetensorsWriter.Write(folder["model.safetensors"], Weights.Sources(tower, tower.Keys));
         float[] pixels = [.. Enumerable.Range(0, 2 * 3 * 12 * 8).Select(i => MathF.Sin(i))];
-        using var run = ForwardRun.Of(folder.Path, other.Inputs(TensorSource.FromFloats("pixel_values", [2, 3, 12, 8], pixels)), "--hidden-states");
+        using var run = ForwardRun.Of(
+            folder.Path, other.Inputs(TensorSource.FromFloats("pixel_values", [2, 3, 12, 8], pixels)), "--hidden-states");
 
         using var _ = no_grad();
         var whole = tower.forward_whole(tensor(pixels).view(2, 3, 12, 8), interpolate: true);

@@ -39,8 +39,12 @@ public class EnergyTests
     public void What_cannot_be_read_is_not_told_and_says_why()
     {
         using var folder = new TempFolder();
-        Assert.That(Rapl.Meter(folder["none"]).Read(), Is.EqualTo(new EnergyReading(null, "this system has no energy counters of the processor (powercap)")));
-        Assert.That(Rapl.Meter(folder.Path).Read(), Is.EqualTo(new EnergyReading(null, "this system has no energy counter of a processor package (powercap)")));
+        Assert.That(
+            Rapl.Meter(folder["none"]).Read(),
+            Is.EqualTo(new EnergyReading(null, "this system has no energy counters of the processor (powercap)")));
+        Assert.That(
+            Rapl.Meter(folder.Path).Read(),
+            Is.EqualTo(new EnergyReading(null, "this system has no energy counter of a processor package (powercap)")));
         Zone(folder, "intel-rapl:0", "package-0", 1);
         var meter = Rapl.Meter(folder.Path);
         File.Delete(folder["intel-rapl:0/energy_uj"]);

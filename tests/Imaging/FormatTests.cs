@@ -62,7 +62,9 @@ public class FormatTests
     public void An_interlaced_PNG_is_put_together()
     {
         var image = PictureBytes.Noise(11, 9);
-        var passes = new (int X, int Y, int StepX, int StepY)[] { (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2) };
+        var passes = new (
+            int X, int Y, int StepX,
+            int StepY)[] { (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2) };
         var rows = new List<byte>();
         foreach (var (startX, startY, stepX, stepY) in passes)
         {
@@ -73,7 +75,8 @@ public class FormatTests
                 for (int x = startX; x < 11; x += stepX) rows.AddRange(image.Row(y).Slice(3 * x, 3).ToArray());
             }
         }
-        var file = PictureBytes.Png(("IHDR", PictureBytes.Header(11, 9, interlace: 1)), ("IDAT", PictureBytes.Deflate([.. rows])), ("IEND", []));
+        var file = PictureBytes.Png(
+            ("IHDR", PictureBytes.Header(11, 9, interlace: 1)), ("IDAT", PictureBytes.Deflate([.. rows])), ("IEND", []));
         Assert.That(ImageReader.Decode(file, "test").Pixels, Is.EqualTo(image.Pixels));
     }
 
@@ -85,7 +88,8 @@ public class FormatTests
         int[] samples = [.. levels.Select(level => level * ((1 << depth) - 1) / 255)];
         var row = new byte[1 + (samples.Length * depth + 7) / 8];
         for (int i = 0; i < samples.Length; i++) row[1 + i * depth / 8] |= (byte)(samples[i] << 8 - depth - i * depth % 8);
-        var file = PictureBytes.Png(("IHDR", PictureBytes.Header(samples.Length, 1, (byte)depth, 0)), ("IDAT", PictureBytes.Deflate(row)), ("IEND", []));
+        var file = PictureBytes.Png(
+            ("IHDR", PictureBytes.Header(samples.Length, 1, (byte)depth, 0)), ("IDAT", PictureBytes.Deflate(row)), ("IEND", []));
         Assert.That(ImageReader.Decode(file, "test").Pixels, Is.EqualTo(Grey(levels)));
     }
 

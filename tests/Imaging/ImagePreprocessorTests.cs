@@ -12,7 +12,8 @@ public class ImagePreprocessorTests
     {
         var entry = ImageFixtures.Entry(name);
         using var expected = SafetensorsFile.Open(Shared.Fixture($"images/expected_{size}.safetensors"));
-        var preprocessor = new ImagePreprocessor(PreprocessorConfig.Read(Shared.Fixture($"images/preprocessor_config_{flavour}_{size}.json")));
+        var preprocessor = new ImagePreprocessor(
+            PreprocessorConfig.Read(Shared.Fixture($"images/preprocessor_config_{flavour}_{size}.json")));
         bool exact = ImageFixtures.IsExact(entry);
 
         var square = preprocessor.Arrange(ImageReader.Read(ImageFixtures.Source(entry)));
@@ -21,7 +22,8 @@ public class ImagePreprocessorTests
         byte[] pixels = ImageFixtures.Planar(square), expectedPixels = ImageFixtures.Bytes(expected, $"{key}.u8");
         if (exact) Assert.That(pixels, Is.EqualTo(expectedPixels));
         else Assert.That(ImageFixtures.MeanDifference(pixels, expectedPixels), Is.LessThan(4));
-        if (exact && expected.Tensors.ContainsKey(key)) Assert.That(preprocessor.Normalise(square), Is.EqualTo(expected.ReadFloats(key)).Within(1e-6f));
+        if (exact && expected.Tensors.ContainsKey(key))
+            Assert.That(preprocessor.Normalise(square), Is.EqualTo(expected.ReadFloats(key)).Within(1e-6f));
     }
 
     static IEnumerable<TestCaseData> References()

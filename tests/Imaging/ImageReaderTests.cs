@@ -22,7 +22,8 @@ public class ImageReaderTests
         else if (entry.TryGetProperty("decoded_png", out var decoded))
         {
             var expected = ImageReader.Read(Shared.Fixture($"images/{decoded.GetString()}"));
-            Assert.That(ImageFixtures.MeanDifference(image.Pixels, expected.Pixels), Is.LessThan(8), "levels, where chroma is upsampled otherwise");
+            Assert.That(
+                ImageFixtures.MeanDifference(image.Pixels, expected.Pixels), Is.LessThan(8), "levels, where chroma is upsampled otherwise");
         }
     }
 

@@ -62,12 +62,14 @@ static class PictureBytes
     /// A GIF of one frame with 4 colours (index i has the grey level 60·i), coded with a clear code before every index, so that no
     /// code needs a dictionary.
     /// </summary>
-    public static byte[] Gif(int width, int height, byte[] indices, (int X, int Y, int Width, int Height) frame, bool interlaced = false, byte[]? control = null)
+    public static byte[] Gif(
+        int width, int height, byte[] indices, (int X, int Y, int Width, int Height) frame, bool interlaced = false, byte[]? control = null)
     {
         List<byte> file = [.. "GIF89a"u8, (byte)width, 0, (byte)height, 0, 0x81, 0, 0];
         for (int i = 0; i < 4; i++) file.AddRange([(byte)(60 * i), (byte)(60 * i), (byte)(60 * i)]);
         if (control is not null) file.AddRange([(byte)'!', 0xF9, 4, .. control, 0]);
-        file.AddRange([(byte)',', (byte)frame.X, 0, (byte)frame.Y, 0, (byte)frame.Width, 0, (byte)frame.Height, 0, (byte)(interlaced ? 0x40 : 0), 2]);
+        file.AddRange(
+            [(byte)',', (byte)frame.X, 0, (byte)frame.Y, 0, (byte)frame.Width, 0, (byte)frame.Height, 0, (byte)(interlaced ? 0x40 : 0), 2]);
         var bits = new List<bool>();
         foreach (byte index in indices)
             foreach (int code in new[] { 4, index })
@@ -80,7 +82,9 @@ static class PictureBytes
         return [.. file];
     }
 
-    /// <summary>Makes the checksums of all chunks right, as far as the file holds chunks, so that damage reaches the decoder behind them.</summary>
+    /// <summary>
+    /// Makes the checksums of all chunks right, as far as the file holds chunks, so that damage reaches the decoder behind them.
+    /// </summary>
     public static void CorrectChecksums(byte[] png)
     {
         for (int at = 8; at + 12 <= png.Length;)

@@ -7,7 +7,9 @@ using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Imaging;
 
-/// <summary>Files that are no pictures, or not what they claim, end a process of their own with one error that names them, in little memory.</summary>
+/// <summary>
+/// Files that are no pictures, or not what they claim, end a process of their own with one error that names them, in little memory.
+/// </summary>
 public class PictureSafetyTests
 {
     const long MostBytes = 200L << 20;
@@ -33,7 +35,8 @@ public class PictureSafetyTests
     static IEnumerable<string> Made(TempFolder folder)
     {
         byte[] pixels = PictureBytes.Deflate(new byte[100]);
-        byte[] Claiming(int width, int height) => PictureBytes.Png(("IHDR", PictureBytes.Header(width, height)), ("IDAT", pixels), ("IEND", []));
+        byte[] Claiming(int width, int height) =>
+            PictureBytes.Png(("IHDR", PictureBytes.Header(width, height)), ("IDAT", pixels), ("IEND", []));
         yield return folder.Write("page.jpg", "<!DOCTYPE html><html><body>404 Not Found</body></html>");
         yield return folder.Write("empty.png", "");
         yield return folder.Write("text.webp", "a cat on a mat");
@@ -45,7 +48,8 @@ public class PictureSafetyTests
         yield return folder.Write("hollow.jpg", HollowProgressive(9459, 9459));
         byte[] side = [0xF0, 0x24, 0, 0];
         yield return folder.Write(
-            "hollow.bmp", [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, .. side, .. side, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4]);
+            "hollow.bmp",
+            [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, .. side, .. side, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4]);
         yield return Directory.CreateDirectory(folder["folder.png"]).FullName;
         yield return folder["missing.jpg"];
         using var made = Process.Start("mkfifo", [folder["pipe.png"]]);
@@ -72,19 +76,22 @@ public class PictureSafetyTests
         foreach (var picture in JsonElement.Parse(File.ReadAllBytes(Shared.Real("images/oracle.json"))).EnumerateArray())
         {
             var file = picture.GetProperty("file").GetString()!;
-            if (!picture.GetProperty("ok").GetBoolean() && !ImageReaderTests.MoreTolerant.ContainsKey(file)) yield return Shared.Real($"images/{file}");
+            if (!picture.GetProperty("ok").GetBoolean() && !ImageReaderTests.MoreTolerant.ContainsKey(file))
+                yield return Shared.Real($"images/{file}");
         }
     }
 
     /// <returns>The peak is that of the last look before the end, a few milliseconds apart.</returns>
     static (int Code, string Output, double Seconds, long Peak) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "graft.dll"), .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "graft.dll"), .. arguments])
+            start.ArgumentList.Add(argument);
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
@@ -99,8 +106,11 @@ public class PictureSafetyTests
     {
         try
         {
-            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(
+                line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line is null
+                ? 0
+                : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

@@ -6,8 +6,10 @@ using Grafting.Core.Numerics;
 namespace Grafting.Tests.Imaging;
 
 /// <summary>
-/// Small pictures of every variant that a format has (sampling, depth, palette, transparency, interlacing, run lengths, bit fields, first frames), with the
-/// digests of the pixels that Pillow decodes: <c>pillow-pictures.json</c>. They were made by Pillow, libjpeg-turbo's cjpeg, or byte by byte. Run lengths of
+/// Small pictures of every variant that a format has (sampling, depth, palette, transparency, interlacing, run lengths, bit fields, first
+/// frames), with the
+/// digests of the pixels that Pillow decodes: <c>pillow-pictures.json</c>. They were made by Pillow, libjpeg-turbo's cjpeg, or byte by
+/// byte. Run lengths of
 /// 4 bits have no odd stretches there: Pillow 9.4 loses their last pixel; <see cref="FormatTests"/> has them.
 /// </summary>
 public class PillowPictureTests
@@ -33,7 +35,9 @@ public class PillowPictureTests
         if (lossy && !ImageFixtures.WebpIsPillows) return;
         Assert.That(ImageFixtures.Sha256(upright), Is.EqualTo(expected));
         var stored = ImageReader.Decode(file, name, orientation: ExifOrientation.Ignore);
-        Assert.That(ImageFixtures.Sha256(stored), Is.EqualTo(picture.TryGetProperty("stored", out var digest) ? digest.GetString() : expected), "as stored");
+        Assert.That(
+            ImageFixtures.Sha256(stored), Is.EqualTo(picture.TryGetProperty("stored", out var digest) ? digest.GetString() : expected),
+            "as stored");
     }
 
     [Test]
@@ -52,7 +56,8 @@ public class PillowPictureTests
     }
 
     /// <summary>
-    /// Inputs from as many seeds: bytes changed, most of them in the headers, stretches cut, doubled or taken from another file; checksums of PNG made right
+    /// Inputs from as many seeds: bytes changed, most of them in the headers, stretches cut, doubled or taken from another file; checksums
+    /// of PNG made right
     /// again in half of them.
     /// </summary>
     [Test]

@@ -4,7 +4,9 @@ using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Imaging;
 
-/// <summary>Digests of what Pillow alone makes of noise, resized and prepared as the processors' documentation says: <c>pillow-pixels.json</c>.</summary>
+/// <summary>
+/// Digests of what Pillow alone makes of noise, resized and prepared as the processors' documentation says: <c>pillow-pixels.json</c>.
+/// </summary>
 public class PillowPixelTests
 {
     static readonly JsonElement s_expected =
@@ -13,17 +15,21 @@ public class PillowPixelTests
     [Test]
     public void Every_filter_resizes_to_Pillows_pixels([Values] ResampleFilter filter)
     {
-        var cases = s_expected.GetProperty("resampling").EnumerateArray().Where(one => one.GetProperty("filter").GetInt32() == (int)filter).ToList();
+        var cases = s_expected.GetProperty("resampling").EnumerateArray().Where(
+            one => one.GetProperty("filter").GetInt32() == (int)filter).ToList();
         Assert.That(cases, Has.Count.EqualTo(10));
         foreach (var one in cases)
         {
             var ((width, height), (toWidth, toHeight)) = (Size(one, "from"), Size(one, "to"));
             var resized = Resampler.Resize(Noise(width, height, 1), toWidth, toHeight, filter);
-            Assert.That(ImageFixtures.Sha256(resized), Is.EqualTo(one.GetProperty("sha256").GetString()), $"{width} x {height} to {toWidth} x {toHeight}");
+            Assert.That(
+                ImageFixtures.Sha256(resized), Is.EqualTo(one.GetProperty("sha256").GetString()),
+                $"{width} x {height} to {toWidth} x {toHeight}");
         }
     }
 
-    static IEnumerable<string> Processors() => s_expected.GetProperty("processors").EnumerateArray().Select(one => one.GetProperty("name").GetString()!).Distinct();
+    static IEnumerable<string> Processors() =>
+        s_expected.GetProperty("processors").EnumerateArray().Select(one => one.GetProperty("name").GetString()!).Distinct();
 
     [TestCaseSource(nameof(Processors))]
     public void Every_processor_arranges_Pillows_pixels(string name)
@@ -37,7 +43,8 @@ public class PillowPixelTests
             var cut = new ImagePreprocessor(PreprocessorConfig.Read(folder.Path)).Cut(Noise(width, height, (uint)width));
 
             Assert.That(
-                cut.Squares.Select(ImageFixtures.Sha256), Is.EqualTo(one.GetProperty("squares").EnumerateArray().Select(square => square.GetString())),
+                cut.Squares.Select(ImageFixtures.Sha256),
+                Is.EqualTo(one.GetProperty("squares").EnumerateArray().Select(square => square.GetString())),
                 $"{width} x {height}");
         }
     }

@@ -17,7 +17,8 @@ public class PreprocessorConfigTests
             Assert.That(config.Fit, Is.EqualTo(fit));
             Assert.That(config.ImageSize, Is.EqualTo(336));
             Assert.That(config.Filter, Is.EqualTo(ResampleFilter.Bicubic));
-            if (fit != Fit.Stretch) Assert.That(config, Is.EqualTo(PreprocessorConfig.Clip(336) with { Fit = fit, RescaleFactor = config.RescaleFactor }));
+            if (fit != Fit.Stretch)
+                Assert.That(config, Is.EqualTo(PreprocessorConfig.Clip(336) with { Fit = fit, RescaleFactor = config.RescaleFactor }));
             else Assert.That(config.Mean, Is.EqualTo(new[] { 0.5, 0.5, 0.5 }));
         });
     }
@@ -35,7 +36,9 @@ public class PreprocessorConfigTests
     public void The_newer_form_nests_the_image_processor()
     {
         using var folder = new TempFolder();
-        folder.Write("processor_config.json", $"{{\"image_processor\": {PreprocessorConfig.Clip(224).ToJson().ToJsonString()}, \"processor_class\": \"LlavaProcessor\"}}");
+        folder.Write(
+            "processor_config.json",
+            $"{{\"image_processor\": {PreprocessorConfig.Clip(224).ToJson().ToJsonString()}, \"processor_class\": \"LlavaProcessor\"}}");
         Assert.That(PreprocessorConfig.Read(folder.Path), Is.EqualTo(PreprocessorConfig.Clip(224)));
     }
 
@@ -43,7 +46,9 @@ public class PreprocessorConfigTests
     public void Bare_numbers_of_older_files_are_the_shortest_edge_and_the_square()
     {
         var config = Read("""{"do_center_crop": true, "crop_size": 224, "size": 256, "resample": 2, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}""");
-        Assert.That((config.ImageSize, config.ShortestEdge, config.Fit, config.Filter), Is.EqualTo((224, 256, Fit.CentreCrop, ResampleFilter.Bilinear)));
+        Assert.That(
+            (config.ImageSize, config.ShortestEdge, config.Fit, config.Filter),
+            Is.EqualTo((224, 256, Fit.CentreCrop, ResampleFilter.Bilinear)));
     }
 
     [Test]
@@ -74,7 +79,8 @@ public class PreprocessorConfigTests
     public void A_folder_without_either_file_is_an_error()
     {
         using var folder = new TempFolder();
-        Assert.That(Assert.Throws<GraftException>(() => PreprocessorConfig.Read(folder.Path))!.Message, Does.Contain("preprocessor_config.json"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => PreprocessorConfig.Read(folder.Path))!.Message, Does.Contain("preprocessor_config.json"));
     }
 
     [Test]

@@ -26,7 +26,8 @@ public class ProcessorFileTests
     [TestCase("DeiTImageProcessor", 300, 224, 300, Fit.Stretch, ResampleFilter.Bicubic)]
     [TestCase("BitImageProcessor", 256, 224, 256, Fit.CentreCrop, ResampleFilter.Bicubic)]
     [TestCase("LlavaImageProcessor", 336, 224, 336, Fit.CentreCrop, ResampleFilter.Bicubic)]
-    public void A_bare_size_means_what_the_named_processor_means_by_it(string type, int size, int side, int edge, Fit fit, ResampleFilter filter)
+    public void A_bare_size_means_what_the_named_processor_means_by_it(
+        string type, int size, int side, int edge, Fit fit, ResampleFilter filter)
     {
         var config = Read($"{{\"image_processor_type\": \"{type}\", \"size\": {size}}}");
         Assert.That((config.ImageSize, config.ShortestEdge, config.Fit, config.Filter), Is.EqualTo((side, edge, fit, filter)));
@@ -43,7 +44,9 @@ public class ProcessorFileTests
                 new PreprocessorConfig { ImageSize = 224, Fit = Fit.Stretch, Mean = s_half, Std = s_half }));
             Assert.That(Read("{\"image_processor_type\": \"DeiTImageProcessor\"}").ShortestEdge, Is.EqualTo(256));
             Assert.That(
-                Read("{\"image_processor_type\": \"LlavaNextImageProcessor\", \"size\": {\"shortest_edge\": 336}, \"crop_size\": 336}").Tiling!.Grids,
+                Read(
+                    "{\"image_processor_type\": \"LlavaNextImageProcessor\", \"size\": {\"shortest_edge\": 336}, \"crop_size\": 336}")
+                        .Tiling!.Grids,
                 Is.EqualTo(new[] { "1x2", "2x1", "2x2", "3x1", "1x3" }));
         });
     }
@@ -65,12 +68,15 @@ public class ProcessorFileTests
 
     [Test]
     public void One_number_serves_all_three_channels() =>
-        Assert.That(Read("{\"image_processor_type\": \"ViTImageProcessor\", \"image_mean\": 0.25, \"image_std\": 0.5}").Mean, Is.EqualTo(new[] { 0.25, 0.25, 0.25 }));
+        Assert.That(
+            Read("{\"image_processor_type\": \"ViTImageProcessor\", \"image_mean\": 0.25, \"image_std\": 0.5}").Mean,
+            Is.EqualTo(new[] { 0.25, 0.25, 0.25 }));
 
     [Test]
     public void Switches_that_are_off_take_no_part()
     {
-        var config = Read($"{{\"size\": 8, \"crop_size\": 4, \"do_rescale\": false, \"do_normalize\": false, \"do_resize\": false, {Normal}}}");
+        var config = Read(
+            $"{{\"size\": 8, \"crop_size\": 4, \"do_rescale\": false, \"do_normalize\": false, \"do_resize\": false, {Normal}}}");
         Assert.That((config.Resize, config.RescaleFactor, config.ImageSize), Is.EqualTo((false, 1.0, 4)));
         var image = PictureBytes.Noise(4, 4);
         var values = new ImagePreprocessor(config).Process(image);
@@ -84,13 +90,16 @@ public class ProcessorFileTests
         string clip = PreprocessorConfig.Clip(224).ToJson().ToJsonString(), other = PreprocessorConfig.Clip(336).ToJson().ToJsonString();
         folder.Write("preprocessor_config.json", clip);
         folder.Write("processor_config.json", "{\"processor_class\": \"LlavaProcessor\", \"patch_size\": 14}");
-        Assert.That(PreprocessorConfig.Read(folder.Path), Is.EqualTo(PreprocessorConfig.Clip(224)), "an older processor's file nests nothing");
+        Assert.That(
+            PreprocessorConfig.Read(folder.Path), Is.EqualTo(PreprocessorConfig.Clip(224)), "an older processor's file nests nothing");
         folder.Write("processor_config.json", $"{{\"image_processor\": {clip}}}");
         Assert.That(PreprocessorConfig.Read(folder.Path), Is.EqualTo(PreprocessorConfig.Clip(224)));
         folder.Write("processor_config.json", $"{{\"image_processor\": {other}}}");
         var error = Assert.Throws<GraftException>(() => PreprocessorConfig.Read(folder.Path))!;
         Assert.That(error.Message, Does.Contain(folder["processor_config.json"]).And.Contain(folder["preprocessor_config.json"]));
-        Assert.That(PreprocessorConfig.Read(folder["processor_config.json"]), Is.EqualTo(PreprocessorConfig.Clip(336)), "a file by its name is not compared");
+        Assert.That(
+            PreprocessorConfig.Read(folder["processor_config.json"]), Is.EqualTo(PreprocessorConfig.Clip(336)),
+            "a file by its name is not compared");
     }
 
     [Test]
@@ -137,7 +146,8 @@ public class ProcessorFileTests
         Is.EqualTo(PreprocessorConfig.Clip(224)));
 
     [Test]
-    public void What_is_written_reads_back_the_same([Values] Fit fit, [Values] bool resize, [Values] ExifOrientation orientation, [Values(20, 23)] int edge)
+    public void What_is_written_reads_back_the_same(
+        [Values] Fit fit, [Values] bool resize, [Values] ExifOrientation orientation, [Values(20, 23)] int edge)
     {
         if (!resize && (fit == Fit.Stretch || edge != 20)) return;
         var config = PreprocessorConfig.Clip(20) with { Fit = fit, ShortestEdge = edge, Resize = resize, Orientation = orientation };

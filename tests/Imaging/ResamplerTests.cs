@@ -9,7 +9,8 @@ public class ResamplerTests
 {
     [Test]
     public void Resizes_exactly_as_Pillow(
-        [Values(0, 1, 2, 3, 4)] int number, [Values(ResampleFilter.Bicubic, ResampleFilter.Bilinear, ResampleFilter.Lanczos)] ResampleFilter filter)
+        [Values(0, 1, 2, 3, 4)] int number,
+        [Values(ResampleFilter.Bicubic, ResampleFilter.Bilinear, ResampleFilter.Lanczos)] ResampleFilter filter)
     {
         using var fixtures = SafetensorsFile.Open(Shared.Fixture("images/expected_28.safetensors"));
         string inputName = $"resize.{number}.input_u8_hwc", expectedName = $"resize.{number}.{filter.ToString().ToLowerInvariant()}_u8_hwc";
@@ -38,7 +39,9 @@ public class ResamplerTests
         double near = Math.Sin(Math.PI / 4) / (Math.PI / 4) * (0.54f + 0.46f * Math.Cos(Math.PI / 4));
         double far = Math.Sin(3 * Math.PI / 4) / (3 * Math.PI / 4) * (0.54f + 0.46f * Math.Cos(3 * Math.PI / 4));
         byte inner = (byte)Math.Round(200 * far / (near + far));
-        Assert.That(Levels(Resampler.Resize(Grey(2, 1, [0, 200]), 4, 1, ResampleFilter.Hamming)), Is.EqualTo(new byte[] { 0, inner, (byte)(200 - inner), 200 }));
+        Assert.That(
+            Levels(Resampler.Resize(Grey(2, 1, [0, 200]), 4, 1, ResampleFilter.Hamming)),
+            Is.EqualTo(new byte[] { 0, inner, (byte)(200 - inner), 200 }));
     }
 
     [Test]
@@ -48,7 +51,8 @@ public class ResamplerTests
         Assert.Multiple(() =>
         {
             Assert.That(Levels(Resampler.Resize(image, 2, 1, ResampleFilter.Nearest)), Is.EqualTo(new byte[] { 2, 4 }));
-            Assert.That(Levels(Resampler.Resize(image, 10, 1, ResampleFilter.Nearest)), Is.EqualTo(new byte[] { 1, 1, 2, 2, 3, 3, 4, 4, 5, 5 }));
+            Assert.That(
+                Levels(Resampler.Resize(image, 10, 1, ResampleFilter.Nearest)), Is.EqualTo(new byte[] { 1, 1, 2, 2, 3, 3, 4, 4, 5, 5 }));
             Assert.That(Levels(Resampler.Resize(image, 3, 2, ResampleFilter.Nearest)), Is.EqualTo(new byte[] { 1, 3, 5, 1, 3, 5 }));
         });
     }
@@ -81,7 +85,8 @@ public class ResamplerTests
         Assert.That(Levels(Resampler.Resize(image, 11, 80, filter)), Is.All.EqualTo((byte)level));
     }
 
-    static RgbImage Grey(int width, int height, byte[] levels) => new(width, height, [.. levels.SelectMany(level => new[] { level, level, level })]);
+    static RgbImage Grey(int width, int height, byte[] levels) =>
+        new(width, height, [.. levels.SelectMany(level => new[] { level, level, level })]);
 
     static byte[] Levels(RgbImage image)
     {

@@ -17,7 +17,8 @@ public class TilingTests
         return new(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(_ => (byte)random.NextInt(256))]);
     }
 
-    static PreprocessorConfig Config(int size, Tiling tiling, Fit fit = Fit.Stretch) => PreprocessorConfig.Clip(size) with { Fit = fit, Tiling = tiling };
+    static PreprocessorConfig Config(int size, Tiling tiling, Fit fit = Fit.Stretch) =>
+        PreprocessorConfig.Clip(size) with { Fit = fit, Tiling = tiling };
 
     // 1000 x 500: at 336 x 672 it is 672 x 336, 225 792 pixels; 672 x 672 and 336 x 1008 keep as many and waste more.
     [TestCase(1000, 500, "1x2")]
@@ -51,13 +52,15 @@ public class TilingTests
 
     [Test]
     public void Grids_of_at_most_four_tiles_are_these() => Assert.That(
-        new Tiling { MaxTiles = 4 }.Offered().Select(grid => grid.ToString()), Is.EqualTo(new[] { "1x1", "1x2", "1x3", "1x4", "2x1", "2x2", "3x1", "4x1" }));
+        new Tiling { MaxTiles = 4 }.Offered().Select(grid => grid.ToString()),
+        Is.EqualTo(new[] { "1x1", "1x2", "1x3", "1x4", "2x1", "2x2", "3x1", "4x1" }));
 
     [Test]
     public void A_picture_of_which_no_grid_keeps_a_pixel_gets_the_smallest() =>
         Assert.That(new Tiling { Grids = ["2x2", "1x1", "1x2"] }.Choose(65_000, 1, 8).ToString(), Is.EqualTo("1x1"));
 
-    // Sizes inside their grid of 8 x 8 tiles: proportions kept, the side that does not touch rounded up, the odd pixel of padding below or to the right.
+    // Sizes inside their grid of 8 x 8 tiles: proportions kept, the side that does not touch rounded up, the odd pixel of padding below or
+    // to the right.
     [TestCase(20, 8, "1x2", 16, 7, 0, 0)]
     [TestCase(16, 5, "1x2", 16, 5, 0, 1)]
     [TestCase(9, 24, "3x1", 8, 22, 0, 1)]
@@ -65,7 +68,8 @@ public class TilingTests
     [TestCase(6, 16, "2x1", 6, 16, 1, 0)]
     [TestCase(5, 9, "2x2", 9, 16, 3, 0)]
     [TestCase(30, 11, "2x2", 16, 6, 0, 5)]
-    public void Tiles_are_the_picture_resized_and_centred(int width, int height, string grid, int innerWidth, int innerHeight, int left, int top)
+    public void Tiles_are_the_picture_resized_and_centred(
+        int width, int height, string grid, int innerWidth, int innerHeight, int left, int top)
     {
         const int Size = 8;
         var (image, cells) = (Picture(width, height), TileGrid.Parse(grid));
@@ -82,9 +86,11 @@ public class TilingTests
                 for (var x = 0; x < cells.Columns * Size; x++)
                 {
                     var tile = cut.Squares[1 + (y / Size * cells.Columns) + x / Size];
-                    var (inside, column, row) = (x >= left && x < left + innerWidth && y >= top && y < top + innerHeight, x - left, y - top);
+                    var (inside, column, row) = (
+                        x >= left && x < left + innerWidth && y >= top && y < top + innerHeight, x - left, y - top);
                     var expected = inside ? inner.Pixels.AsSpan(3 * (row * innerWidth + column), 3).ToArray() : background;
-                    Assert.That(tile.Pixels.AsSpan(3 * (y % Size * Size + x % Size), 3).ToArray(), Is.EqualTo(expected), $"pixel ({x}, {y})");
+                    Assert.That(
+                        tile.Pixels.AsSpan(3 * (y % Size * Size + x % Size), 3).ToArray(), Is.EqualTo(expected), $"pixel ({x}, {y})");
                 }
             }
         }
@@ -121,7 +127,8 @@ public class TilingTests
     [TestCase(Fit.Stretch, TilePadding.Black, "LlavaNextImageProcessor")]
     [TestCase(Fit.Stretch, TilePadding.Mean, "SiglipImageProcessor")]
     [TestCase(Fit.CentreCrop, TilePadding.Black, "CLIPImageProcessor")]
-    public void The_file_names_the_grids_in_pixels_and_LLaVA_NeXTs_processor_where_that_makes_the_same(Fit fit, TilePadding padding, string processor)
+    public void The_file_names_the_grids_in_pixels_and_LLaVA_NeXTs_processor_where_that_makes_the_same(
+        Fit fit, TilePadding padding, string processor)
     {
         var config = Config(336, new Tiling { Grids = LlavaNext, Padding = padding }, fit);
         var json = config.ToJson();
@@ -148,7 +155,8 @@ public class TilingTests
         yield return new TestCaseData(new Tiling { Grids = ["2 by 2"] }, "tiles.grids has \"2 by 2\"");
         yield return new TestCaseData(new Tiling { Grids = ["0x2"] }, "tiles.grids has \"0x2\"");
         yield return new TestCaseData(new Tiling { Grids = ["13x12"] }, "at most 144 tiles");
-        yield return new TestCaseData(new Tiling { MaxTiles = 2, Unpad = true, RowEnd = false }, "tiles.unpad is true and tiles.rowEnd is false");
+        yield return new TestCaseData(
+            new Tiling { MaxTiles = 2, Unpad = true, RowEnd = false }, "tiles.unpad is true and tiles.rowEnd is false");
     }
 
     [TestCaseSource(nameof(Bad))]

@@ -8,7 +8,9 @@ using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Imaging;
 
-/// <summary>Whatever a file holds, the answer is a picture or one error that names the file; never a crash, a hang or a flood of memory.</summary>
+/// <summary>
+/// Whatever a file holds, the answer is a picture or one error that names the file; never a crash, a hang or a flood of memory.
+/// </summary>
 public class UnreadablePictureTests
 {
     [TestCase("<!DOCTYPE html>\n<html><body>404</body></html>", "HTML")]
@@ -43,7 +45,8 @@ public class UnreadablePictureTests
             Assert.That(Refusal(() => ImageReader.Read(folder.Write("a.jpg", ""))).Message, Does.Contain("a.jpg").And.Contain("empty"));
             Assert.That(Refusal(() => ImageReader.Read(folder.Path)).Message, Does.Contain("folder"));
             Assert.That(Refusal(() => ImageReader.Read(folder["b.jpg"])).Message, Does.Contain("b.jpg"));
-            Assert.That(Refusal(() => ImageReader.Decode(ReadOnlyMemory<byte>.Empty, "c.jpg")).Message, Does.Contain("c.jpg").And.Contain("empty"));
+            Assert.That(
+                Refusal(() => ImageReader.Decode(ReadOnlyMemory<byte>.Empty, "c.jpg")).Message, Does.Contain("c.jpg").And.Contain("empty"));
         });
     }
 
@@ -61,7 +64,8 @@ public class UnreadablePictureTests
     [TestCase(10_000, 10_000)]
     public void A_small_PNG_that_claims_to_be_huge_is_refused_at_once(int width, int height)
     {
-        var file = PictureBytes.Png(("IHDR", PictureBytes.Header(width, height)), ("IDAT", PictureBytes.Deflate(new byte[100])), ("IEND", []));
+        var file = PictureBytes.Png(
+            ("IHDR", PictureBytes.Header(width, height)), ("IDAT", PictureBytes.Deflate(new byte[100])), ("IEND", []));
         Assert.That(Refusal(() => Cheaply(file)).Message, Does.Contain($"{width} x {height} pixels"));
     }
 
@@ -79,7 +83,11 @@ public class UnreadablePictureTests
     public void GIF_BMP_and_WebP_that_claim_to_be_huge_are_refused_at_once()
     {
         byte[] gif = [.. "GIF89a"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, (byte)',', 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0, (byte)';'];
-        byte[] bmp = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4];
+        byte[] bmp =
+        [
+            .. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 1, 0, 24, 0,
+            .. new byte[24], 1, 2, 3, 4,
+        ];
         byte[] webp = [.. "RIFF"u8, 18, 0, 0, 0, .. "WEBPVP8L"u8, 5, 0, 0, 0, 0x2F, 0xFF, 0xFF, 0xFF, 0x0F, 0];
         foreach (var file in new[] { gif, bmp, webp }) Assert.That(Refusal(() => Cheaply(file)).Message, Does.Contain("pixels; at most"));
     }
@@ -90,7 +98,10 @@ public class UnreadablePictureTests
         // 9 400 x 9 400 is within the limits; its pixels would take 265 MB.
         var png = PictureBytes.Png(("IHDR", PictureBytes.Header(9400, 9400)), ("IDAT", PictureBytes.Deflate(new byte[100])), ("IEND", []));
         byte[] side = [0xB8, 0x24, 0, 0];
-        byte[] bmp = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, .. side, .. side, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4];
+        byte[] bmp =
+        [
+            .. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, .. side, .. side, 1, 0, 24, 0, .. new byte[24], 1, 2, 3, 4,
+        ];
         foreach (var file in new[] { png, bmp }) Assert.That(Refusal(() => Cheaply(file)).Message, Does.Contain("ends early"));
     }
 

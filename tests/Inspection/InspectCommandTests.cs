@@ -20,13 +20,17 @@ sealed class InspectCommandTests
             Assert.That((Text(json, "kind"), Text(json, "modelType")), Is.EqualTo(("decoder", "llama")));
             // vocabulary x width; 4 matrices of attention, 3 of the feed-forward part and 2 norms per layer: from config.json by hand.
             Assert.That(Part(json, "embedding"), Is.EqualTo((1, 320L * 64, 320L * 64 * 4)));
-            Assert.That(Part(json, "layers"), Is.EqualTo((54, 6L * ((4 * 64 * 64) + (3 * 64 * 160) + (2 * 64)), 6L * 4 * ((4 * 64 * 64) + (3 * 64 * 160) + (2 * 64)))));
+            Assert.That(
+                Part(json, "layers"),
+                Is.EqualTo((54, 6L * ((4 * 64 * 64) + (3 * 64 * 160) + (2 * 64)), 6L * 4 * ((4 * 64 * 64) + (3 * 64 * 160) + (2 * 64)))));
             Assert.That(Part(json, "norm").Parameters, Is.EqualTo(64));
             Assert.That(Part(json, "head").Parameters, Is.EqualTo(320 * 64));
             Assert.That(Part(json, "buffers").Parameters, Is.Zero, "they follow from the configuration");
             Assert.That(json.GetProperty("tiedHead").GetBoolean(), Is.False);
             Assert.That((load.GetProperty("loadable").GetBoolean(), load.GetProperty("used").GetInt32()), Is.EqualTo((true, 57)));
-            Assert.That(load.GetProperty("ignored").EnumerateArray().Select(i => i.GetString()), Is.EqualTo(Enumerable.Range(0, 6).Select(i => $"model.layers.{i}.self_attn.rotary_emb.inv_freq")));
+            Assert.That(
+                load.GetProperty("ignored").EnumerateArray().Select(i => i.GetString()),
+                Is.EqualTo(Enumerable.Range(0, 6).Select(i => $"model.layers.{i}.self_attn.rotary_emb.inv_freq")));
             Assert.That(json.GetProperty("config").GetProperty("hidden_size").GetInt32(), Is.EqualTo(64));
             Assert.That(json.GetProperty("tensors").GetArrayLength(), Is.EqualTo(63));
         });
@@ -47,9 +51,12 @@ sealed class InspectCommandTests
     }
 
     [TestCase("vision/clip_vision", "tower", new[] { "tower embedding", "tower layers", "tower norms" })]
-    [TestCase("vision/clip_full", "tower", new[] { "tower embedding", "tower layers", "tower norms", "text tower and projections", "buffers" })]
-    [TestCase("llava/llava_classic", "llava", new[] { "tower embedding", "tower layers", "tower norms", "projector", "embedding", "layers", "norm", "head" })]
-    [TestCase("llava/llava_v5", "llava", new[] { "tower embedding", "tower layers", "tower norms", "projector", "embedding", "layers", "norm", "head" })]
+    [TestCase(
+        "vision/clip_full", "tower", new[] { "tower embedding", "tower layers", "tower norms", "text tower and projections", "buffers" })]
+    [TestCase("llava/llava_classic", "llava",
+        new[] { "tower embedding", "tower layers", "tower norms", "projector", "embedding", "layers", "norm", "head" })]
+    [TestCase("llava/llava_v5", "llava",
+        new[] { "tower embedding", "tower layers", "tower norms", "projector", "embedding", "layers", "norm", "head" })]
     public void Every_kind_of_model_has_its_parts(string model, string kind, string[] parts)
     {
         var json = Inspect(Shared.Fixture(model));
@@ -96,7 +103,8 @@ sealed class InspectCommandTests
     {
         using var folder = new TempFolder();
         var config = TinyTarget.Config(2);
-        TinyTarget.Write(folder["model"], config, [.. TinyTarget.Tensors(config, 1), TensorSource.FromFloats("model.extra.weight", [2], new float[2])]);
+        TinyTarget.Write(
+            folder["model"], config, [.. TinyTarget.Tensors(config, 1), TensorSource.FromFloats("model.extra.weight", [2], new float[2])]);
         var json = Inspect(folder["model"]);
         Assert.That(Text(json.GetProperty("load"), "problem"), Does.Contain("model.extra.weight").And.Contain("no place"));
     }
@@ -108,7 +116,9 @@ sealed class InspectCommandTests
         var config = TinyTarget.Config(2, tied: true);
         var tensors = TinyTarget.Tensors(config, 1);
         // Of other bytes: only a load compares them.
-        TinyTarget.Write(folder["model"], config, [.. tensors, tensors[0] with { Name = "lm_head.weight", Write = stream => stream.Write(new byte[16 * 8 * 2]) }]);
+        TinyTarget.Write(
+            folder["model"], config,
+            [.. tensors, tensors[0] with { Name = "lm_head.weight", Write = stream => stream.Write(new byte[16 * 8 * 2]) }]);
         var load = Inspect(folder["model"]).GetProperty("load");
         Assert.That(load.GetProperty("copies").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(["lm_head.weight"]));
         Assert.That(load.GetProperty("loadable").GetBoolean(), Is.True);
@@ -142,7 +152,8 @@ sealed class InspectCommandTests
         folder.Write("model/preprocessor_config.json", "{}");
         folder.Write("model/any.tiktoken", "");
         var json = Inspect(folder["model"]);
-        Assert.That((Text(json.GetProperty("licence"), "name"), Text(json, "chatTemplate"), Text(json, "preprocessor"), Text(json, "tokenizer")),
+        Assert.That(
+            (Text(json.GetProperty("licence"), "name"), Text(json, "chatTemplate"), Text(json, "preprocessor"), Text(json, "tokenizer")),
             Is.EqualTo(("llama3.1", "tokenizer_config.json", "preprocessor_config.json", "any.tiktoken")));
     }
 
@@ -160,7 +171,9 @@ sealed class InspectCommandTests
     }
 
     static IEnumerable<string> Invalid() => Shared.Has("real/safetensors/invalid")
-        ? Directory.EnumerateFiles(Path.Combine(Shared.RepositoryRoot(), "..", "shared", "real", "safetensors", "invalid")).Select(f => Path.GetFileName(f)).Order()
+        ? Directory.EnumerateFiles(
+            Path.Combine(Shared.RepositoryRoot(), "..", "shared", "real", "safetensors", "invalid")).Select(f =>
+                Path.GetFileName(f)).Order()
         : ["own_seven_bytes.safetensors"];
 
     [TestCaseSource(nameof(Invalid))]

@@ -5,7 +5,9 @@ using static TorchSharp.torch.nn;
 
 namespace Grafting.Tests.LibTorch;
 
-/// <summary>Explicit registration, and that the statistics of tensors come out even; tests/TensorApi has what both providers share.</summary>
+/// <summary>
+/// Explicit registration, and that the statistics of tensors come out even; tests/TensorApi has what both providers share.
+/// </summary>
 public class ModuleTests
 {
     [Test]

@@ -43,8 +43,7 @@ static class Signatures
         }
         foreach (var method in type.GetMethods(Declared).Where(IsVisible).Where(IsOrdinary))
         {
-            yield return $"{name}: {Access(method.IsPublic)}{Modifiers(method)}{method.Name}{Generic(method)}({Parameters(method.GetParameters())}) -> "
-                + $"{Written(method.ReturnType, method.ReturnParameter)}{Constraints(method)}";
+            yield return $"{name}: {Access(method.IsPublic)}{Modifiers(method)}{method.Name}{Generic(method)}({Parameters(method.GetParameters())}) -> {Written(method.ReturnType, method.ReturnParameter)}{Constraints(method)}";
         }
     }
 

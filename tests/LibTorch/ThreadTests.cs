@@ -25,7 +25,8 @@ public class ThreadTests
 
     [Test]
     public void From_the_start_no_more_threads_run_than_there_are_processors() =>
-        Assert.That(_before, Is.InRange(1, Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null ? Environment.ProcessorCount : 1024));
+        Assert.That(
+            _before, Is.InRange(1, Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null ? Environment.ProcessorCount : 1024));
 
     [Test]
     public void A_product_is_the_same_with_any_number()

@@ -12,7 +12,9 @@ sealed class ComputeTypeTests
     [TestCase(ScalarType.BFloat16)]
     public void The_processor_calculates_in_these(ScalarType dtype) => Assert.DoesNotThrow(() => ComputeType.Require(CPU, dtype));
 
-    /// <summary>Older libtorch has no float16 product on the processor, newer has: the answer must be what the product itself says.</summary>
+    /// <summary>
+    /// Older libtorch has no float16 product on the processor, newer has: the answer must be what the product itself says.
+    /// </summary>
     [Test]
     public void Float16_is_refused_exactly_where_its_product_is_not_there()
     {
@@ -30,6 +32,8 @@ sealed class ComputeTypeTests
             }
         }
         if (failure is null) Assert.DoesNotThrow(() => ComputeType.Require(CPU, ScalarType.Float16));
-        else Assert.That(() => ComputeType.Require(CPU, ScalarType.Float16), Throws.TypeOf<GraftException>().With.Message.Contains("float16").And.Message.Contains("CPU"));
+        else Assert.That(
+            () => ComputeType.Require(CPU, ScalarType.Float16),
+            Throws.TypeOf<GraftException>().With.Message.Contains("float16").And.Message.Contains("CPU"));
     }
 }

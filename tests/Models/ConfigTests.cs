@@ -16,7 +16,9 @@ sealed class ConfigTests
     public void What_is_written_is_read_again()
     {
         var rope = new RopeConfig(5e5, RopeScaling.Llama3, 8, 1, 4, 8192);
-        foreach (var config in new[] { Tiny.LlamaConfig, Tiny.LlamaConfig with { Rope = rope }, Tiny.LlamaConfig with { Rope = new(1e4, RopeScaling.Linear, 4) } })
+        foreach (
+            var config in new[] { Tiny.LlamaConfig, Tiny.LlamaConfig with { Rope = rope },
+                Tiny.LlamaConfig with { Rope = new(1e4, RopeScaling.Linear, 4) } })
             Assert.That(DecoderFamilies.ReadConfig(Element(config.ToJson(ScalarType.Float32))), Is.EqualTo(config));
         Assert.That(TowerFamilies.ReadConfig(Element(Tiny.TowerConfig.ToJson(ScalarType.Float32))), Is.EqualTo(Tiny.TowerConfig));
     }

@@ -39,17 +39,20 @@ sealed class DecoderParityTests
         var layers = model.Shape.Layers;
         Assert.That(run.Hidden, Has.Count.EqualTo(layers + 2));
         for (var i = 0; i < layers; i++)
-            Compare.Close(run.Hidden[i].mul(real_bs1), expected.Floats($"{@case}.hidden_states.{i}"), tolerance.Hidden, $"hidden state {i}");
+            Compare.Close(
+                run.Hidden[i].mul(real_bs1), expected.Floats($"{@case}.hidden_states.{i}"), tolerance.Hidden, $"hidden state {i}");
         Compare.Close(run.Hidden[layers + 1].mul(real_bs1), expected.Floats($"{@case}.hidden_states.{layers}"), tolerance.Hidden, "final");
         if (expected.Has($"{@case}.last_layer_output"))
             Compare.Close(run.Hidden[layers], expected.Floats($"{@case}.last_layer_output"), tolerance.Hidden, "last layer");
 
         Compare.Close(run.Logits.mul(real_bs1), expected.Floats($"{@case}.logits"), tolerance.Logits, "logits");
-        Assert.That(run.Loss.item<float>(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(DecoderFixtures.Loss), "loss");
+        Assert.That(
+            run.Loss.item<float>(), Is.EqualTo(expected.Floats($"{@case}.loss").item<float>()).Within(DecoderFixtures.Loss), "loss");
         run.Loss.backward();
         // The fixtures' gradient is that of the table's rows, before they are scaled.
         Compare.CloseRelative(
-            run.Probe.grad!.mul(model.EmbeddingScale), expected.Floats($"{@case}.grad_inputs_embeds"), tolerance.Gradient, "gradient of the inputs");
+            run.Probe.grad!.mul(model.EmbeddingScale), expected.Floats($"{@case}.grad_inputs_embeds"), tolerance.Gradient,
+            "gradient of the inputs");
     }
 
     [Test]

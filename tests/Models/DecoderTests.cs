@@ -101,7 +101,8 @@ sealed class DecoderTests
         var x = torch.zeros(1, 4, Tiny.LlamaConfig.Shape.Width);
         Assert.Throws<ArgumentException>(() => model.forward(torch.zeros(1, 4, 3), Tiny.Positions(1, 4), null));
         Assert.Throws<ArgumentException>(() => model.forward(x, Tiny.Positions(1, 5), null));
-        var error = Assert.Throws<ArgumentException>(() => model.forward(x, Tiny.Positions(1, 4), torch.ones([1, 1, 4, 3], ScalarType.Bool)))!;
+        var error = Assert.Throws<ArgumentException>(
+            () => model.forward(x, Tiny.Positions(1, 4), torch.ones([1, 1, 4, 3], ScalarType.Bool)))!;
         Assert.That(error.Message, Does.Contain("[1, 1, 4, 3]").And.Contain("[1, 1, 4, 4]"));
     }
 

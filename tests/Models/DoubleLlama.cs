@@ -4,7 +4,8 @@ using Grafting.Core.Checkpoints;
 namespace Grafting.Tests.Models;
 
 /// <summary>
-/// A Llama in plain loops over doubles, with nothing in common with the product but the file reader: an independent computation, itself held
+/// A Llama in plain loops over doubles, with nothing in common with the product but the file reader: an independent computation, itself
+/// held
 /// against numbers that others computed.
 /// </summary>
 sealed class DoubleLlama : IDisposable
@@ -18,9 +19,13 @@ sealed class DoubleLlama : IDisposable
     {
         _checkpoint = Checkpoint.Open(folder);
         int Int(string name) => _checkpoint.Config.GetProperty(name).GetInt32();
-        (_width, _heads, _kvHeads, Layers, Vocabulary) = (Int("hidden_size"), Int("num_attention_heads"), Int("num_key_value_heads"), Int("num_hidden_layers"), Int("vocab_size"));
-        _headWidth = _checkpoint.Config.TryGetProperty("head_dim", out var width) && width.ValueKind == JsonValueKind.Number ? width.GetInt32() : _width / _heads;
-        (_epsilon, _theta) = (_checkpoint.Config.GetProperty("rms_norm_eps").GetDouble(), _checkpoint.Config.GetProperty("rope_theta").GetDouble());
+        (_width, _heads, _kvHeads, Layers, Vocabulary) = (
+            Int("hidden_size"), Int("num_attention_heads"), Int("num_key_value_heads"), Int("num_hidden_layers"), Int("vocab_size"));
+        _headWidth = _checkpoint.Config.TryGetProperty("head_dim", out var width) && width.ValueKind == JsonValueKind.Number
+            ? width.GetInt32()
+            : _width / _heads;
+        (_epsilon, _theta) = (
+            _checkpoint.Config.GetProperty("rms_norm_eps").GetDouble(), _checkpoint.Config.GetProperty("rope_theta").GetDouble());
     }
 
     /// <summary>Angle per position of each pair of features, by its number; as the configuration's base alone says, unless set.</summary>
@@ -33,7 +38,9 @@ sealed class DoubleLlama : IDisposable
 
     public int Vocabulary { get; }
 
-    /// <summary>Rows of states per border: the embeddings, then what each layer makes of them, the last one before the final norm.</summary>
+    /// <summary>
+    /// Rows of states per border: the embeddings, then what each layer makes of them, the last one before the final norm.
+    /// </summary>
     public double[][][] Borders(int[] ids)
     {
         var table = Tensor("model.embed_tokens.weight");
@@ -77,7 +84,8 @@ sealed class DoubleLlama : IDisposable
     {
         var group = head / (_heads / _kvHeads) * _headWidth;
         var scores = Enumerable.Range(0, at + 1).Select(t =>
-            Enumerable.Range(0, _headWidth).Sum(d => query[(head * _headWidth) + d] * keys[t][group + d]) / Math.Sqrt(_headWidth)).ToArray();
+            Enumerable.Range(0, _headWidth).Sum(
+                d => query[(head * _headWidth) + d] * keys[t][group + d]) / Math.Sqrt(_headWidth)).ToArray();
         var weights = Array.ConvertAll(scores, score => Math.Exp(score - scores.Max()));
         for (var t = 0; t <= at; t++)
             for (var d = 0; d < _headWidth; d++) attended[(head * _headWidth) + d] += weights[t] / weights.Sum() * values[t][group + d];
@@ -117,7 +125,8 @@ sealed class DoubleLlama : IDisposable
 
     double[] Tensor(string name)
     {
-        if (!_tensors.TryGetValue(name, out var values)) _tensors[name] = values = Array.ConvertAll(_checkpoint.Tensor(name).File.ReadFloats(name), v => (double)v);
+        if (!_tensors.TryGetValue(name, out var values))
+            _tensors[name] = values = Array.ConvertAll(_checkpoint.Tensor(name).File.ReadFloats(name), v => (double)v);
         return values;
     }
 

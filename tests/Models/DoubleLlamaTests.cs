@@ -18,13 +18,17 @@ public class DoubleLlamaTests
         Assert.Multiple(() =>
         {
             for (var border = 0; border <= model.Layers; border++)
-                Assert.That(borders[border].SelectMany(row => row), Is.EqualTo(Npz.Doubles(npz, $"hidden_{border}").Values).Within(Rounding), $"border {border}");
+                Assert.That(
+                    borders[border].SelectMany(row => row), Is.EqualTo(Npz.Doubles(npz, $"hidden_{border}").Values).Within(Rounding),
+                    $"border {border}");
             for (var row = 0; row < ids.Length; row++)
             {
                 var logs = model.LogProbabilities(borders[^1][row]);
                 var expected = logits.Values[(row * model.Vocabulary)..((row + 1) * model.Vocabulary)];
                 // Log-probabilities are logits but for a constant.
-                Assert.That(logs.Zip(expected, (a, b) => a - b).Max() - logs.Zip(expected, (a, b) => a - b).Min(), Is.LessThan(Rounding), $"row {row}");
+                Assert.That(
+                    logs.Zip(expected, (a, b) => a - b).Max() - logs.Zip(expected, (a, b) => a - b).Min(), Is.LessThan(Rounding),
+                    $"row {row}");
             }
         });
     }

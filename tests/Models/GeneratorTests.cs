@@ -83,7 +83,8 @@ sealed class GeneratorTests
         var sampling = new Sampling(Temperature: 1, TopP: 0.9, Seed: 5);
         var first = Generate(Prompts, new(12, []), sampling);
         Assert.That(Generate(Prompts, new(12, []), sampling).Select(c => c.Ids), Is.EqualTo(first.Select(c => c.Ids)));
-        Assert.That(Generate(Prompts, new(12, []), sampling with { Seed = 6 }).Select(c => c.Ids), Is.Not.EqualTo(first.Select(c => c.Ids)));
+        Assert.That(
+            Generate(Prompts, new(12, []), sampling with { Seed = 6 }).Select(c => c.Ids), Is.Not.EqualTo(first.Select(c => c.Ids)));
     }
 
     [Test]
@@ -123,7 +124,8 @@ sealed class GeneratorTests
         Assert.That(batch.Lengths, Is.EqualTo(new[] { 4, 2 }));
         Compare.Close(embeds[0].narrow(0, 1, 2), images.narrow(0, 0, 2), 0, "first row");
         Compare.Close(embeds[1].narrow(0, 2, 1), images.narrow(0, 2, 1), 0, "second row");
-        Compare.Close(embeds[1].narrow(0, 3, 1), _model.embed(torch.tensor(new long[] { 6 }).unsqueeze(0)).squeeze(0), 0, "token after a picture");
+        Compare.Close(
+            embeds[1].narrow(0, 3, 1), _model.embed(torch.tensor(new long[] { 6 }).unsqueeze(0)).squeeze(0), 0, "token after a picture");
     }
 
     [Test]

@@ -38,7 +38,8 @@ sealed class LlavaParityTests
         var images_bvw = model.image_features(pixels);
         Compare.Close(images_bvw, expected.Floats($"{@case}.image_features"), ImageFeatureTolerance, "image features");
 
-        var places = ids_bs.data<long>().ToArray().Index().Where(i => i.Item == model.Config.ImageToken).Select(i => (long)i.Index).ToArray();
+        var places = ids_bs.data<long>().ToArray().Index().Where(
+            i => i.Item == model.Config.ImageToken).Select(i => (long)i.Index).ToArray();
         var x_bsw = ImageSplice.Apply(model.Decoder.embed(ids_bs), torch.tensor(places), images_bvw.view(places.Length, -1));
         var mask = real_bs.to(ScalarType.Bool).view(b, 1, 1, s).logical_and(torch.ones([s, s], ScalarType.Bool).tril());
         var logits = model.Decoder.head(model.Decoder.forward(x_bsw, expected.Ids($"{@case}.position_ids"), mask));

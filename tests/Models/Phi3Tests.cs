@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Grafting.Tests.Models;
 
 /// <summary>
-/// No fixture has a Phi-3. It differs from a Llama or Mistral in how matrices are stored, so the fixtures of those are stored its way and must
+/// No fixture has a Phi-3. It differs from a Llama or Mistral in how matrices are stored, so the fixtures of those are stored its way and
+/// must
 /// give the same numbers.
 /// </summary>
 [TestFixture]
@@ -36,8 +37,10 @@ sealed class Phi3Tests
 
         var s = ids.shape[1];
         nn.functional.cross_entropy(
-            logits.narrow(1, 0, s - 1).reshape(-1, model.Shape.Vocabulary), expected.Ids("full.labels").narrow(1, 1, s - 1).reshape(-1)).backward();
-        var query = expected.Names.Single(name => name.StartsWith("full.grad.", StringComparison.Ordinal) && name.EndsWith("q_proj.weight", StringComparison.Ordinal));
+            logits.narrow(1, 0, s - 1).reshape(-1, model.Shape.Vocabulary),
+            expected.Ids("full.labels").narrow(1, 1, s - 1).reshape(-1)).backward();
+        var query = expected.Names.Single(
+            name => name.StartsWith("full.grad.", StringComparison.Ordinal) && name.EndsWith("q_proj.weight", StringComparison.Ordinal));
         var layer = query["full.grad.".Length..].Replace("q_proj", "qkv_proj", StringComparison.Ordinal);
         var gradient = Named.Parameter(model, model.Keys.ToOurs(layer)!).grad!;
         Compare.CloseRelative(gradient.narrow(0, 0, expected.Floats(query).shape[0]), expected.Floats(query), GradientTolerance, query);
@@ -64,7 +67,8 @@ sealed class Phi3Tests
         foreach (var (name, stored) in checkpoint.Tensors)
         {
             if (name.EndsWith("q_proj.weight", StringComparison.Ordinal)) Join(name, "q_proj", "qkv_proj", "q_proj", "k_proj", "v_proj");
-            else if (name.EndsWith("gate_proj.weight", StringComparison.Ordinal)) Join(name, "gate_proj", "gate_up_proj", "gate_proj", "up_proj");
+            else if (name.EndsWith("gate_proj.weight", StringComparison.Ordinal))
+                Join(name, "gate_proj", "gate_up_proj", "gate_proj", "up_proj");
             else if (!new[] { "k_proj.", "v_proj.", "up_proj." }.Any(part => name.Contains(part, StringComparison.Ordinal)))
                 tensors.Add(TensorSource.FromFloats(name, stored.Entry.Shape, stored.ReadFloats()));
         }

@@ -28,7 +28,9 @@ sealed class RopeTests
         // Peng and Quesnelle's "NTK-aware" base: θ·(factor·length/original − (factor − 1))^(d/(d−2)).
         const double Factor = 3, Original = 16;
         var theta = Theta * Math.Pow((Factor * Tokens / Original) - (Factor - 1), HeadWidth / (HeadWidth - 2.0));
-        Check(new() { ["rope_type"] = "dynamic", ["factor"] = Factor }, pair => Math.Pow(theta, -2.0 * pair / HeadWidth), 1, positions: (int)Original);
+        Check(
+            new() { ["rope_type"] = "dynamic", ["factor"] = Factor }, pair => Math.Pow(theta, -2.0 * pair / HeadWidth), 1,
+            positions: (int)Original);
         // As long as it fits, nothing is scaled.
         Check(new() { ["type"] = "dynamic", ["factor"] = Factor }, Plain, 1, positions: 512);
     }
@@ -48,7 +50,13 @@ sealed class RopeTests
             var divided = Math.Clamp((pair - first) / (last - first), 0, 1);
             return Plain(pair) * (divided / Factor + 1 - divided);
         }
-        var rope = new JsonObject { ["rope_type"] = "yarn", ["factor"] = Factor, ["original_max_position_embeddings"] = Original, ["truncate"] = truncate };
+        var rope = new JsonObject
+        {
+            ["rope_type"] = "yarn",
+            ["factor"] = Factor,
+            ["original_max_position_embeddings"] = Original,
+            ["truncate"] = truncate,
+        };
         Check(rope, Yarn, (0.1 * Math.Log(Factor)) + 1, positions: 256);
     }
 
@@ -80,13 +88,16 @@ sealed class RopeTests
     {
         foreach (var rope in new RopeConfig[]
         {
-            new(5e5), new(1e4, RopeScaling.Linear, 4), new(1e4, RopeScaling.Dynamic, 2, OriginalPositions: Tiny.LlamaConfig.Shape.MaxPositions),
+            new(5e5), new(1e4, RopeScaling.Linear, 4),
+            new(1e4, RopeScaling.Dynamic, 2, OriginalPositions: Tiny.LlamaConfig.Shape.MaxPositions),
             new(5e5, RopeScaling.Llama3, 8, 1, 4, 8192),
             new(1e6, RopeScaling.Yarn, 4, OriginalPositions: 32768) { BetaFast = 16, BetaSlow = 2, Truncate = false, AngleFactor = 1.5 },
         })
         {
             var json = (Tiny.LlamaConfig with { Rope = rope }).ToJson(ScalarType.Float32);
-            Assert.That(DecoderFamilies.ReadConfig(System.Text.Json.JsonSerializer.SerializeToElement(json)), Is.EqualTo(Tiny.LlamaConfig with { Rope = rope }));
+            Assert.That(
+                DecoderFamilies.ReadConfig(System.Text.Json.JsonSerializer.SerializeToElement(json)),
+                Is.EqualTo(Tiny.LlamaConfig with { Rope = rope }));
         }
     }
 

@@ -13,7 +13,8 @@ namespace Grafting.Tests.Models;
 sealed class StreamingTests : InScope
 {
     static IReadOnlyList<Passage> Passages(int vocabulary = 512) =>
-        [.. new[] { 7, 30, 2, 30, 19 }.Select((length, p) => new Passage($"p{p}", [.. Enumerable.Range(0, length).Select(i => 3 + ((i * 7) + (p * 31)) % (vocabulary - 3))]))];
+        [.. new[] { 7, 30, 2, 30, 19 }.Select((length, p) => new Passage(
+            $"p{p}", [.. Enumerable.Range(0, length).Select(i => 3 + ((i * 7) + (p * 31)) % (vocabulary - 3))]))];
 
     [Test]
     public void States_and_logits_are_those_of_the_whole_decoder()
@@ -37,7 +38,8 @@ sealed class StreamingTests : InScope
                     var hidden = Hidden(whole, pass.Passages[batch.Passages[i]]);
                     // Float32; the same operations on batches of another shape.
                     Compare.Close(rows.narrow(0, row, batch.Lengths[i]), hidden[border], 2e-5, $"border {border}");
-                    if (border == 5) Compare.Close(stream.Ends.final_norm(rows.narrow(0, row, batch.Lengths[i])), hidden[6], 2e-5, "final norm");
+                    if (border == 5)
+                        Compare.Close(stream.Ends.final_norm(rows.narrow(0, row, batch.Lengths[i])), hidden[6], 2e-5, "final norm");
                 }
             }
         }
@@ -83,7 +85,9 @@ sealed class StreamingTests : InScope
                 Assert.That(layers, Is.LessThan(10));
             }
         }
-        Assert.That(File.ReadAllBytes(Path.Combine(cut.Folder, "border-005.safetensors")), Is.EqualTo(File.ReadAllBytes(Path.Combine(whole.Folder, "border-005.safetensors"))));
+        Assert.That(
+            File.ReadAllBytes(Path.Combine(cut.Folder, "border-005.safetensors")),
+            Is.EqualTo(File.ReadAllBytes(Path.Combine(whole.Folder, "border-005.safetensors"))));
     }
 
     [Test]
@@ -91,7 +95,11 @@ sealed class StreamingTests : InScope
     {
         using var stream = LayerStream.Open(Shared.Real("models/stories260K"), CPU, ScalarType.Float32);
         using var half = LayerStream.Open(Shared.Real("models/stories260K"), CPU, ScalarType.BFloat16);
-        string[] folders = [new StatePass(stream, Passages(), "s").Folder, new StatePass(stream, [.. Passages().Skip(1)], "s").Folder, new StatePass(half, Passages(), "s").Folder];
+        string[] folders =
+        [
+            new StatePass(stream, Passages(), "s").Folder, new StatePass(stream, [.. Passages().Skip(1)], "s").Folder,
+            new StatePass(half, Passages(), "s").Folder,
+        ];
         Assert.That(folders, Is.Unique);
     }
 
@@ -137,7 +145,8 @@ sealed class StreamingTests : InScope
         var pass = new StatePass(stream, Passages(), folder.Path);
         Assert.That(
             () => pass.Run(new HashSet<int> { 5 }, "x"),
-            Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Numerics).And.Message.Contains("after 0 layers is not finite"));
+            Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Numerics).And.Message.Contains(
+                "after 0 layers is not finite"));
     }
 
     static List<Tensor> Hidden(Decoder model, Passage passage)

@@ -18,7 +18,8 @@ public class TiledEncoderTests : InScope
     static VisionEncoder Encoder(Tiling? tiling, AdapterSettings? adapter = null, bool keepClass = false, bool boundary = true)
     {
         var tower = TowerFamilies.Create(Tiny.TowerConfig, new(KeepClass: keepClass), 1, CPU, ScalarType.Float64);
-        var encoder = new VisionEncoder(tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), boundary, tiling);
+        var encoder = new VisionEncoder(
+            tower, (adapter ?? new AdapterSettings()).Build(tower, Tiny.LlamaConfig.Shape.Width), boundary, tiling);
         encoder.InitialiseBridge(1);
         return encoder;
     }
@@ -72,7 +73,11 @@ public class TiledEncoderTests : InScope
         var f = Features(encoder, pixels);
         AreRows(
             encoder.forward(pixels, [Layout("2x1")]),
-            [encoder.Boundary!.Value.Start, .. from square in Enumerable.Range(0, 3) from token in Enumerable.Range(0, 5) select f(square, token), encoder.Boundary!.Value.End]);
+            [
+                encoder.Boundary!.Value.Start,
+                .. from square in Enumerable.Range(0, 3) from token in Enumerable.Range(0, 5) select f(square, token),
+                encoder.Boundary!.Value.End,
+            ]);
         Assert.That(encoder.RowEnd, Is.Null);
         Assert.That(encoder.named_parameters().Select(p => p.name), Has.None.Contains("row_end"));
         Assert.That(encoder.Positions.Of(Layout("2x1")), Is.EqualTo(2 + 3 * 5));
@@ -122,10 +127,13 @@ public class TiledEncoderTests : InScope
         using var encoder = Encoder(new Tiling { Grids = ["1x2"] }, new() { Kind = "averagePool", Factor = 2 });
         var pixels = Pixels(3);
         var f = Features(encoder, pixels);
-        AreRows(encoder.forward(pixels, [Layout("1x2")]), [encoder.Boundary!.Value.Start, f(0, 0), f(1, 0), f(2, 0), encoder.RowEnd!, encoder.Boundary!.Value.End]);
+        AreRows(
+            encoder.forward(pixels, [Layout("1x2")]),
+            [encoder.Boundary!.Value.Start, f(0, 0), f(1, 0), f(2, 0), encoder.RowEnd!, encoder.Boundary!.Value.End]);
     }
 
-    // 2 x 2 features a square. A picture of 30 x 11 in 1x3 (2 x 6 features): 5.45 columns are its own, cut to 5: half a column on either side is none.
+    // 2 x 2 features a square. A picture of 30 x 11 in 1x3 (2 x 6 features): 5.45 columns are its own, cut to 5: half a column on either
+    // side is none.
     [TestCase("1x3", 30, 11, 2, 6)]
     // Twice as wide as high in 2x2 (4 x 4): 2 rows are its own, one goes above and one below.
     [TestCase("2x2", 20, 10, 2, 4)]
@@ -187,7 +195,8 @@ public class TiledEncoderTests : InScope
         using var encoder = Tiny.Encoder();
         var pixels = rand(3, 3, 8, 8);
         var plain = encoder.forward(pixels).reshape(-1, Tiny.LlamaConfig.Shape.Width);
-        Compare.Close(encoder.forward(pixels, [PictureLayout.Whole, PictureLayout.Whole, PictureLayout.Whole]), plain.detach(), 0, "pictures");
+        Compare.Close(
+            encoder.forward(pixels, [PictureLayout.Whole, PictureLayout.Whole, PictureLayout.Whole]), plain.detach(), 0, "pictures");
         Assert.That(encoder.Positions.Of(PictureLayout.Whole), Is.EqualTo(encoder.Tokens));
     }
 
@@ -228,7 +237,8 @@ public class TiledEncoderTests : InScope
         static Tensor Weights(int rows)
         {
             var random = new DeterministicRandom(4);
-            return tensor(Enumerable.Range(0, rows * Tiny.LlamaConfig.Shape.Width).Select(_ => random.NextGaussian()).ToArray()).view(rows, -1);
+            return tensor(
+                Enumerable.Range(0, rows * Tiny.LlamaConfig.Shape.Width).Select(_ => random.NextGaussian()).ToArray()).view(rows, -1);
         }
     }
 
@@ -260,7 +270,8 @@ public class TiledEncoderTests : InScope
 
     [Test]
     public void A_resamplers_tokens_cannot_be_cut_to_the_picture() => Assert.That(
-        Assert.Throws<GraftException>(() => Refused(Rows with { Unpad = true }, new() { Kind = "resampler", Queries = 3, Heads = 2 }, keepClass: false))!.Message,
+        Assert.Throws<GraftException>(
+            () => Refused(Rows with { Unpad = true }, new() { Kind = "resampler", Queries = 3, Heads = 2 }, keepClass: false))!.Message,
         Does.Contain("tiles.unpad is true, and an adapter of kind 'resampler'"));
 
     static void Refused(Tiling tiling, AdapterSettings adapter, bool keepClass)

@@ -27,7 +27,8 @@ static class Tiny
     public static VisionEncoder Encoder(ulong seed = 1, FeaturePath? path = null, bool boundary = true)
     {
         var tower = TowerFamilies.Create(TowerConfig, path ?? new(), seed, CPU, ScalarType.Float32);
-        var encoder = new VisionEncoder(tower, new MlpAdapter(new(tower.Width, LlamaConfig.Shape.Width), CPU, ScalarType.Float32), boundary);
+        var encoder = new VisionEncoder(
+            tower, new MlpAdapter(new(tower.Width, LlamaConfig.Shape.Width), CPU, ScalarType.Float32), boundary);
         encoder.InitialiseBridge(seed);
         return encoder;
     }

@@ -29,7 +29,8 @@ sealed class WeightsTests
     }
 
     [Test]
-    public void A_saved_model_loads_again_bit_for_bit([Values(ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16)] ScalarType dtype)
+    public void A_saved_model_loads_again_bit_for_bit(
+        [Values(ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16)] ScalarType dtype)
     {
         using var model = Tiny.Llama(dtype: dtype);
         Save(model, Weights.Sources(model, model.Keys));
@@ -71,7 +72,9 @@ sealed class WeightsTests
             Does.Contain("\"lm_head.weight\"").And.Contain("tied"));
 
         using var model = Tiny.Llama();
-        Save(model, Weights.Sources(model, model.Keys).Append(TensorLoading.Source("lm_head.weight", Named.Parameter(model, "embedding.weight"))));
+        Save(
+            model,
+            Weights.Sources(model, model.Keys).Append(TensorLoading.Source("lm_head.weight", Named.Parameter(model, "embedding.weight"))));
         using var loaded = DecoderFamilies.Load(_folder.Path, CPU, ScalarType.Float32);
         Assert.That(loaded.named_parameters().Count(), Is.EqualTo(model.named_parameters().Count()));
     }
@@ -96,7 +99,9 @@ sealed class WeightsTests
     {
         using var model = Tiny.Llama();
         Save(model, Weights.Sources(model, model.Keys));
-        _folder.Write("config.json", Tiny.WithShape(shape => shape with { Vocabulary = 1 << 24, Width = 1 << 20 }).ToJson(model.DType).ToJsonString());
+        _folder.Write(
+            "config.json",
+            Tiny.WithShape(shape => shape with { Vocabulary = 1 << 24, Width = 1 << 20 }).ToJson(model.DType).ToJsonString());
         var error = Assert.Throws<GraftException>(() => DecoderFamilies.Load(_folder.Path, CPU, ScalarType.Float32))!;
         Assert.That(error.Message, Does.Contain("[16777216, 1048576] was expected"));
     }
@@ -112,7 +117,8 @@ sealed class WeightsTests
             .And.Contain("vision_tower.vision_model.pre_layrnorm.bias")
             .And.Contain("multi_modal_projector.linear_2.weight")
             .And.Contain("image_boundary.start"));
-        foreach (var (name, _) in encoder.named_parameters()) Assert.That(encoder.Keys.ToOurs(encoder.Keys.ToTheirs(name)!), Is.EqualTo(name));
+        foreach (var (name, _) in encoder.named_parameters())
+            Assert.That(encoder.Keys.ToOurs(encoder.Keys.ToTheirs(name)!), Is.EqualTo(name));
     }
 
     // What GPTQ, AWQ, bitsandbytes and FP8 checkpoints store in place of a weight.

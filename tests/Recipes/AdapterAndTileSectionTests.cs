@@ -60,7 +60,8 @@ public class AdapterAndTileSectionTests
             Is.EquivalentTo(new[] { "adapter.kind", "adapter.factor", "tiles.maxTiles", "tiles.rowEnd", "tiles.unpad", "tiles.padding" }));
     }
 
-    [TestCase("adapter: { kind: qformer }", "adapter.kind is \"qformer\", which is not a kind of adapter", "mlp, pixelShuffle, averagePool, resampler")]
+    [TestCase("adapter: { kind: qformer }", "adapter.kind is \"qformer\", which is not a kind of adapter",
+        "mlp, pixelShuffle, averagePool, resampler")]
     [TestCase("adapter: { kind: pixelshuffle, factor: 2 }", "adapter.kind is \"pixelshuffle\"", "Did you mean pixelShuffle?")]
     [TestCase("adapter: { factor: 2 }", "adapter.factor is 2; an adapter of kind 'mlp' has no such value", "pixelShuffle, averagePool")]
     [TestCase("adapter: { kind: resampler, queries: 4, heads: 2, factor: 2 }", "adapter.factor is 2", "Leave it out")]

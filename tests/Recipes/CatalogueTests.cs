@@ -52,7 +52,9 @@ public class CatalogueTests
         {
             Assert.That(Catalogue.Entries.Select(entry => entry.Alias), Is.Unique);
             Assert.That(Catalogue.Entries.SelectMany(entry => entry.Repositories), Is.Unique);
-            Assert.That(Catalogue.Entries.Where(entry => entry.Alias != Catalogue.Toy), Has.All.Matches<CatalogueEntry>(e => e.Config is not null && e.Repositories.Count > 0));
+            Assert.That(
+                Catalogue.Entries.Where(entry => entry.Alias != Catalogue.Toy),
+                Has.All.Matches<CatalogueEntry>(e => e.Config is not null && e.Repositories.Count > 0));
         });
     }
 

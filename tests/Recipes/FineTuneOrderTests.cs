@@ -6,7 +6,9 @@ using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Recipes;
 
-/// <summary>Which samples a fine-tuning run reads, in which order: 30 samples a0 … a29 of one file, 10 samples b0 … b9 of another.</summary>
+/// <summary>
+/// Which samples a fine-tuning run reads, in which order: 30 samples a0 … a29 of one file, 10 samples b0 … b9 of another.
+/// </summary>
 public class FineTuneOrderTests
 {
     [Test]
@@ -20,7 +22,9 @@ public class FineTuneOrderTests
             Assert.That(first.GroupBy(id => id).Select(group => group.Count()), Is.All.EqualTo(2).And.Exactly(8).Items);
             Assert.That(second.GroupBy(id => id).Select(group => group.Count()), Is.All.EqualTo(2).And.Exactly(12).Items);
             Assert.That(first.Intersect(second), Is.Empty);
-            Assert.That(Order(epochs: 1, [0.5]).Read, Is.EquivalentTo(first.Concat(second).Distinct()), "the marks on the way do not change what is read");
+            Assert.That(
+                Order(epochs: 1, [0.5]).Read, Is.EquivalentTo(first.Concat(second).Distinct()),
+                "the marks on the way do not change what is read");
         });
     }
 
@@ -32,7 +36,9 @@ public class FineTuneOrderTests
         Assert.That(Enumerable.Range(0, 20).Select(k => read.Skip(2 * k).Take(2).Count(id => id[0] == 'b')), Is.All.EqualTo(1));
         var small = read.Where(id => id[0] == 'b').ToList();
         Assert.That(small.Distinct(), Has.Exactly(5).Items, "of ten, half");
-        Assert.That(Enumerable.Range(0, 4).Select(pass => small.Skip(5 * pass).Take(5).Order()), Is.All.EqualTo(small.Distinct().Order()), "begun again when it is through");
+        Assert.That(
+            Enumerable.Range(0, 4).Select(pass => small.Skip(5 * pass).Take(5).Order()), Is.All.EqualTo(small.Distinct().Order()),
+            "begun again when it is through");
         Assert.That(read.Where(id => id[0] == 'a').Take(15), Is.Unique);
         Assert.That(read.Where(id => id[0] == 'a').Distinct(), Has.Exactly(15).Items);
         var (_, less) = Order(epochs: 2, [0.2], "data.weights=[1, 1]");
@@ -47,9 +53,12 @@ public class FineTuneOrderTests
         foreach (var (from, count) in ((int, int)[])[(0, 10), (10, 10), (20, 30), (50, 30)])
         {
             var part = read.Skip(from).Take(count).ToList();
-            var standing = part.OrderBy(id => id[0]).ThenBy(id => int.Parse(id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).ToList();
+            var standing = part.OrderBy(id => id[0]).ThenBy(
+                id => int.Parse(id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).ToList();
             Assert.That(part, Is.Unique.And.Not.EqualTo(standing));
-            Assert.That(part.Index().All(sample => standing.IndexOf(sample.Item) < sample.Index + 3), "none comes before the buffer has reached it");
+            Assert.That(
+                part.Index().All(sample => standing.IndexOf(sample.Item) < sample.Index + 3),
+                "none comes before the buffer has reached it");
         }
         Assert.That(read.Take(10), Is.EquivalentTo(hashed.Take(10)), "the hash decides what belongs to a fraction");
     }
@@ -67,10 +76,14 @@ public class FineTuneOrderTests
         using var folder = new TempFolder();
         folder.Write("a.png", LlavaFiles.Picture);
         string Write(string name, int samples) =>
-            folder.Write($"{name}.json", new JsonArray([.. Enumerable.Range(0, samples).Select(i => LlavaFiles.Sample($"{name}{i}"))]).ToJsonString());
+            folder.Write(
+                $"{name}.json",
+                new JsonArray([.. Enumerable.Range(0, samples).Select(i => LlavaFiles.Sample($"{name}{i}"))]).ToJsonString());
         var recipe = RecipeFile.Load("toy", [.. edits, "data.validation=0"]);
         using var data = new RunData(new TrainingFiles([Write("a", 30), Write("b", 10)]), recipe.Data, progress: null);
-        var order = FineTuneOrder.Of(data.Training(withPictures: true), seed: 3, recipe.FineTune! with { Batch = 4, Epochs = epochs }, fractions, recipe.Data.ShuffleBuffer);
+        var order = FineTuneOrder.Of(
+            data.Training(withPictures: true), seed: 3, recipe.FineTune! with { Batch = 4, Epochs = epochs }, fractions,
+            recipe.Data.ShuffleBuffer);
         return (order.Marks, [.. order.Samples.Select(i => data.Data[i].Id)]);
     }
 }

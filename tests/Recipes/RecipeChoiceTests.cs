@@ -19,7 +19,8 @@ public class RecipeChoiceTests
         folder.Write("config.json", config.GetRawText());
         var all = layers ?? config.GetProperty("num_hidden_layers").GetInt32();
         return new SurrogateFolder(
-            folder.Path, "sha256:0", new ArtefactSource("target", target, "sha256:1"), all, [0, 1, 2, all - 1], [2], new Dictionary<string, string>());
+            folder.Path, "sha256:0", new ArtefactSource("target", target, "sha256:1"), all, [0, 1, 2, all - 1], [2], new Dictionary<string,
+            string>());
     }
 
     [TestCase("llama70b", $"/cache/models--meta-llama--Llama-3.1-70B-Instruct/snapshots/{Commit}", "zero/llama3.1-70b")]
@@ -38,7 +39,8 @@ public class RecipeChoiceTests
 
     [TestCase("llama70b", "/models/my-llama", TestName = "A_folder_of_another_name")]
     [TestCase("llama8b", "/models/Llama-3.1-70B-Instruct", TestName = "A_name_with_another_models_sizes")]
-    [TestCase("llama70b", $"/cache/models--someone--Llama-3.1-70B-Instruct/snapshots/{Commit}", TestName = "A_repository_that_is_not_listed")]
+    [TestCase(
+        "llama70b", $"/cache/models--someone--Llama-3.1-70B-Instruct/snapshots/{Commit}", TestName = "A_repository_that_is_not_listed")]
     [TestCase("llama1b", "/models/Llama-3.2-1B-Instruct", TestName = "A_target_without_a_recipe")]
     public void Gets_no_recipe(string alias, string path)
     {
@@ -53,7 +55,8 @@ public class RecipeChoiceTests
     public void A_target_of_another_depth_gets_no_recipe()
     {
         using var folder = new TempFolder();
-        Assert.That(() => RecipeChoice.For(Cut(folder, "llama70b", "/models/Llama-3.1-70B-Instruct", layers: 79)), Throws.TypeOf<GraftException>());
+        Assert.That(
+            () => RecipeChoice.For(Cut(folder, "llama70b", "/models/Llama-3.1-70B-Instruct", layers: 79)), Throws.TypeOf<GraftException>());
     }
 
     [TestCase(new[] { 0, 1, 2, 7 }, new[] { 2 }, "2-6")]
@@ -62,7 +65,8 @@ public class RecipeChoiceTests
     [TestCase(new[] { 0, 1, 3, 6, 7 }, new[] { 1, 2 }, "1-5")]
     public void A_surrogate_tells_which_layers_were_replaced(int[] sources, int[] translators, string replaced)
     {
-        var surrogate = new SurrogateFolder("s", "sha256:0", new ArtefactSource("target", "t", "sha256:1"), 8, sources, translators, new Dictionary<string, string>());
+        var surrogate = new SurrogateFolder(
+            "s", "sha256:0", new ArtefactSource("target", "t", "sha256:1"), 8, sources, translators, new Dictionary<string, string>());
         Assert.That(string.Join(',', surrogate.Replaced), Is.EqualTo(replaced));
     }
 }

@@ -15,7 +15,11 @@ public class RecipeDiffTests
 
     [Test]
     public void Every_difference_is_a_path_with_both_values() => Assert.That(
-        RecipeDiff.Between(Toy, With("stages.see.steps=9", "earlyStop.patience=5", "imagePrompts=[a, b]", "stages.align.train=[{part: adapter}]")).Select(change => $"{change}"),
+        RecipeDiff.Between(
+            Toy,
+            With(
+                "stages.see.steps=9", "earlyStop.patience=5", "imagePrompts=[a, b]",
+                "stages.align.train=[{part: adapter}]")).Select(change => $"{change}"),
         Is.EqualTo(new[]
         {
             "imagePrompts: [] → [a, b]", "stages.align.train: [adapter, boundary, tower-norm, translator] → [adapter]",
@@ -27,7 +31,8 @@ public class RecipeDiffTests
 
     [Test]
     public void The_order_of_stages_counts() => Assert.That(
-        RecipeDiff.Between(Toy, Toy with { Stages = [Toy.Stages[1], Toy.Stages[0]] }), Is.EqualTo(new[] { new ChangedValue("stages", "[align, see]", "[see, align]") }));
+        RecipeDiff.Between(Toy, Toy with { Stages = [Toy.Stages[1], Toy.Stages[0]] }),
+        Is.EqualTo(new[] { new ChangedValue("stages", "[align, see]", "[see, align]") }));
 
     [TestCase("checkpointEvery=7")]
     [TestCase("keepCheckpoints=7")]
@@ -51,12 +56,14 @@ public class RecipeDiffTests
     [TestCase("stages.1.microBatch")]
     [TestCase("stages.see")]
     [TestCase("stages")]
-    public void What_the_user_vouches_for_may_change(string allowed) => Assert.That(() => Require(With("stages.see.microBatch=7"), allowed), Throws.Nothing);
+    public void What_the_user_vouches_for_may_change(string allowed) =>
+        Assert.That(() => Require(With("stages.see.microBatch=7"), allowed), Throws.Nothing);
 
     [Test]
     public void Only_what_the_user_vouches_for_may_change()
     {
-        var fault = Assert.Throws<GraftException>(() => Require(With("stages.see.microBatch=7", "stages.see.steps=9"), "stages.see.steps"))!;
+        var fault = Assert.Throws<GraftException>(
+            () => Require(With("stages.see.microBatch=7", "stages.see.steps=9"), "stages.see.steps"))!;
         Assert.That(fault.Message, Does.Contain("microBatch").And.Not.Contain("steps:"));
         Assert.That(Assert.Throws<GraftException>(() => Require(With("seed=7"), "sed"))!.Remedy, Does.StartWith("Did you mean seed?"));
     }
@@ -67,7 +74,8 @@ public class RecipeDiffTests
         var stopping = With("earlyStop.patience=5");
         var oftener = With("earlyStop.patience=5", "validateEvery=7");
         Assert.That(
-            () => RecipeDiff.RequireAllowed(stopping, oftener, RecipeDiff.Between(stopping, oftener), []), Throws.TypeOf<GraftException>().With.Message.Contains("validateEvery"));
+            () => RecipeDiff.RequireAllowed(stopping, oftener, RecipeDiff.Between(stopping, oftener), []),
+            Throws.TypeOf<GraftException>().With.Message.Contains("validateEvery"));
     }
 
     static void Require(Recipe to, params string[] allowed) => RecipeDiff.RequireAllowed(Toy, to, RecipeDiff.Between(Toy, to), allowed);

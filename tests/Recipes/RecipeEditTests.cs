@@ -36,9 +36,11 @@ public class RecipeEditTests
     }
 
     [Test]
-    public void The_later_of_two_edits_wins() => Assert.That(Set("seed=5", "seed=6"), Is.EqualTo(Set("seed=6")).And.Not.EqualTo(Set("seed=5")));
+    public void The_later_of_two_edits_wins() =>
+        Assert.That(Set("seed=5", "seed=6"), Is.EqualTo(Set("seed=6")).And.Not.EqualTo(Set("seed=5")));
 
-    [TestCase("stages.algn.steps=1", "--set stages.algn.steps=1: stages has no entry \"algn\".", "Did you mean align? Its entries are align, see, or 0 to 1.")]
+    [TestCase("stages.algn.steps=1", "--set stages.algn.steps=1: stages has no entry \"algn\".", "Did you mean align? Its entries are "
+        + "align, see, or 0 to 1.")]
     [TestCase("stages.2.steps=1", "stages has no entry \"2\".", "Its entries are align, see")]
     [TestCase("stages.align.learningrate=1", "stages.align has no key \"learningrate\".", "Did you mean learningRate?")]
     [TestCase("sed=1", "a recipe has no key \"sed\".", "Did you mean seed?")]

@@ -50,9 +50,12 @@ public class RecipeReaderTests
     }
 
     [TestCase("steps: 12", "step: 12", "my.yaml, line 6, column 5: stages.align has no key \"step\".", "Did you mean steps?")]
-    [TestCase("learningRate", "learning_rate", "my.yaml, line 8, column 5: stages.align has no key \"learning_rate\".", "Did you mean learningRate?")]
-    [TestCase("rate: 0.05", "rat: 0.05", "my.yaml, line 11, column 29: stages.align.train.translator has no key \"rat\".", "Did you mean rate?")]
-    [TestCase("name: mine", "name: mine\ncolour: red", "my.yaml, line 2, column 1: a recipe has no key \"colour\".", "Its keys are name, seed, tower")]
+    [TestCase("learningRate", "learning_rate", "my.yaml, line 8, column 5: stages.align has no key \"learning_rate\".",
+        "Did you mean learningRate?")]
+    [TestCase(
+        "rate: 0.05", "rat: 0.05", "my.yaml, line 11, column 29: stages.align.train.translator has no key \"rat\".", "Did you mean rate?")]
+    [TestCase("name: mine", "name: mine\ncolour: red", "my.yaml, line 2, column 1: a recipe has no key \"colour\".",
+        "Its keys are name, seed, tower")]
     [TestCase("heads: 2,", "heads: 2, samples: 3,", "tower.scratch has no key \"samples\".", "Its keys are imageSize")]
     [TestCase("imageBatch: 4", "imageBatch: 4\n    samples: 4", "stages.align has no key \"samples\".", "Its keys are name, steps")]
     public void An_unknown_key_is_named_with_the_nearest_known_one(string old, string replacement, string message, string remedy)
@@ -62,7 +65,8 @@ public class RecipeReaderTests
         Assert.That(fault.Remedy, Does.Contain(remedy));
     }
 
-    [TestCase("name: mine", "name: mine\nname: yours", "my.yaml, line 2, column 1: the key \"name\" is here twice; it stands at line 1 already.")]
+    [TestCase("name: mine", "name: mine\nname: yours", "my.yaml, line 2, column 1: the key \"name\" is here twice; it stands at line 1 "
+        + "already.")]
     [TestCase("steps: 12", "steps: 12\n    steps: 13", "my.yaml, line 7, column 5: the key \"steps\" is here twice")]
     [TestCase("steps: 12", "imageBatch: 12", "my.yaml, line 7, column 5: the key \"imageBatch\" is here twice")]
     [TestCase("heads: 2", "heads: 2, heads: 2", "line 3, column 75: the key \"heads\" is here twice")]
@@ -88,7 +92,8 @@ public class RecipeReaderTests
     [TestCase("3e-3", "1e999", "stages.align.learningRate is \"1e999\"; a number")]
     [TestCase("3e-3", "1,5", "stages.align.learningRate is \"1,5\"; a number")]
     [TestCase("imageBatch: 4", "imageBatch: 4\n    recompute: yes", "stages.align.recompute is \"yes\"; true or false was expected.")]
-    [TestCase("feedForward: 32", "feedForward: 32, fit: pad", "tower.scratch.fit is \"pad\"; one of centreCrop, padToSquare, stretch was expected.")]
+    [TestCase("feedForward: 32", "feedForward: 32, fit: pad", "tower.scratch.fit is \"pad\"; one of centreCrop, padToSquare, stretch was "
+        + "expected.")]
     [TestCase("feedForward: 32", "feedForward: 32, fit: 1", "tower.scratch.fit is \"1\"; one of centreCrop")]
     [TestCase("name: mine", "name: mine\nadapter: 2", "adapter is \"2\"; a mapping with keys of its own was expected.")]
     [TestCase("name: mine", "name: mine\nadapter:", "adapter is empty; a mapping with keys of its own was expected.")]
@@ -100,18 +105,26 @@ public class RecipeReaderTests
         Assert.That(Refused(With(old, replacement)).Message, Does.Contain(message));
 
     [TestCase("steps: 12", "steps: 0", "my.yaml, line 6, column 12: stages.align.steps is 0; it must be between 1 and 100000000.")]
-    [TestCase("imageBatch: 4", "imageBatch: 4\n    warmUp: 1.5", "my.yaml, line 8, column 13: stages.align.warmUp is 1.5; it must be between 0 and 1.")]
-    [TestCase("imageBatch: 4", "imageBatch: 4\n    textShare: -1", "line 8, column 16: stages.align.textShare is -1; it must be between 0 and 1.")]
-    [TestCase("imageBatch: 4", "imageBatch: 0", "line 5, column 5: stages.align.batch (or imageBatch + textBatch) is 0; it must be between 1 and 1000000.")]
-    [TestCase("imageBatch: 4", "batch: 4\n    textBatch: 2", "line 5, column 5: stage 'align': 'batch' stands beside 'imageBatch' or 'textBatch'; it takes their place.")]
-    [TestCase("imageBatch: 4", "imageBatch: 4\n    optimizer: { beta1: 2 }", "line 8, column 25: stages.align.optimizer.beta1 is 2; it must be between 0 and 0.9999999.")]
+    [TestCase("imageBatch: 4", "imageBatch: 4\n    warmUp: 1.5", "my.yaml, line 8, column 13: stages.align.warmUp is 1.5; it must be "
+        + "between 0 and 1.")]
+    [TestCase("imageBatch: 4", "imageBatch: 4\n    textShare: -1", "line 8, column 16: stages.align.textShare is -1; it must be between 0 "
+        + "and 1.")]
+    [TestCase("imageBatch: 4", "imageBatch: 0", "line 5, column 5: stages.align.batch (or imageBatch + textBatch) is 0; it must be "
+        + "between 1 and 1000000.")]
+    [TestCase("imageBatch: 4", "batch: 4\n    textBatch: 2", "line 5, column 5: stage 'align': 'batch' stands beside 'imageBatch' or "
+        + "'textBatch'; it takes their place.")]
+    [TestCase("imageBatch: 4", "imageBatch: 4\n    optimizer: { beta1: 2 }", "line 8, column 25: stages.align.optimizer.beta1 is 2; it "
+        + "must be between 0 and 0.9999999.")]
     [TestCase("rate: 0.05", "rate: -1", "line 11, column 35: stages.align.train.translator.rate is -1; it must be between 0 and 1000000.")]
-    [TestCase("{ part: translator, rate: 0.05 }", "{ rate: 0.05 }", "line 11, column 9: an entry of 'train' needs either 'part' or 'match'.")]
+    [TestCase(
+        "{ part: translator, rate: 0.05 }", "{ rate: 0.05 }", "line 11, column 9: an entry of 'train' needs either 'part' or 'match'.")]
     [TestCase("name: mine", "name: mine\nadapter: { depth: 17 }", "line 2, column 19: adapter.depth is 17; it must be between 1 and 16.")]
-    [TestCase("name: mine", "name: mine\ndata: { validation: 0.9 }", "line 2, column 21: data.validation is 0.9; it must be between 0 and 0.5.")]
+    [TestCase("name: mine", "name: mine\ndata: { validation: 0.9 }", "line 2, column 21: data.validation is 0.9; it must be between 0 and "
+        + "0.5.")]
     [TestCase("name: mine", "name: ../mine", "line 1, column 1: name is \"../mine\", and folders are called after it.")]
     [TestCase("width: 16", "width: 15", "line 3, column 12: The tower's width 15 cannot be shared by 2 heads evenly.")]
-    [TestCase("name: mine", "name: mine\nsurrogate: { target: toy, replace: 4_6 }", "line 2, column 12: --replace \"4_6\" is not a range of layers.")]
+    [TestCase("name: mine", "name: mine\nsurrogate: { target: toy, replace: 4_6 }", "line 2, column 12: --replace \"4_6\" is not a range "
+        + "of layers.")]
     [TestCase("tower:", "tower:\n  checkpoint: x", "recipe 'mine': tower needs either 'checkpoint' or 'scratch'.")]
     [TestCase("tower:", "tower:\n  fit: stretch", "recipe 'mine': tower.fit is for a tower from a checkpoint.")]
     public void A_value_out_of_bounds_is_named_with_stage_key_and_line(string old, string replacement, string message) =>

@@ -23,7 +23,8 @@ public class TargetResolverTests
     static GraftException Refused(Func<object> resolve)
     {
         var fault = Assert.Throws<GraftException>(() => resolve())!;
-        Assert.That((fault.Kind, fault.Remedy), Is.EqualTo((ErrorKind.Input, fault.Remedy)).And.Not.EqualTo((ErrorKind.Input, (string?)null)));
+        Assert.That(
+            (fault.Kind, fault.Remedy), Is.EqualTo((ErrorKind.Input, fault.Remedy)).And.Not.EqualTo((ErrorKind.Input, (string?)null)));
         return fault;
     }
 
@@ -76,8 +77,13 @@ public class TargetResolverTests
         {
             Assert.That(plan.TargetParameters.Total, Is.EqualTo(70_553_706_496));
             Assert.That(target.Folder, Is.Null);
-            Assert.That(fault.Message, Does.StartWith("llama70b is not on this machine").And.Contain(cache["models--meta-llama--Llama-3.1-70B-Instruct"]));
-            Assert.That(fault.Remedy, Does.Contain("hf download meta-llama/Llama-3.1-70B-Instruct").And.Contain("accept the licence").And.Contain("give the folder"));
+            Assert.That(
+                fault.Message,
+                Does.StartWith("llama70b is not on this machine").And.Contain(cache["models--meta-llama--Llama-3.1-70B-Instruct"]));
+            Assert.That(
+                fault.Remedy,
+                Does.Contain(
+                    "hf download meta-llama/Llama-3.1-70B-Instruct").And.Contain("accept the licence").And.Contain("give the folder"));
         });
     }
 
@@ -109,7 +115,8 @@ public class TargetResolverTests
         var fault = Refused(() => Resolver(cache).Find("lama70b"));
         Assert.Multiple(() =>
         {
-            Assert.That(fault.Message, Does.Contain("\"lama70b\" is neither a known name nor a folder").And.Contain(Path.GetFullPath("lama70b")));
+            Assert.That(
+                fault.Message, Does.Contain("\"lama70b\" is neither a known name nor a folder").And.Contain(Path.GetFullPath("lama70b")));
             Assert.That(fault.Remedy, Does.StartWith("Did you mean llama70b? Known names are toy, llama70b, llama8b"));
         });
     }
@@ -149,8 +156,11 @@ public class TargetResolverTests
             Assert.That(Resolver(cache).FindTower(snapshot), Is.EqualTo(snapshot));
             Assert.That(Resolver(cache).FindTower("openai/clip-vit-large-patch14-336"), Is.EqualTo(snapshot));
             Assert.That(Resolver(cache).FindTower("clip-vit-l-336"), Is.EqualTo(snapshot));
-            Assert.That(Refused(() => Resolver(cache).FindTower("siglip2-so400m-384")).Remedy, Does.Contain("hf download google/siglip2-so400m-patch14-384"));
-            Assert.That(Refused(() => Resolver(cache).FindTower("siglip")).Remedy, Does.Contain("siglip-so400m-384").And.Contain("dinov2-large"));
+            Assert.That(
+                Refused(() => Resolver(cache).FindTower("siglip2-so400m-384")).Remedy,
+                Does.Contain("hf download google/siglip2-so400m-patch14-384"));
+            Assert.That(
+                Refused(() => Resolver(cache).FindTower("siglip")).Remedy, Does.Contain("siglip-so400m-384").And.Contain("dinov2-large"));
             Assert.That(Refused(() => Resolver(cache).FindTower("openai/other")).Remedy, Does.Contain("hf download openai/other"));
             Assert.That(Refused(() => Resolver(cache).FindTower("clip")).Remedy, Does.Contain("openai/clip-vit-large-patch14-336"));
         });

@@ -20,9 +20,13 @@ public class TrainingDataTests
     {
         using var folder = new TempFolder();
         var read = Read(folder, "data.weights=[3, 1]", 80);
-        Assert.That(Enumerable.Range(0, 20).Select(k => read.Skip(4 * k).Take(4).Count(id => id[0] == 'b')), Is.All.EqualTo(1), "one in four");
-        Assert.That(read.Where(id => id[0] == 'b').Take(10).Order(), Is.EqualTo(Enumerable.Range(0, 10).Select(i => $"b{i}").Order()), "the second file once");
-        Assert.That(read.Where(id => id[0] == 'b').Skip(10).Order(), Is.EqualTo(Enumerable.Range(0, 10).Select(i => $"b{i}").Order()), "and again");
+        Assert.That(
+            Enumerable.Range(0, 20).Select(k => read.Skip(4 * k).Take(4).Count(id => id[0] == 'b')), Is.All.EqualTo(1), "one in four");
+        Assert.That(
+            read.Where(id => id[0] == 'b').Take(10).Order(), Is.EqualTo(Enumerable.Range(0, 10).Select(i => $"b{i}").Order()),
+            "the second file once");
+        Assert.That(
+            read.Where(id => id[0] == 'b').Skip(10).Order(), Is.EqualTo(Enumerable.Range(0, 10).Select(i => $"b{i}").Order()), "and again");
         Assert.That(read.Where(id => id[0] == 'a').Take(30), Is.Unique, "the first, which is larger, not yet through");
     }
 
@@ -58,11 +62,16 @@ public class TrainingDataTests
     {
         folder.Write("a.png", LlavaFiles.Picture);
         string Write(string name, int samples) =>
-            folder.Write($"{name}.json", new JsonArray([.. Enumerable.Range(0, samples).Select(i => LlavaFiles.Sample($"{name}{i}"))]).ToJsonString());
+            folder.Write(
+                $"{name}.json",
+                new JsonArray([.. Enumerable.Range(0, samples).Select(i => LlavaFiles.Sample($"{name}{i}"))]).ToJsonString());
         var recipe = RecipeFile.Load("toy", [edit, "data.validation=0"]);
         using var data = new TrainingData(
-            new TrainingFiles([Write("a", 30), Write("b", 10)]), recipe, new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))));
-        var encoder = new ChatEncoder(TinyTokenizer.Load(TinyTokenizer.ByteLevel(), null, null), ChatTemplate.Named("plain"), new LabelPolicy(), imageTokens: 2, maxLength: 100);
+            new TrainingFiles([Write("a", 30), Write("b", 10)]), recipe,
+            new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))));
+        var encoder = new ChatEncoder(
+            TinyTokenizer.Load(TinyTokenizer.ByteLevel(), null, null), ChatTemplate.Named("plain"), new LabelPolicy(), imageTokens: 2,
+            maxLength: 100);
         var images = data.Sources(recipe.Stages[0], encoder, seed: 3, index: 0, []).Images!;
         return [.. Enumerable.Range(0, count).Select(k => images.At(k).Id)];
     }

@@ -8,7 +8,9 @@ namespace Grafting.Tests.Regression;
 public class BoundaryRecipeTests
 {
     static readonly string Recipe = ToyWorkshop.Recipe
-        .Replace("features: { keepClass: false }", "features: { layer: -1, postNorm: false, keepClass: false }\nboundary: false", StringComparison.Ordinal)
+        .Replace(
+            "features: { keepClass: false }", "features: { layer: -1, postNorm: false, keepClass: false }\nboundary: false",
+            StringComparison.Ordinal)
         .Replace(" { part: boundary },", "", StringComparison.Ordinal);
 
     [Test]
@@ -21,7 +23,8 @@ public class BoundaryRecipeTests
         Assert.That(bundle.Encoder.Boundary, Is.False);
         var workspace = shop.Workspace("bare");
         var examined = CliRun.Of(
-            "transfer", "--evaluate", "--bundle", bundle.Folder, "--data", Path.Combine(shop.Data, "test.json"), "--images", shop.Data, "--json", "--device", "cpu", "--workspace", workspace);
+            "transfer", "--evaluate", "--bundle", bundle.Folder, "--data", Path.Combine(shop.Data, "test.json"), "--images", shop.Data,
+            "--json", "--device", "cpu", "--workspace", workspace);
         Assert.That(examined.Code, Is.Zero, examined.Error);
         var exported = CliRun.Of("export", "--json", "--workspace", workspace);
         Assert.That(exported.Code, Is.Zero, exported.Output);
@@ -29,7 +32,9 @@ public class BoundaryRecipeTests
         {
             Assert.That(exported.Json().GetProperty("architecture").GetString(), Is.EqualTo("llava"));
             Assert.That(exported.Json().GetProperty("comparison").GetProperty("logits").GetDouble(), Is.LessThanOrEqualTo(1e-5));
-            Assert.That(CliRun.Of("export", "--format", "gguf", "--json", "--workspace", workspace).Code, Is.Zero, "nothing stands in the way of an mmproj");
+            Assert.That(
+                CliRun.Of("export", "--format", "gguf", "--json", "--workspace", workspace).Code, Is.Zero,
+                "nothing stands in the way of an mmproj");
         });
     }
 

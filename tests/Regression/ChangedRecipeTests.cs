@@ -35,7 +35,8 @@ public class ChangedRecipeTests
         Assert.Multiple(() =>
         {
             Assert.That(refused.Code, Is.EqualTo(ExitCodes.Usage));
-            Assert.That(refused.Error, Does.Contain("the recipe is not the one that this run was started with: stages.see.steps: 12 → 14."));
+            Assert.That(
+                refused.Error, Does.Contain("the recipe is not the one that this run was started with: stages.see.steps: 12 → 14."));
             Assert.That(refused.Error, Does.Contain("--allow-change stages.see.steps").And.Not.Contain("--allow-change seed"));
             Assert.That(File.ReadAllText(Path.Combine(run, RunFolder.RecipeName)), Is.EqualTo(recipe));
             Assert.That(File.Exists(Path.Combine(run, RecipeHistory.FileName)), Is.False);
@@ -75,7 +76,8 @@ public class ChangedRecipeTests
         });
 
         // Killed once more, before a checkpoint was made with the new recipe: the user need not say it again.
-        foreach (var checkpoint in Directory.EnumerateDirectories(Path.Combine(run, "checkpoints")).Order().Skip(1)) Directory.Delete(checkpoint, recursive: true);
+        foreach (var checkpoint in Directory.EnumerateDirectories(Path.Combine(run, "checkpoints")).Order().Skip(1))
+            Directory.Delete(checkpoint, recursive: true);
         var losses = Losses(run);
         Cut(run, Begun + 1);
         var again = Resume(run);
@@ -130,16 +132,24 @@ public class ChangedRecipeTests
     {
         var workspace = shop.Workspace("nested");
         string[] arguments = [.. shop.Arguments("nested").TakeWhile(word => word != "--run"), "--device", "cpu"];
-        var run = CliRun.Of([.. arguments, "--set", "name=mine/tiny", "--set", "stages.align.steps=2", "--set", "stages.1.steps=3", "--workspace", workspace, "--json"]);
+        var run = CliRun.Of(
+            [
+                .. arguments, "--set", "name=mine/tiny", "--set", "stages.align.steps=2", "--set", "stages.1.steps=3", "--workspace",
+                workspace, "--json",
+            ]);
         Assert.That(run.Code, Is.Zero, run.Error);
         var json = run.Json();
         Assert.Multiple(() =>
         {
             Assert.That(json.GetProperty("run").GetString(), Is.EqualTo(Path.Combine(workspace, "runs", "mine", "tiny")));
             Assert.That(json.GetProperty("bundle").GetString(), Is.EqualTo(Path.Combine(workspace, "bundles", "mine", "tiny")));
-            Assert.That(json.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("steps").GetInt32()), Is.EqualTo(new[] { 2, 3 }));
+            Assert.That(
+                json.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("steps").GetInt32()),
+                Is.EqualTo(new[] { 2, 3 }));
             foreach (var artefact in (string[])["run", "bundle"])
-                Assert.That(RecipeFile.Load(Path.Combine(json.GetProperty(artefact).GetString()!, RunFolder.RecipeName)).Stages[1].Steps, Is.EqualTo(3));
+                Assert.That(
+                    RecipeFile.Load(Path.Combine(json.GetProperty(artefact).GetString()!, RunFolder.RecipeName)).Stages[1].Steps,
+                    Is.EqualTo(3));
         });
     }
 
@@ -154,7 +164,9 @@ public class ChangedRecipeTests
             File.Copy(path, copy);
         }
         Directory.Delete(Path.Combine(run, "checkpoints", "step-000000024"), recursive: true);
-        Assert.That(Directory.EnumerateDirectories(Path.Combine(run, "checkpoints")).Select(Path.GetFileName), Is.EqualTo(new[] { $"step-{Begun:D9}" }));
+        Assert.That(
+            Directory.EnumerateDirectories(Path.Combine(run, "checkpoints")).Select(Path.GetFileName),
+            Is.EqualTo(new[] { $"step-{Begun:D9}" }));
         Cut(run, Begun + 1);
         return run;
     }

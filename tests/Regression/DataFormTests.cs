@@ -33,8 +33,10 @@ public class DataFormTests
         ["ShareGPT"] = (folder, samples) => [WrittenSamples.ShareGpt(folder, "data", samples)],
         ["messages"] = (folder, samples) => [WrittenSamples.Messages(folder, "data", samples)],
         ["messages with pictures inside"] = (folder, samples) => [WrittenSamples.InlineMessages(folder, "data", samples)],
-        ["WebDataset"] = (folder, samples) => [WrittenSamples.Tar(folder, "s-00", samples.Take(11)), WrittenSamples.Tar(folder, "s-01", samples.Skip(11))],
-        ["Parquet"] = (folder, samples) => [WrittenSamples.Parquet(folder, "data", samples, new ParquetStyle(1, NewPages: true, GroupRows: 7, PageEntries: 3))],
+        ["WebDataset"] = (folder, samples) =>
+            [WrittenSamples.Tar(folder, "s-00", samples.Take(11)), WrittenSamples.Tar(folder, "s-01", samples.Skip(11))],
+        ["Parquet"] = (folder, samples) =>
+            [WrittenSamples.Parquet(folder, "data", samples, new ParquetStyle(1, NewPages: true, GroupRows: 7, PageEntries: 3))],
     };
 
     ToyWorkshop shop = null!;
@@ -48,7 +50,8 @@ public class DataFormTests
     [OneTimeSetUp]
     public void Train_on_the_first_form()
     {
-        shop = new ToyWorkshop(ToyWorkshop.Recipe.Replace("checkpointEvery: 5", "checkpointEvery: 5\nkeepCheckpoints: 9", StringComparison.Ordinal) + Section);
+        shop = new ToyWorkshop(
+            ToyWorkshop.Recipe.Replace("checkpointEvery: 5", "checkpointEvery: 5\nkeepCheckpoints: 9", StringComparison.Ordinal) + Section);
         train = Dataset.Load(Path.Combine(shop.Data, "train.json"), shop.Data);
         llava = Run("LLaVA");
     }
@@ -61,7 +64,8 @@ public class DataFormTests
     }
 
     [Test]
-    public void The_same_samples_give_the_same_numbers_in_every_form([Values("ShareGPT", "messages", "messages with pictures inside", "WebDataset", "Parquet")] string form)
+    public void The_same_samples_give_the_same_numbers_in_every_form(
+        [Values("ShareGPT", "messages", "messages with pictures inside", "WebDataset", "Parquet")] string form)
     {
         var found = Run(form);
         Assert.Multiple(() =>
@@ -78,8 +82,10 @@ public class DataFormTests
         using var folder = new TempFolder();
         var trained = CliRun.Of(
         [
-            "train-encoder", "--surrogate", shop.Surrogate, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--data", .. Halves("train"), "--text", .. Halves("text"),
-            "--validation", .. Halves("val"), "--images", shop.Data, "--run", shop.Run("halves"), "--output", shop.Bundle("halves"), "--device", "cpu",
+            "train-encoder", "--surrogate", shop.Surrogate, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--data",
+            .. Halves("train"), "--text", .. Halves("text"),
+            "--validation", .. Halves("val"), "--images", shop.Data, "--run", shop.Run("halves"), "--output", shop.Bundle("halves"),
+            "--device", "cpu",
             "--workspace", shop.Workspace("halves"),
         ]);
         Assert.That(trained.Code, Is.Zero, trained.Error);
@@ -109,8 +115,12 @@ public class DataFormTests
         Assert.That(trained.Error, Does.Contain("folders by class, 12 samples, 12 with pictures"));
         var examined = Examine("folders", folder["data"]);
         Assert.That(examined.Code, Is.Zero, examined.Error);
-        Assert.That(examined.Json().GetProperty("systems").EnumerateObject().Select(system => system.Name), Is.EqualTo(new[] { "pair", "graft", "blind" }));
-        Assert.That(shop.Losses("folders").TakeLast(4).Average(), Is.LessThan(shop.Losses("folders").Take(4).Average()), "what the classes are called is learned");
+        Assert.That(
+            examined.Json().GetProperty("systems").EnumerateObject().Select(system => system.Name),
+            Is.EqualTo(new[] { "pair", "graft", "blind" }));
+        Assert.That(
+            shop.Losses("folders").TakeLast(4).Average(), Is.LessThan(shop.Losses("folders").Take(4).Average()),
+            "what the classes are called is learned");
     }
 
     [Test]
@@ -124,7 +134,8 @@ public class DataFormTests
         Assert.That(losses, Is.Not.EqualTo(llava.Losses), "weights and buffer change the order");
         Forget("weighted", beyond: 10);
         Directory.Delete(shop.Bundle("weighted"), recursive: true);
-        var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run("weighted"), "--device", "cpu", "--workspace", shop.Workspace("weighted"));
+        var resumed = CliRun.Of(
+            "train-encoder", "--resume", "--run", shop.Run("weighted"), "--device", "cpu", "--workspace", shop.Workspace("weighted"));
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(shop.Losses("weighted"), Is.EqualTo(losses));
         Assert.That(BundleOf("weighted"), Is.EqualTo(bundle));
@@ -146,7 +157,8 @@ public class DataFormTests
         var adapters = File.ReadAllBytes(AdaptersOf("both"));
         Forget("tune-both", beyond: 5);
         Directory.Delete(Path.GetDirectoryName(AdaptersOf("both"))!, recursive: true);
-        var resumed = CliRun.Of("transfer", "--resume", "--run", shop.Run("tune-both"), "--device", "cpu", "--workspace", shop.Workspace("tune"));
+        var resumed = CliRun.Of(
+            "transfer", "--resume", "--run", shop.Run("tune-both"), "--device", "cpu", "--workspace", shop.Workspace("tune"));
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(shop.Losses("tune-both"), Is.EqualTo(losses));
         Assert.That(File.ReadAllBytes(AdaptersOf("both")), Is.EqualTo(adapters));
@@ -170,7 +182,8 @@ public class DataFormTests
         Forget("bad", beyond: 10);
         File.WriteAllBytes(first, whole);
         File.WriteAllText(second, "<html>404</html>");
-        var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run("bad"), "--device", "cpu", "--workspace", shop.Workspace("bad"));
+        var resumed = CliRun.Of(
+            "train-encoder", "--resume", "--run", shop.Run("bad"), "--device", "cpu", "--workspace", shop.Workspace("bad"));
         Assert.That(resumed.Code, Is.EqualTo(3));
         Assert.That(resumed.Error, Does.Contain("2 of 40 samples cannot be used; at most 1").And.Contain(first).And.Contain(second));
         Assert.That(File.ReadAllLines(kept), Has.Length.EqualTo(2));
@@ -196,7 +209,8 @@ public class DataFormTests
         var data = s_forms[form](folder, train);
         var trained = Train(name, data);
         Assert.That(trained.Code, Is.Zero, trained.Error);
-        // In forms that hold their pictures every sample has one of its own, so that what exchanges or counts pictures is given each picture once.
+        // In forms that hold their pictures every sample has one of its own, so that what exchanges or counts pictures is given each
+        // picture once.
         var questions = train.DistinctBy(sample => sample.Images[0]).Take(12).ToList();
         using var asked = new TempFolder();
         var examined = Examine(name, s_forms[form](asked, questions));
@@ -208,35 +222,46 @@ public class DataFormTests
     List<double> LossesOf(string name) =>
     [
         .. shop.Losses(name),
-        .. MetricsLog.Read(Path.Combine(shop.Run(name), RunFolder.MetricsName)).Select(m => m["validationLoss"]?.GetValue<double>()).OfType<double>(),
+        .. MetricsLog.Read(Path.Combine(shop.Run(name), RunFolder.MetricsName)).Select(m => m["validationLoss"]?.GetValue<double>())
+        .OfType<double>(),
     ];
 
     /// <summary>The first 30 samples as a shard, the last 10 as Parquet.</summary>
     string[] Two(TempFolder folder) =>
-        [WrittenSamples.Tar(folder, "first", train.Take(30)), WrittenSamples.Parquet(folder, "second", train.Skip(30), new ParquetStyle(1))];
+        [
+            WrittenSamples.Tar(folder, "first", train.Take(30)),
+            WrittenSamples.Parquet(folder, "second", train.Skip(30), new ParquetStyle(1)),
+        ];
 
     CliRun Train(string name, params string[] data) => Train(name, data, []);
 
     CliRun Train(string name, string[] data, params string[] more) => CliRun.Of(
     [
-        "train-encoder", "--surrogate", shop.Surrogate, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--data", .. data, "--text", Path.Combine(shop.Data, "text.json"),
-        "--validation", Path.Combine(shop.Data, "val.json"), "--run", shop.Run(name), "--output", shop.Bundle(name), "--device", "cpu", "--workspace", shop.Workspace(name), .. more,
+        "train-encoder", "--surrogate", shop.Surrogate, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--data", .. data, "--text",
+        Path.Combine(shop.Data, "text.json"),
+        "--validation", Path.Combine(shop.Data, "val.json"), "--run", shop.Run(name), "--output", shop.Bundle(name), "--device", "cpu",
+        "--workspace", shop.Workspace(name), .. more,
     ]);
 
     CliRun Examine(string name, params string[] data) => CliRun.Of(
     [
-        "transfer", "--bundle", shop.Bundle(name), "--output", Path.Combine(shop.Folder, $"graft-{name}"), "--evaluate", "--data", .. data, "--device", "cpu",
+        "transfer", "--bundle", shop.Bundle(name), "--output", Path.Combine(shop.Folder, $"graft-{name}"), "--evaluate", "--data", .. data,
+        "--device", "cpu",
         "--workspace", shop.Workspace(name), "--json",
     ]);
 
     CliRun Tune(string name, string[] data, params string[] edits)
     {
         if (!Directory.Exists(Graft))
-            Assert.That(CliRun.Of("transfer", "--bundle", shop.Bundle("LLaVA"), "--output", Graft, "--workspace", shop.Workspace("tune")).Code, Is.Zero);
+            Assert.That(
+                CliRun.Of("transfer", "--bundle", shop.Bundle("LLaVA"), "--output", Graft, "--workspace", shop.Workspace("tune")).Code,
+                Is.Zero);
         return CliRun.Of(
         [
-            "transfer", "--finetune", "lora", "--graft", Graft, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--train-data", .. data, "--run", shop.Run($"tune-{name}"),
-            "--output", Path.GetDirectoryName(AdaptersOf(name))!, "--device", "cpu", "--workspace", shop.Workspace("tune"), "--json", .. edits.SelectMany(edit => (string[])["--set", edit]),
+            "transfer", "--finetune", "lora", "--graft", Graft, "--recipe", Path.Combine(shop.Folder, "tiny.yaml"), "--train-data",
+            .. data, "--run", shop.Run($"tune-{name}"),
+            "--output", Path.GetDirectoryName(AdaptersOf(name))!, "--device", "cpu", "--workspace", shop.Workspace("tune"), "--json",
+            .. edits.SelectMany(edit => (string[])["--set", edit]),
         ]);
     }
 
@@ -244,7 +269,11 @@ public class DataFormTests
 
     string AdaptersOf(string name) => Path.Combine(shop.Folder, $"tuned-{name}", PeftAdapter.WeightsName);
 
-    string BundleOf(string name) => string.Join(' ', Directory.EnumerateFiles(shop.Bundle(name), "*.safetensors").Order(StringComparer.Ordinal).Select(file => Digests.Sha256(file)));
+    string BundleOf(string name) =>
+        string.Join(
+            ' ',
+            Directory.EnumerateFiles(
+                shop.Bundle(name), "*.safetensors").Order(StringComparer.Ordinal).Select(file => Digests.Sha256(file)));
 
     /// <summary>As if the run had been killed before its later checkpoints.</summary>
     void Forget(string run, int beyond)

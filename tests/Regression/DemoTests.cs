@@ -15,7 +15,8 @@ public class DemoTests
         Assert.That(run.Code, Is.Zero, run.Error);
         using var document = JsonDocument.Parse(run.Output);
         var root = document.RootElement;
-        double Match(string system) => root.GetProperty("systems").GetProperty(system).GetProperty("exactMatch").GetProperty("value").GetDouble();
+        double Match(string system) =>
+            root.GetProperty("systems").GetProperty(system).GetProperty("exactMatch").GetProperty("value").GetDouble();
         Assert.Multiple(() =>
         {
             Assert.That(root.GetProperty("schema").GetString(), Is.EqualTo("graft.transfer/1"));

@@ -54,7 +54,9 @@ public class FineTuneTests
         {
             Assert.That(json.GetProperty("schema").GetString(), Is.EqualTo("graft.finetune/1"));
             // Half of 40 samples in steps of 4.
-            Assert.That((json.GetProperty("samples").GetInt32(), json.GetProperty("of").GetInt32(), json.GetProperty("steps").GetInt32()), Is.EqualTo((20, 40, 5)));
+            Assert.That(
+                (json.GetProperty("samples").GetInt32(), json.GetProperty("of").GetInt32(), json.GetProperty("steps").GetInt32()),
+                Is.EqualTo((20, 40, 5)));
             Assert.That(File.Exists(Path.Combine(tuned, PeftAdapter.WeightsName)));
             Assert.That(File.Exists(Path.Combine(tuned, "model.safetensors")), Is.False, "the target is not copied");
         });
@@ -89,8 +91,10 @@ public class FineTuneTests
         using (var after = Checkpoint.Open(tuned))
         {
             Assert.That(after.Tensors.Keys, Is.EquivalentTo(before.Tensors.Keys));
-            Assert.That(after.Tensors.Keys.Count(name => Digests.Sha256(after.Tensors[name]) == Digests.Sha256(before.Tensors[name])), Is.Zero);
-            Assert.That(after.Config.GetProperty("eos_token_id").GetRawText(), Is.EqualTo(before.Config.GetProperty("eos_token_id").GetRawText()));
+            Assert.That(
+                after.Tensors.Keys.Count(name => Digests.Sha256(after.Tensors[name]) == Digests.Sha256(before.Tensors[name])), Is.Zero);
+            Assert.That(
+                after.Config.GetProperty("eos_token_id").GetRawText(), Is.EqualTo(before.Config.GetProperty("eos_token_id").GetRawText()));
         }
         Verified(tuned, "model");
         Examined(tuned);
@@ -99,7 +103,8 @@ public class FineTuneTests
         Assert.That(language.Error, Does.Contain("nothing to examine"), "it is found and taken for a model");
         var logits = Graft("verify", tuned, "--logits", "--device", "cpu");
         Assert.That(logits.Code, Is.EqualTo(2), logits.Output);
-        var again = Graft("transfer", "--finetune", "full", "--graft", tuned, "--recipe", Recipe, "--train-data", Data("train"), "--images", shop.Data);
+        var again = Graft(
+            "transfer", "--finetune", "full", "--graft", tuned, "--recipe", Recipe, "--train-data", Data("train"), "--images", shop.Data);
         Assert.That(again.Code, Is.EqualTo(2));
         Assert.That(again.Error, Does.Contain("fine-tuned already"));
     }
@@ -124,12 +129,15 @@ public class FineTuneTests
         // The graft's own mark is what transfer --evaluate finds for it.
         var examined = Graft(["transfer", "--evaluate", "--graft", graft, .. Questions]);
         Assert.That(examined.Code, Is.Zero, examined.Error);
-        Assert.That(Nll(marks[0]), Is.EqualTo(examined.Json().GetProperty("systems").GetProperty("graft").GetProperty("nll").GetProperty("value").GetDouble()));
+        Assert.That(
+            Nll(marks[0]),
+            Is.EqualTo(examined.Json().GetProperty("systems").GetProperty("graft").GetProperty("nll").GetProperty("value").GetDouble()));
 
         // As if the run had died in the last examination, with the checkpoint before it.
         var run = Path.Combine(shop.Folder, "curve-whole-run");
         File.Delete(Path.Combine(run, "curve", "step-000000005.json"));
-        foreach (var late in Directory.EnumerateDirectories(Path.Combine(run, "checkpoints"), "step-000000005")) Directory.Delete(late, recursive: true);
+        foreach (var late in Directory.EnumerateDirectories(Path.Combine(run, "checkpoints"), "step-000000005"))
+            Directory.Delete(late, recursive: true);
         var kept = Path.Combine(run, "curve", "step-000000002.json");
         var stamp = File.GetLastWriteTimeUtc(kept);
         var resumed = Graft("transfer", "--resume", "--run", run, "--device", "cpu");
@@ -152,8 +160,12 @@ public class FineTuneTests
         Assert.Multiple(() =>
         {
             Assert.That(json.GetProperty("flat").GetBoolean());
-            Assert.That(json.GetProperty("marks").EnumerateArray().Select(m => m.GetProperty("percent").GetDouble()), Is.EqualTo(new[] { 0.0, 20 }));
-            Assert.That(GraftArtefact.Open(json.GetProperty("output").GetString()!).Tuning, Is.EqualTo(new FineTuned(FineTuneMethod.Lora, 8, 40, 2)));
+            Assert.That(
+                json.GetProperty("marks").EnumerateArray().Select(m => m.GetProperty("percent").GetDouble()),
+                Is.EqualTo(new[] { 0.0, 20 }));
+            Assert.That(
+                GraftArtefact.Open(json.GetProperty("output").GetString()!).Tuning,
+                Is.EqualTo(new FineTuned(FineTuneMethod.Lora, 8, 40, 2)));
         });
     }
 
@@ -174,11 +186,13 @@ public class FineTuneTests
     {
         var workspace = shop.Workspace("dry");
         var run = CliRun.Of(
-            "transfer", "--finetune", "lora", "--bundle", shop.Bundle("good"), "--recipe", Recipe, "--train-data", Data("train"), "--images", shop.Data, "--dry-run",
+            "transfer", "--finetune", "lora", "--bundle", shop.Bundle("good"), "--recipe", Recipe, "--train-data", Data("train"),
+            "--images", shop.Data, "--dry-run",
             "--workspace", workspace, "--json");
         Assert.That(run.Code, Is.Zero, run.Error);
         var json = run.Json();
-        var trained = json.GetProperty("trained").EnumerateArray().ToDictionary(p => p.GetProperty("part").GetString()!, p => p.GetProperty("parameters").GetInt64());
+        var trained = json.GetProperty("trained").EnumerateArray().ToDictionary(
+            p => p.GetProperty("part").GetString()!, p => p.GetProperty("parameters").GetInt64());
         Assert.Multiple(() =>
         {
             // Rank 2 beside q_proj [64, 64] and down_proj [64, 160] in 8 layers.
@@ -213,7 +227,9 @@ public class FineTuneTests
 
         void Refused(string words, params string[] arguments)
         {
-            string[] data = arguments.Contains("--finetune") ? ["--graft", graft, "--train-data", Data("train"), "--images", shop.Data, "--data", Data("test"), "--device", "cpu"] : [];
+            string[] data = arguments.Contains("--finetune")
+                ? ["--graft", graft, "--train-data", Data("train"), "--images", shop.Data, "--data", Data("test"), "--device", "cpu"]
+                : [];
             var run = CliRun.Of(["transfer", .. arguments, .. data, "--workspace", shop.Workspace("refused")]);
             Assert.That(run.Code, Is.EqualTo(2), run.Error);
             Assert.That(run.Error, Does.Contain(words));
@@ -229,13 +245,15 @@ public class FineTuneTests
 
     CliRun Tune(string method, string output, params string[] more) => Graft(
     [
-        "transfer", "--finetune", method, "--graft", graft, "--output", output, "--run", output + "-run", "--recipe", Recipe, "--train-data", Data("train"), "--images", shop.Data,
+        "transfer", "--finetune", method, "--graft", graft, "--output", output, "--run", output + "-run", "--recipe", Recipe,
+        "--train-data", Data("train"), "--images", shop.Data,
         "--device", "cpu", .. more,
     ]);
 
     CliRun Curve(string name, params string[] more) => Graft(
     [
-        "transfer", "--finetune", "lora", "--curve", "0,20,50", "--graft", graft, "--output", Path.Combine(shop.Folder, name), "--run", Path.Combine(shop.Folder, name + "-run"),
+        "transfer", "--finetune", "lora", "--curve", "0,20,50", "--graft", graft, "--output", Path.Combine(shop.Folder, name), "--run",
+        Path.Combine(shop.Folder, name + "-run"),
         "--train-data", Data("train"), .. Questions, .. more.Contains("--recipe") ? [] : (string[])["--recipe", Recipe], .. more,
     ]);
 
@@ -254,14 +272,18 @@ public class FineTuneTests
     {
         var run = Graft(["transfer", "--evaluate", "--graft", tuned, .. Questions]);
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(run.Json().GetProperty("systems").EnumerateObject().Select(s => s.Name), Is.EqualTo(new[] { "pair", "tuned", "blind", "text" }));
-        Assert.That(run.Json().GetProperty("differences").EnumerateObject().Select(d => d.Name), Is.EqualTo(new[] { "tuned-pair", "tuned-blind" }));
+        Assert.That(
+            run.Json().GetProperty("systems").EnumerateObject().Select(s => s.Name),
+            Is.EqualTo(new[] { "pair", "tuned", "blind", "text" }));
+        Assert.That(
+            run.Json().GetProperty("differences").EnumerateObject().Select(d => d.Name), Is.EqualTo(new[] { "tuned-pair", "tuned-blind" }));
     }
 
     void Answers(string tuned)
     {
         var picture = Directory.EnumerateFiles(Path.Combine(shop.Data, "images")).Order().First();
-        var run = Graft("chat", "--graft", tuned, "--image", picture, "--device", "cpu", "--max-tokens", "4", "How many circles are there?");
+        var run = Graft(
+            "chat", "--graft", tuned, "--image", picture, "--device", "cpu", "--max-tokens", "4", "How many circles are there?");
         Assert.That(run.Code, Is.Zero, run.Error);
     }
 

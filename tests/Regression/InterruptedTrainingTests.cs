@@ -35,9 +35,12 @@ public class InterruptedTrainingTests
             process.WaitFor(() => process.Lines >= 3, "the third step");
             process.Signal(signal);
             Assert.That(process.End(), Is.EqualTo(ExitCodes.Stopped), process.Said);
-            Assert.That(new CheckpointStore(shop.Run(signal)).Latest()!.State.Step, Is.EqualTo(process.Lines), "the step that was being done is saved");
+            Assert.That(
+                new CheckpointStore(shop.Run(signal)).Latest()!.State.Step, Is.EqualTo(process.Lines),
+                "the step that was being done is saved");
         }
-        var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run(signal), "--device", "cpu", "--workspace", shop.Workspace(signal));
+        var resumed = CliRun.Of(
+            "train-encoder", "--resume", "--run", shop.Run(signal), "--device", "cpu", "--workspace", shop.Workspace(signal));
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(shop.Losses(signal), Is.EqualTo(uninterrupted));
         Assert.That(shop.Leftovers(), Is.Empty);
@@ -51,7 +54,9 @@ public class InterruptedTrainingTests
         using var process = new TrainingProcess(slow, "slow", resume: false);
         process.WaitFor(() => File.Exists(Path.Combine(slow.Run("slow"), RunFolder.MetricsName)), "the first step");
         process.Signal("TERM");
-        process.WaitFor(() => process.Said.Contains("SIGTERM: finishing this step and saving", StringComparison.Ordinal), "the answer to the first signal");
+        process.WaitFor(
+            () => process.Said.Contains("SIGTERM: finishing this step and saving", StringComparison.Ordinal),
+            "the answer to the first signal");
         process.Signal("TERM");
         Assert.That(process.End(), Is.EqualTo(ExitCodes.Terminated), process.Said);
     }
@@ -59,7 +64,8 @@ public class InterruptedTrainingTests
     [Test]
     public void A_grace_that_is_no_number_is_refused_and_one_too_short_is_told([Values("soon", "-1", "0.0001")] string grace)
     {
-        var run = CliRun.With(name => name == "GRAFT_GRACE" ? grace : null, [.. shop.Arguments($"grace{grace}"), "--workspace", shop.Workspace("grace")]);
+        var run = CliRun.With(
+            name => name == "GRAFT_GRACE" ? grace : null, [.. shop.Arguments($"grace{grace}"), "--workspace", shop.Workspace("grace")]);
         if (grace == "0.0001")
         {
             Assert.That(run.Code, Is.Zero, run.Error);

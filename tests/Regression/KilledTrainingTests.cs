@@ -52,7 +52,8 @@ public class KilledTrainingTests
         TestContext.Progress.WriteLine($"{kills} kills up to step {Newest(shop)} of {Steps}");
         // Of the steps that a kill waited for, all but the last two at most are saved.
         Assert.That(Newest(shop), Is.GreaterThan(20), "half of the kills were to fall into the work");
-        var resumed = CliRun.Of("train-encoder", "--resume", "--run", shop.Run("killed"), "--device", "cpu", "--workspace", shop.Workspace("killed"));
+        var resumed = CliRun.Of(
+            "train-encoder", "--resume", "--run", shop.Run("killed"), "--device", "cpu", "--workspace", shop.Workspace("killed"));
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(shop.Losses("killed"), Is.EqualTo(shop.Losses("whole")));
         Assert.That(shop.Leftovers(), Is.Empty);
@@ -62,7 +63,8 @@ public class KilledTrainingTests
             Assert.That(verified.Code, Is.Zero, verified.Output + verified.Error);
         }
         foreach (var file in Directory.EnumerateFiles(shop.Bundle("whole"), "*.safetensors"))
-            Assert.That(File.ReadAllBytes(Path.Combine(shop.Bundle("killed"), Path.GetFileName(file))), Is.EqualTo(File.ReadAllBytes(file)), file);
+            Assert.That(
+                File.ReadAllBytes(Path.Combine(shop.Bundle("killed"), Path.GetFileName(file))), Is.EqualTo(File.ReadAllBytes(file)), file);
     }
 
     static int Newest(ToyWorkshop shop) => new CheckpointStore(shop.Run("killed")).Latest()?.State.Step ?? 0;

@@ -8,7 +8,9 @@ using Grafting.Tests.Cli;
 
 namespace Grafting.Tests.Regression;
 
-/// <summary>A recipe with image prompts, an even mix, a balanced loss and the mask of stage 3, on samples of one and of two pictures.</summary>
+/// <summary>
+/// A recipe with image prompts, an even mix, a balanced loss and the mask of stage 3, on samples of one and of two pictures.
+/// </summary>
 public class PictureRecipeTests
 {
     const string Prompt = "Based on what this image shows of";
@@ -29,7 +31,11 @@ public class PictureRecipeTests
         using var workshop = new ToyWorkshop();
         var recipe = workshop.Write("pictures.yaml", Recipe);
         var data = workshop.Write("data/two.json", TwoPictures(Path.Combine(workshop.Data, "train.json")));
-        var trained = CliRun.Of([.. workshop.Arguments("p", data).Select(a => a.EndsWith("tiny.yaml", StringComparison.Ordinal) ? recipe : a), "--workspace", workshop.Workspace("p")]);
+        var trained = CliRun.Of(
+            [
+                .. workshop.Arguments("p", data).Select(a => a.EndsWith("tiny.yaml", StringComparison.Ordinal) ? recipe : a), "--workspace",
+                workshop.Workspace("p"),
+            ]);
         Assert.That(trained.Code, Is.Zero, trained.Error);
         var steps = MetricsLog.Read(Path.Combine(workshop.Run("p"), RunFolder.MetricsName));
         var pictures = steps.Select(m => m["pictures"]!.GetValue<int>()).ToList();
@@ -47,10 +53,13 @@ public class PictureRecipeTests
             Assert.That(pictures, Has.All.EqualTo(6));
             Assert.That(steps.Select(m => m["loss"]!.GetValue<double>()), Has.All.Matches<double>(double.IsFinite));
             Assert.That(EncoderBundle.Open(workshop.Bundle("p")).Encoder.ImagePrompt, Is.EqualTo(Prompt));
-            foreach (var system in new[] { "pair", "graft", "blind", "text" }) Assert.That(grafted.Output, Does.Contain(system), "two pictures in each question");
+            foreach (var system in new[] { "pair", "graft", "blind", "text" })
+                Assert.That(grafted.Output, Does.Contain(system), "two pictures in each question");
             Assert.That(GraftArtefact.Open(graft).Encoder.ImagePrompt, Is.EqualTo(Prompt));
         });
-        var asked = CliRun.Of("chat", "--graft", graft, "--image", Path.Combine(workshop.Data, "images", "train-00000.png"), "--max-tokens", "2", "--device", "cpu", "How many circles?");
+        var asked = CliRun.Of(
+            "chat", "--graft", graft, "--image", Path.Combine(workshop.Data, "images", "train-00000.png"), "--max-tokens", "2", "--device",
+            "cpu", "How many circles?");
         Assert.That(asked.Code, Is.Zero, asked.Error);
     }
 

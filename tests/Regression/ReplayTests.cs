@@ -21,7 +21,8 @@ public class ReplayTests
         var recipe = Path.Combine(shop.Folder, "tiny.yaml");
         var text = File.ReadAllText(recipe);
         File.WriteAllText(recipe, text.Replace(
-            "textShare: 0.5,", $"textShare: 0.5, onSpike: {{ action: skip, window: 4, sigma: 1, budget: {budget} }},", StringComparison.Ordinal));
+            "textShare: 0.5,", $"textShare: 0.5, onSpike: {{ action: skip, window: 4, sigma: 1, budget: {budget} }},",
+            StringComparison.Ordinal));
         try
         {
             return shop.Train(name);
@@ -52,12 +53,18 @@ public class ReplayTests
             // One sample at a time sums in another order.
             Assert.That(found.GetProperty("loss").GetDouble(), Is.EqualTo(kept.GetProperty("loss").GetDouble()).Within(1e-5));
             Assert.That(found.GetProperty("norm").GetDouble(), Is.EqualTo(kept.GetProperty("norm").GetDouble()).Within(0.001).Percent);
-            Assert.That(samples.Select(s => s.GetProperty("id").GetString()), Is.EquivalentTo(kept.GetProperty("samples").EnumerateArray().Select(s => s.GetString())));
-            Assert.That(found.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("name").GetString()), Is.EqualTo(new[] { "adapter", "boundary", "translator" }));
+            Assert.That(
+                samples.Select(s => s.GetProperty("id").GetString()),
+                Is.EquivalentTo(kept.GetProperty("samples").EnumerateArray().Select(s => s.GetString())));
+            Assert.That(
+                found.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("name").GetString()),
+                Is.EqualTo(new[] { "adapter", "boundary", "translator" }));
         });
 
         var table = CliRun.Of("debug", "replay", $"{step}", "--run", shop.Run("spikes"), "--device", "cpu");
-        Assert.That(table.Output, Does.Contain(samples[0].GetProperty("id").GetString()).And.Contain("gradient norm").And.Contain("every number is finite"));
+        Assert.That(
+            table.Output,
+            Does.Contain(samples[0].GetProperty("id").GetString()).And.Contain("gradient norm").And.Contain("every number is finite"));
     }
 
     [Test]

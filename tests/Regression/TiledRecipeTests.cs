@@ -35,10 +35,13 @@ public class TiledRecipeTests
         var run = _shop.Train("tiles");
         Assert.That(run.Code, Is.Zero, run.Error);
         var grafted = CliRun.Of(
-            "transfer", "--bundle", _shop.Bundle("tiles"), "--output", Graft, "--workspace", _shop.Workspace("graft"), "--device", "cpu", "--evaluate",
+            "transfer", "--bundle", _shop.Bundle("tiles"), "--output", Graft, "--workspace", _shop.Workspace("graft"), "--device", "cpu",
+            "--evaluate",
             "--data", Path.Combine(_shop.Data, "test.json"), "--images", _shop.Data, "--max-questions", "6", "--json");
         Assert.That(grafted.Code, Is.Zero, grafted.Error);
-        Assert.That(grafted.Json().GetProperty("systems").EnumerateObject().Select(s => s.Name), Is.EqualTo(new[] { "pair", "graft", "blind", "text" }));
+        Assert.That(
+            grafted.Json().GetProperty("systems").EnumerateObject().Select(s => s.Name),
+            Is.EqualTo(new[] { "pair", "graft", "blind", "text" }));
     }
 
     [OneTimeTearDown]
@@ -46,7 +49,8 @@ public class TiledRecipeTests
 
     string Graft => Path.Combine(_shop.Folder, "graft");
 
-    string Picture(int index) => Directory.EnumerateFiles(Path.Combine(_shop.Data, "images")).Order(StringComparer.Ordinal).ElementAt(index);
+    string Picture(int index) =>
+        Directory.EnumerateFiles(Path.Combine(_shop.Data, "images")).Order(StringComparer.Ordinal).ElementAt(index);
 
     [Test]
     public void Each_step_counts_the_squares_that_the_tower_read()
@@ -93,14 +97,18 @@ public class TiledRecipeTests
     public void A_graft_is_asked_about_several_pictures()
     {
         CliRun Ask(string question, params string[] pictures) => CliRun.Of(
-            ["chat", "--graft", Graft, "--max-tokens", "3", "--device", "cpu", "--json", .. pictures.SelectMany(picture => new[] { "--image", picture }), question]);
+            [
+                "chat", "--graft", Graft, "--max-tokens", "3", "--device", "cpu", "--json",
+                .. pictures.SelectMany(picture => new[] { "--image", picture }), question,
+            ]);
         var (one, two) = (Ask("How many circles?", Picture(0)), Ask("How many circles?", Picture(0), Picture(1)));
         var marked = Ask("Is <image> larger than <image>?", Picture(0), Picture(1));
         Assert.Multiple(() =>
         {
             foreach (var run in new[] { one, two, marked }) Assert.That(run.Code, Is.Zero, run.Error);
             Assert.That(one.Json().GetProperty("images").GetArrayLength(), Is.EqualTo(1));
-            Assert.That(two.Json().GetProperty("images").EnumerateArray().Select(i => i.GetString()), Is.EqualTo(new[] { Picture(0), Picture(1) }));
+            Assert.That(
+                two.Json().GetProperty("images").EnumerateArray().Select(i => i.GetString()), Is.EqualTo(new[] { Picture(0), Picture(1) }));
         });
         var refused = Ask("Is <image> red?", Picture(0), Picture(1));
         Assert.That(refused.Code, Is.EqualTo(2));
@@ -126,11 +134,15 @@ public class TiledRecipeTests
     public void Other_adapters_and_tilings_train_and_answer(params string[] edits)
     {
         var name = $"other-{Math.Abs(edits[0].GetHashCode(StringComparison.Ordinal))}";
-        string[] sets = [.. edits.SelectMany(edit => new[] { "--set", edit }), "--set", "stages.align.steps=1", "--set", "stages.see.steps=1"];
+        string[] sets =
+        [
+            .. edits.SelectMany(edit => new[] { "--set", edit }), "--set", "stages.align.steps=1", "--set", "stages.see.steps=1",
+        ];
         var run = CliRun.Of([.. _shop.Arguments(name), .. sets, "--workspace", _shop.Workspace(name)]);
         Assert.That(run.Code, Is.Zero, run.Error);
         var graft = Path.Combine(_shop.Folder, $"graft-{name}");
-        var grafted = CliRun.Of("transfer", "--bundle", _shop.Bundle(name), "--output", graft, "--workspace", _shop.Workspace(name), "--device", "cpu");
+        var grafted = CliRun.Of(
+            "transfer", "--bundle", _shop.Bundle(name), "--output", graft, "--workspace", _shop.Workspace(name), "--device", "cpu");
         Assert.That(grafted.Code, Is.Zero, grafted.Error);
         var asked = CliRun.Of("chat", "--graft", graft, "--image", Picture(0), "--max-tokens", "2", "--device", "cpu", "How many circles?");
         Assert.That(asked.Code, Is.Zero, asked.Error);
@@ -139,7 +151,8 @@ public class TiledRecipeTests
     [TestCase("features.keepClass=true", "an adapter of kind 'pixelShuffle' joins neighbouring patches, and the class token")]
     [TestCase("adapter.factor=3", "adapter.factor is 3; the tower's patches are 4 x 4")]
     [TestCase("adapter={kind: resampler, queries: 2, heads: 3}", "adapter.heads is 3; the tower's width of 16")]
-    [TestCase("adapter={kind: resampler, queries: 2, heads: 2}", "tiles.unpad is true, and an adapter of kind 'resampler'", "tiles.unpad=true")]
+    [TestCase(
+        "adapter={kind: resampler, queries: 2, heads: 2}", "tiles.unpad is true, and an adapter of kind 'resampler'", "tiles.unpad=true")]
     [TestCase("adapter={depth: 2}", "with tiles.rowEnd the features of all tiles are laid together", "features.keepClass=true")]
     public void What_does_not_fit_together_is_refused_before_training(string edit, string expected, string? second = null)
     {

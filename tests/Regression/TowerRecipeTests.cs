@@ -58,7 +58,8 @@ public class TowerRecipeTests
         });
 
         var graft = Path.Combine(shop.Folder, $"graft-{name}");
-        var grafted = CliRun.Of("transfer", "--bundle", shop.Bundle(name), "--output", graft, "--device", "cpu", "--workspace", shop.Workspace(name));
+        var grafted = CliRun.Of(
+            "transfer", "--bundle", shop.Bundle(name), "--output", graft, "--device", "cpu", "--workspace", shop.Workspace(name));
         Assert.That(grafted.Code, Is.Zero, grafted.Error);
         var verified = CliRun.Of("verify", graft, "--logits", "--device", "cpu");
         Assert.That(verified.Code, Is.Zero, verified.Output + verified.Error);
@@ -101,7 +102,8 @@ public class TowerRecipeTests
             return folder.Path;
         }
         var source = Shared.Fixture($"vision/{model}");
-        foreach (var file in (string[])[Checkpoint.ConfigName, Checkpoint.SingleFileName]) File.Copy(Path.Combine(source, file), folder[file]);
+        foreach (var file in (string[])[Checkpoint.ConfigName, Checkpoint.SingleFileName])
+            File.Copy(Path.Combine(source, file), folder[file]);
         File.Copy(Shared.Fixture($"images/preprocessor_config_{model.Split('_')[0]}_28.json"), folder["preprocessor_config.json"]);
         return folder.Path;
     }

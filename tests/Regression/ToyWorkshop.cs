@@ -30,7 +30,8 @@ sealed class ToyWorkshop : IDisposable
         Directory.CreateDirectory(Data);
         ToyDataset.Write(Data, 3, new ToyDatasetCounts(Train: 40, Text: 40, Validation: 4, Test: 2));
         _folder.Write("tiny.yaml", recipe);
-        var built = CliRun.Of("build-surrogate", "--target", "toy", "--layers", "4", "--output", Surrogate, "--workspace", Workspace("build"));
+        var built = CliRun.Of(
+            "build-surrogate", "--target", "toy", "--layers", "4", "--output", Surrogate, "--workspace", Workspace("build"));
         Assert.That(built.Code, Is.Zero, built.Error);
     }
 
@@ -50,7 +51,8 @@ sealed class ToyWorkshop : IDisposable
     public string[] Arguments(string name, string? data = null) =>
     [
         "train-encoder", "--surrogate", Surrogate, "--recipe", _folder["tiny.yaml"], "--data", data ?? Path.Combine(Data, "train.json"),
-        "--images", Data, "--text", Path.Combine(Data, "text.json"), "--validation", Path.Combine(Data, "val.json"), "--run", Run(name), "--output", Bundle(name),
+        "--images", Data, "--text", Path.Combine(Data, "text.json"), "--validation", Path.Combine(Data, "val.json"), "--run", Run(name),
+        "--output", Bundle(name),
         "--device", "cpu",
     ];
 
@@ -61,7 +63,9 @@ sealed class ToyWorkshop : IDisposable
 
     /// <summary>Whatever is half made or half removed, anywhere.</summary>
     public IEnumerable<string> Leftovers() => Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)
-        .Where(path => path.EndsWith(".partial", StringComparison.Ordinal) || (path.EndsWith(".lock", StringComparison.Ordinal) && Path.GetFileName(path) != ".lock"));
+        .Where(
+            path => path.EndsWith(".partial", StringComparison.Ordinal)
+                || (path.EndsWith(".lock", StringComparison.Ordinal) && Path.GetFileName(path) != ".lock"));
 
     public string Write(string name, string text) => _folder.Write(name, text);
 

@@ -17,7 +17,8 @@ sealed class TrainingProcess : IDisposable
         _run = shop.Run(name);
         var program = Path.Combine(AppContext.BaseDirectory, "graft.dll");
         string[] arguments = resume ? ["train-encoder", "--resume", "--run", _run, "--device", "cpu"] : shop.Arguments(name);
-        var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -67,7 +68,8 @@ sealed class TrainingProcess : IDisposable
     }
 
     /// <param name="signal">INT, TERM, USR1.</param>
-    public void Signal(string signal) => Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+    public void Signal(string signal) =>
+        Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
 
     /// <summary>SIGKILL.</summary>
     /// <returns>False when it had ended by itself.</returns>

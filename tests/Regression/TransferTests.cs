@@ -29,14 +29,16 @@ public class TransferTests
     {
         var workspace = shop.Workspace("examined");
         var run = CliRun.Of(
-            "transfer", "--evaluate", "--bundle", shop.Bundle("good"), "--data", Path.Combine(shop.Data, "test.json"), "--images", shop.Data,
+            "transfer", "--evaluate", "--bundle", shop.Bundle("good"), "--data", Path.Combine(shop.Data, "test.json"), "--images",
+            shop.Data,
             "--json", "--device", "cpu", "--workspace", workspace);
         Assert.That(run.Code, Is.Zero, run.Error);
         var systems = run.Json().GetProperty("systems");
         Assert.That(systems.EnumerateObject().Select(s => s.Name), Is.EqualTo(new[] { "pair", "graft", "blind", "text" }));
 
         var picture = Directory.EnumerateFiles(Path.Combine(shop.Data, "images")).Order().First();
-        var chat = CliRun.Of("chat", "--image", picture, "--json", "--device", "cpu", "--workspace", workspace, "How many circles are there?");
+        var chat = CliRun.Of(
+            "chat", "--image", picture, "--json", "--device", "cpu", "--workspace", workspace, "How many circles are there?");
         Assert.That(chat.Code, Is.Zero, chat.Error);
         Assert.That(chat.Json().GetProperty("answer").GetString(), Is.Not.Null);
     }
@@ -48,14 +50,21 @@ public class TransferTests
     {
         var tower = Path.Combine(shop.Folder, $"tower-{fit}");
         Directory.CreateDirectory(tower);
-        foreach (var file in Directory.EnumerateFiles(Shared.Fixture("vision/clip_vision"))) File.Copy(file, Path.Combine(tower, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.EnumerateFiles(Shared.Fixture("vision/clip_vision")))
+            File.Copy(file, Path.Combine(tower, Path.GetFileName(file)), overwrite: true);
         var size = JsonNode.Parse(File.ReadAllText(Path.Combine(tower, "config.json")))!["image_size"]!.GetValue<int>();
         File.WriteAllText(Path.Combine(tower, "preprocessor_config.json"), PreprocessorConfig.Clip(size).ToJson().ToJsonString());
         var name = $"fit-{fit}";
-        string[] arguments = [.. shop.Arguments(name), "--set", $"tower={{checkpoint: {tower}, fit: {fit}}}", "--set", "stages.align.steps=1", "--set", "stages.see.steps=1"];
+        string[] arguments =
+        [
+            .. shop.Arguments(name), "--set", $"tower={{checkpoint: {tower}, fit: {fit}}}", "--set", "stages.align.steps=1", "--set",
+            "stages.see.steps=1",
+        ];
         var run = CliRun.Of([.. arguments, "--workspace", shop.Workspace(name)]);
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(EncoderFiles.Preprocessing(shop.Bundle(name), EncoderBundle.Open(shop.Bundle(name)).Encoder), Is.EqualTo(PreprocessorConfig.Clip(size) with { Fit = expected }));
+        Assert.That(
+            EncoderFiles.Preprocessing(shop.Bundle(name), EncoderBundle.Open(shop.Bundle(name)).Encoder),
+            Is.EqualTo(PreprocessorConfig.Clip(size) with { Fit = expected }));
     }
 
     [Test]
@@ -63,7 +72,8 @@ public class TransferTests
     {
         var changed = Path.Combine(shop.Folder, "changed-target");
         Directory.CreateDirectory(changed);
-        foreach (var file in Directory.EnumerateFiles(Target)) File.Copy(file, Path.Combine(changed, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.EnumerateFiles(Target))
+            File.Copy(file, Path.Combine(changed, Path.GetFileName(file)), overwrite: true);
         var weights = Path.Combine(changed, "model.safetensors");
         var bytes = File.ReadAllBytes(weights);
         // The first tensor begins right behind the header.
@@ -83,7 +93,8 @@ public class TransferTests
     {
         var damaged = Path.Combine(shop.Folder, "damaged-bundle");
         Directory.CreateDirectory(damaged);
-        foreach (var file in Directory.EnumerateFiles(shop.Bundle("good"))) File.Copy(file, Path.Combine(damaged, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.EnumerateFiles(shop.Bundle("good")))
+            File.Copy(file, Path.Combine(damaged, Path.GetFileName(file)), overwrite: true);
         var weights = Path.Combine(damaged, "encoder.safetensors");
         var bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;

@@ -18,7 +18,10 @@ public class VerifyTests
         shop = new ToyWorkshop();
         Must(shop.Train("good"));
         Copy(Path.Combine(AppContext.BaseDirectory, "Toy", "target"), Target);
-        Must(CliRun.Of("transfer", "--bundle", shop.Bundle("good"), "--target", Target, "--output", Graft, "--workspace", shop.Workspace("graft")));
+        Must(
+            CliRun.Of(
+                "transfer", "--bundle", shop.Bundle("good"), "--target", Target, "--output", Graft, "--workspace",
+                shop.Workspace("graft")));
     }
 
     [OneTimeTearDown]
@@ -64,7 +67,8 @@ public class VerifyTests
     [TestCase("run", "request", "recipe", "metrics", "checkpoint")]
     public void The_artefacts_are_proved_to_belong_together(string kind, params string[] expected)
     {
-        var checks = CliRun.Of("verify", Artefact(kind), "--json").Json().GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("what").GetString()!).ToList();
+        var checks = CliRun.Of("verify", Artefact(kind), "--json").Json().GetProperty("checks").EnumerateArray().Select(
+            check => check.GetProperty("what").GetString()!).ToList();
         Assert.That(checks, Is.SupersetOf(expected));
     }
 
@@ -77,7 +81,8 @@ public class VerifyTests
     {
         var damaged = Path.Combine(shop.Folder, $"damaged-{kind}");
         Copy(Artefact(kind), damaged);
-        var files = Directory.EnumerateFiles(damaged, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path)[0] != '.').ToList();
+        var files = Directory.EnumerateFiles(
+            damaged, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path)[0] != '.').ToList();
         Assert.That(files, Has.Count.GreaterThanOrEqualTo(3));
         foreach (var path in files)
         {
@@ -96,11 +101,13 @@ public class VerifyTests
             {
                 Assert.That(run.Code, Is.EqualTo(ExitCodes.Input), path);
                 if (tensor is not null) Assert.That(problems, Has.Count.EqualTo(1), path);
-                // The built-in target is of a version that had no digest of the manifest, whose damage shows at the file that it then misdescribes, and
+                // The built-in target is of a version that had no digest of the manifest, whose damage shows at the file that it then
+                // misdescribes, and
                 // that stamped no tensors.
                 if (kind == "target" && Path.GetFileName(path) == ArtefactManifest.FileName) Assert.That(problems, Is.Not.Empty, path);
                 else Assert.That(problems, Has.Some.StartsWith(path), path);
-                if (tensor is { } hit && kind != "target") Assert.That(problems, Has.Some.StartsWith($"{path}: tensor \"{hit.Name}\" is damaged: its SHA-256 is "), path);
+                if (tensor is { } hit && kind != "target")
+                    Assert.That(problems, Has.Some.StartsWith($"{path}: tensor \"{hit.Name}\" is damaged: its SHA-256 is "), path);
             });
         }
         Assert.That(CliRun.Of("verify", damaged).Code, Is.Zero, "all was put back");
@@ -144,7 +151,10 @@ public class VerifyTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
-            Assert.That(run.Output, Does.Contain($"problem  {weights}: tensor \"{own}\" is not the target's \"model.layers.7.mlp.up_proj.weight\": its SHA-256 is "));
+            Assert.That(
+                run.Output,
+                Does.Contain(
+                    $"problem  {weights}: tensor \"{own}\" is not the target's \"model.layers.7.mlp.up_proj.weight\": its SHA-256 is "));
             Assert.That(run.Output.Split('\n').Count(line => line.StartsWith("problem", StringComparison.Ordinal)), Is.EqualTo(1));
         });
     }
@@ -155,14 +165,18 @@ public class VerifyTests
         var target = Path.Combine(shop.Folder, "other-target");
         Copy(Target, target);
         var graft = Path.Combine(shop.Folder, "graft-of-other");
-        Must(CliRun.Of("transfer", "--bundle", shop.Bundle("good"), "--target", target, "--output", graft, "--workspace", shop.Workspace("other")));
+        Must(
+            CliRun.Of(
+                "transfer", "--bundle", shop.Bundle("good"), "--target", target, "--output", graft, "--workspace",
+                shop.Workspace("other")));
         var weights = Path.Combine(target, "model.safetensors");
         Flip(weights, "model.layers.5.mlp.up_proj.weight");
         Assert.That(CliRun.Of("verify", graft).Code, Is.Zero, "layer 5 is not in a surrogate of 4 layers");
         Flip(weights, "model.layers.0.mlp.up_proj.weight");
         var changed = CliRun.Of("verify", graft);
         Assert.That(changed.Code, Is.EqualTo(ExitCodes.Input));
-        Assert.That(changed.Output, Does.Contain($"problem  {target} has another tensor \"model.layers.0.mlp.up_proj.weight\" (its SHA-256 is "));
+        Assert.That(
+            changed.Output, Does.Contain($"problem  {target} has another tensor \"model.layers.0.mlp.up_proj.weight\" (its SHA-256 is "));
         Directory.Delete(target, recursive: true);
         Assert.That(CliRun.Of("verify", graft).Output, Does.Contain($"problem  {target}: no such folder."));
     }
@@ -171,13 +185,18 @@ public class VerifyTests
     public void Another_surrogate_in_place_of_the_one_it_was_trained_with_is_refused_by_identity_and_tensor()
     {
         var bundle = Moved("bundle", manifest => Instead(manifest, "surrogate", "surrogate-6"));
-        Must(CliRun.Of("build-surrogate", "--target", "toy", "--layers", "6", "--output", Path.Combine(shop.Folder, "surrogate-6"), "--workspace", shop.Workspace("six")));
+        Must(
+            CliRun.Of(
+                "build-surrogate", "--target", "toy", "--layers", "6", "--output", Path.Combine(shop.Folder, "surrogate-6"), "--workspace",
+                shop.Workspace("six")));
         var run = CliRun.Of("verify", bundle);
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
-            Assert.That(run.Output, Does.Contain($"surrogate-6: is not the surrogate that {bundle} was made from: its identity is sha256:"));
-            Assert.That(run.Output, Does.Contain("surrogate-6 has the tensor \"model.layers.2.mlp.up_proj.weight\", which is unknown there"));
+            Assert.That(
+                run.Output, Does.Contain($"surrogate-6: is not the surrogate that {bundle} was made from: its identity is sha256:"));
+            Assert.That(
+                run.Output, Does.Contain("surrogate-6 has the tensor \"model.layers.2.mlp.up_proj.weight\", which is unknown there"));
         });
     }
 
@@ -185,14 +204,20 @@ public class VerifyTests
     public void Another_bundle_in_place_of_its_own_is_refused()
     {
         var other = Path.Combine(shop.Folder, "other-bundle");
-        Must(CliRun.Of([.. shop.Arguments("other").SkipLast(4), "--output", other, "--seed", "9", "--device", "cpu", "--workspace", shop.Workspace("other-bundle")]));
+        Must(
+            CliRun.Of(
+                [
+                    .. shop.Arguments("other").SkipLast(4), "--output", other, "--seed", "9", "--device", "cpu", "--workspace",
+                    shop.Workspace("other-bundle"),
+                ]));
         var graft = Moved("graft", manifest => Instead(manifest, "bundle", "other-bundle"));
         var run = CliRun.Of("verify", graft);
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
             Assert.That(run.Output, Does.Contain($"other-bundle: is not the bundle that {graft} was made from"));
-            Assert.That(run.Output, Does.Contain($"{Path.Combine(other, "encoder.safetensors")}: is not the file of that name in {graft}."));
+            Assert.That(
+                run.Output, Does.Contain($"{Path.Combine(other, "encoder.safetensors")}: is not the file of that name in {graft}."));
         });
     }
 
@@ -204,8 +229,12 @@ public class VerifyTests
         Assert.Multiple(() =>
         {
             Assert.That(json.GetProperty("ok").GetBoolean());
-            Assert.That(json.GetProperty("notes").EnumerateArray().Select(note => note.GetString()), Has.Some.Contains("gone-bundle is not there").And.Some.Contains("gone-surrogate is not there"));
-            Assert.That(json.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("what").GetString()), Has.Some.EqualTo("target tensors"));
+            Assert.That(
+                json.GetProperty("notes").EnumerateArray().Select(note => note.GetString()),
+                Has.Some.Contains("gone-bundle is not there").And.Some.Contains("gone-surrogate is not there"));
+            Assert.That(
+                json.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("what").GetString()),
+                Has.Some.EqualTo("target tensors"));
         });
     }
 
@@ -218,7 +247,9 @@ public class VerifyTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.Zero, run.Output);
-            Assert.That(run.Output, Does.Contain("that of the bundle was taken").And.Contain("by an older version").And.Contain("target tensors ("));
+            Assert.That(
+                run.Output,
+                Does.Contain("that of the bundle was taken").And.Contain("by an older version").And.Contain("target tensors ("));
         });
         Assert.That(CliRun.Of("verify", graft, "--logits", "--device", "cpu").Code, Is.Zero);
 
@@ -264,7 +295,10 @@ public class VerifyTests
         Assert.Multiple(() =>
         {
             Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
-            Assert.That(run.Output, Does.Contain("model.safetensors: is missing").And.Contain("because its weight files are not whole").And.Contain("surrogate: 1 problem,"));
+            Assert.That(
+                run.Output,
+                Does.Contain("model.safetensors: is missing").And.Contain(
+                    "because its weight files are not whole").And.Contain("surrogate: 1 problem,"));
         });
     }
 
@@ -274,7 +308,11 @@ public class VerifyTests
         var damaged = Path.Combine(shop.Folder, "damaged-open");
         Copy(shop.Surrogate, damaged);
         Flip(Path.Combine(damaged, "model.safetensors"), "model.norm.weight");
-        var run = CliRun.Of([.. shop.Arguments("unopened").Select(word => word == shop.Surrogate ? damaged : word), "--workspace", shop.Workspace("unopened")]);
+        var run = CliRun.Of(
+            [
+                .. shop.Arguments("unopened").Select(word => word == shop.Surrogate ? damaged : word), "--workspace",
+                shop.Workspace("unopened"),
+            ]);
         Assert.That(run.Code, Is.EqualTo(ExitCodes.Input));
         Assert.That(run.Error, Does.Contain("tensor \"model.norm.weight\" is damaged: its SHA-256 is "));
     }
@@ -292,7 +330,10 @@ public class VerifyTests
         {
             Assert.That(verified.Code, Is.EqualTo(ExitCodes.Input));
             Assert.That(verified.Output, Does.Contain("recipe.yaml: is not the recipe that the checkpoints were made with"));
-            Assert.That(verified.Output, Does.Contain($"metrics.jsonl: ends at step {ToyWorkshop.Steps - 1}, though there is a checkpoint of step {ToyWorkshop.Steps}."));
+            Assert.That(
+                verified.Output,
+                Does.Contain(
+                    $"metrics.jsonl: ends at step {ToyWorkshop.Steps - 1}, though there is a checkpoint of step {ToyWorkshop.Steps}."));
         });
     }
 
@@ -345,7 +386,8 @@ public class VerifyTests
 
     ArtefactManifest Instead(ArtefactManifest manifest, string role, string path) => manifest with
     {
-        Sources = [.. manifest.Sources.Select(source => source.Role == role ? source with { Path = Path.Combine(shop.Folder, path) } : source)],
+        Sources =
+            [.. manifest.Sources.Select(source => source.Role == role ? source with { Path = Path.Combine(shop.Folder, path) } : source)],
     };
 
     static void Must(CliRun run) => Assert.That(run.Code, Is.Zero, run.Error);

@@ -32,12 +32,22 @@ public sealed class DataPreviewTests
     [Test]
     public void Pictures_of_all_checked_samples_are_read_also_of_those_that_are_not_shown()
     {
-        var preview = Of([LlavaFiles.Sample("1"), LlavaFiles.Sample("2"), LlavaFiles.Sample("3", "blank.png"), LlavaFiles.Sample("4", "cut.png"), LlavaFiles.Sample("5", "blank.png")], shown: 1);
+        var preview = Of(
+            [
+                LlavaFiles.Sample("1"), LlavaFiles.Sample("2"), LlavaFiles.Sample("3", "blank.png"), LlavaFiles.Sample("4", "cut.png"),
+                LlavaFiles.Sample("5", "blank.png"),
+            ],
+            shown: 1);
         Assert.Multiple(() =>
         {
             Assert.That(preview.Samples, Has.Count.EqualTo(1));
             Assert.That(preview.Pictures, Is.EqualTo(3), "each once");
-            Assert.That(preview.Counts, Is.EqualTo(new Dictionary<PreviewWarningKind, int> { [PreviewWarningKind.DamagedPicture] = 1, [PreviewWarningKind.BlankPicture] = 2 }));
+            Assert.That(
+                preview.Counts,
+                Is.EqualTo(
+                    new Dictionary<PreviewWarningKind,
+                    int>
+                    { [PreviewWarningKind.DamagedPicture] = 1, [PreviewWarningKind.BlankPicture] = 2 }));
             Assert.That(preview.Warnings.Select(warning => warning.Sample), Is.EquivalentTo(new[] { "3", "4", "5" }));
         });
     }
@@ -81,7 +91,9 @@ public sealed class DataPreviewTests
             Assert.That(EncoderFiles.PicturePositions(shop.Graft(path).Folder), Is.EqualTo(6), "four patches between two vectors");
             Assert.That(EncoderFiles.PicturePositions(shop.Bundle(path, boundary: false).Folder), Is.EqualTo(4));
             Assert.That(
-                Assert.Throws<GraftException>(() => EncoderFiles.PicturePositions(shop.Graft(path, tiles: new Tiling { MaxTiles = 2 }).Folder))!.Remedy, Does.Contain("--image-tokens"));
+                Assert.Throws<GraftException>(
+                    () => EncoderFiles.PicturePositions(
+                        shop.Graft(path, tiles: new Tiling { MaxTiles = 2 }).Folder))!.Remedy, Does.Contain("--image-tokens"));
         });
     }
 
@@ -93,6 +105,8 @@ public sealed class DataPreviewTests
         Assert.That(page, Does.Not.Contain("<script>"));
     }
 
-    DataPreview Of(System.Text.Json.Nodes.JsonObject[] samples, int shown, int? check = null, int? maxLength = null, int imageTokens = 1) => DataPreview.Of(
+    DataPreview Of(
+        System.Text.Json.Nodes.JsonObject[] samples, int shown, int? check = null, int? maxLength = null,
+        int imageTokens = 1) => DataPreview.Of(
         new([LlavaFiles.Write(folder, samples)], null, folder["model"], ChatTemplate.CleanName, shown, check, imageTokens, maxLength));
 }

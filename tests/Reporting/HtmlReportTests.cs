@@ -21,10 +21,17 @@ public class HtmlReportTests
             {
                 var (match, nll) = (score.ExactMatch, score.Nll);
                 var row = Regex.Match(page, $"<tr><th scope=\"row\"><span class=\"{name}\">.*?</tr>", RegexOptions.Singleline).Value;
-                Assert.That(row, Does.Contain(FormattableString.Invariant($"<td>{match.Value:0.0} <small>({match.Low:0.0} to {match.High:0.0})</small></td>")));
-                Assert.That(row, Does.Contain(FormattableString.Invariant($"<td>{nll.Value:0.000} <small>({nll.Low:0.000} to {nll.High:0.000})</small></td>")));
+                Assert.That(
+                    row,
+                    Does.Contain(
+                        FormattableString.Invariant($"<td>{match.Value:0.0} <small>({match.Low:0.0} to {match.High:0.0})</small></td>")));
+                Assert.That(
+                    row,
+                    Does.Contain(
+                        FormattableString.Invariant($"<td>{nll.Value:0.000} <small>({nll.Low:0.000} to {nll.High:0.000})</small></td>")));
                 foreach (var (type, found) in score.ByType)
-                    Assert.That(page, Does.Match(FormattableString.Invariant($"<th scope=\"row\">{type}</th>.*<td>{found.ExactMatch:0.0}</td>")));
+                    Assert.That(
+                        page, Does.Match(FormattableString.Invariant($"<th scope=\"row\">{type}</th>.*<td>{found.ExactMatch:0.0}</td>")));
             }
         });
     }
@@ -32,11 +39,14 @@ public class HtmlReportTests
     [Test]
     public void Costs_are_a_section_with_their_words_escaped_and_absent_where_they_are_not_known()
     {
-        var section = new CostSection([new ReportTable("Three <routes>", ["route", "time"], [["ours & theirs", "1.5 s"], ["", "2.5 s"]])], ["Measured < estimated."]);
+        var section = new CostSection(
+            [new ReportTable("Three <routes>", ["route", "time"], [["ours & theirs", "1.5 s"], ["", "2.5 s"]])], ["Measured < estimated."]);
         var page = HtmlReport.Render(SampleReport.Make() with { Cost = section });
         Assert.Multiple(() =>
         {
-            Assert.That(page, Does.Contain("<h2>What it cost</h2>").And.Contain("<h3>Three &lt;routes&gt;</h3>").And.Contain("Measured &lt; estimated."));
+            Assert.That(
+                page,
+                Does.Contain("<h2>What it cost</h2>").And.Contain("<h3>Three &lt;routes&gt;</h3>").And.Contain("Measured &lt; estimated."));
             Assert.That(page, Does.Contain("<tr><th scope=\"row\">ours &amp; theirs</th><td>1.5 s</td></tr>"));
             Assert.That(HtmlReport.Render(SampleReport.Make()), Does.Not.Contain("What it cost"));
         });
@@ -46,7 +56,8 @@ public class HtmlReportTests
     public void Drawings_are_well_formed_and_hold_a_mark_for_every_system()
     {
         var report = SampleReport.Make();
-        var drawings = Regex.Matches(HtmlReport.Render(report), "<svg.*?</svg>", RegexOptions.Singleline).Select(match => XElement.Parse(match.Value)).ToList();
+        var drawings = Regex.Matches(
+            HtmlReport.Render(report), "<svg.*?</svg>", RegexOptions.Singleline).Select(match => XElement.Parse(match.Value)).ToList();
         XNamespace svg = "http://www.w3.org/2000/svg";
         var marks = drawings[0].Descendants(svg + "circle").ToList();
         Assert.That(marks, Has.Count.EqualTo(4));

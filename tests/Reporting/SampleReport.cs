@@ -28,8 +28,10 @@ static class SampleReport
         return new TransferReport(
             "Zero-shot graft onto toy", result,
             [
-                new("Target", "toy: 8 decoder layers, width 64, 0.33 M parameters"), new("Surrogate", "6 layers, translator in place of layers 4 to 6"),
-                new("Tower", "ViT from scratch: 3 layers, width 64, 24 × 24 pixels in patches of 8"), new("Device", "CPU, float32, 2 threads"),
+                new("Target", "toy: 8 decoder layers, width 64, 0.33 M parameters"),
+                new("Surrogate", "6 layers, translator in place of layers 4 to 6"),
+                new("Tower", "ViT from scratch: 3 layers, width 64, 24 × 24 pixels in patches of 8"),
+                new("Device", "CPU, float32, 2 threads"),
                 new("Tensor library", "libtorch 1.13.1 (system)"), new("Seeds", "training 1337, evaluation 7"),
             ],
             new LayerMap(8, [0, 1, 2, 3, 7], [4]), [Curve("stage 1", 150, 2.1, 5), Curve("stage 2", 4500, 3.4, 6)],

@@ -18,7 +18,8 @@ public class WordingTests
     [TestCase(59.97, "1 min 0 s")]
     [TestCase(252.2, "4 min 12 s")]
     [TestCase(7503, "2 h 5 min")]
-    public void Durations_are_read_at_a_glance(double seconds, string expected) => Assert.That(Wording.Duration(seconds), Is.EqualTo(expected));
+    public void Durations_are_read_at_a_glance(double seconds, string expected) =>
+        Assert.That(Wording.Duration(seconds), Is.EqualTo(expected));
 
     [Test]
     public void Curves_are_read_from_the_lines_of_a_run()
@@ -45,7 +46,8 @@ public class WordingTests
     [TestCase(0.0004, 800, "0.001 0.01 0.1 1 10 100 1\u202F000")]
     public void Logarithmic_axes_have_round_ticks(double low, double high, string expected)
     {
-        var chart = LineChart.Draw("t", "x", "y", [new LineSeries("s", "c", [new CurvePoint(1, low), new CurvePoint(2, high)], Noisy: false)]);
+        var chart = LineChart.Draw(
+            "t", "x", "y", [new LineSeries("s", "c", [new CurvePoint(1, low), new CurvePoint(2, high)], Noisy: false)]);
         Assert.That(Ticks(chart, "end"), Is.EqualTo(expected));
     }
 
@@ -54,7 +56,8 @@ public class WordingTests
     [TestCase(3, 3, "3 3.2 3.4 3.6 3.8 4")]
     public void Linear_axes_have_round_ticks(double low, double high, string expected)
     {
-        var chart = LineChart.Draw("t", "x", "y", [new LineSeries("s", "c", [new CurvePoint(1, low), new CurvePoint(2, high)], Noisy: false)]);
+        var chart = LineChart.Draw(
+            "t", "x", "y", [new LineSeries("s", "c", [new CurvePoint(1, low), new CurvePoint(2, high)], Noisy: false)]);
         Assert.That(Ticks(chart, "end"), Is.EqualTo(expected));
     }
 
@@ -71,6 +74,9 @@ public class WordingTests
     static string Ticks(Markup chart, string anchor)
     {
         var root = System.Xml.Linq.XElement.Parse(chart.Text);
-        return string.Join(' ', root.Descendants().Where(e => (string?)e.Attribute("class") == "tick" && (string?)e.Attribute("text-anchor") == anchor).Select(e => e.Value));
+        return string.Join(
+            ' ',
+            root.Descendants().Where(
+                e => (string?)e.Attribute("class") == "tick" && (string?)e.Attribute("text-anchor") == anchor).Select(e => e.Value));
     }
 }

@@ -9,7 +9,9 @@ namespace Grafting.Tests.Support;
 /// <summary>The test assembly as a program: processes for tests that need one to kill.</summary>
 static class ChildProgram
 {
-    /// <summary>Saves a tiny checkpoint, prints every step of it, and ends without a trace before the step of that number (0: never).</summary>
+    /// <summary>
+    /// Saves a tiny checkpoint, prints every step of it, and ends without a trace before the step of that number (0: never).
+    /// </summary>
     public static string[] Save(string run, int step, int end) =>
         ["save", run, step.ToString(CultureInfo.InvariantCulture), end.ToString(CultureInfo.InvariantCulture)];
 
@@ -20,7 +22,10 @@ static class ChildProgram
     public static string[] CommandLine(params string[] arguments)
     {
         var host = Environment.ProcessPath!;
-        return [host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", "exec", typeof(ChildProgram).Assembly.Location, .. arguments];
+        return [
+            host.EndsWith("dotnet", StringComparison.Ordinal) ? host : "dotnet", "exec", typeof(ChildProgram).Assembly.Location,
+            .. arguments,
+        ];
     }
 
     public static Process Start(params string[] line)

@@ -9,6 +9,7 @@ static class Golden
     {
         var path = Path.Combine(Path.GetDirectoryName(test)!, name);
         if (Environment.GetEnvironmentVariable("GRAFT_UPDATE_GOLDEN") == "1") File.WriteAllText(path, seen);
-        Assert.That(seen, Is.EqualTo(File.ReadAllText(path)), $"{name} is no longer what was approved; GRAFT_UPDATE_GOLDEN=1 ./test rewrites it");
+        Assert.That(
+            seen, Is.EqualTo(File.ReadAllText(path)), $"{name} is no longer what was approved; GRAFT_UPDATE_GOLDEN=1 ./test rewrites it");
     }
 }

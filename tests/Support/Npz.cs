@@ -21,7 +21,9 @@ static partial class Npz
         var length = BitConverter.ToUInt16(bytes, 8);
         var header = System.Text.Encoding.ASCII.GetString(bytes, 10, length);
         Assert.That(header, Does.Contain($"'{type}'").And.Contain("'fortran_order': False"));
-        int[] shape = [.. Shape().Match(header).Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse)];
+        int[] shape =
+            [.. Shape().Match(header).Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(int.Parse)];
         return (shape, [.. Enumerable.Range(0, (bytes.Length - 10 - length) / 8).Select(i => convert(bytes, 10 + length + (8 * i)))]);
     }
 

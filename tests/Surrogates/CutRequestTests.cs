@@ -6,7 +6,8 @@ namespace Grafting.Tests.Surrogates;
 public class CutRequestTests
 {
     static void Refused(TestDelegate cut, string because) => Assert.That(
-        cut, Throws.TypeOf<GraftException>().With.Message.Contains(because).And.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Usage)
+        cut,
+        Throws.TypeOf<GraftException>().With.Message.Contains(because).And.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Usage)
             .And.Property(nameof(GraftException.Remedy)).Not.Null);
 
     [TestCase(80, 8, 6, 79)]
@@ -19,8 +20,10 @@ public class CutRequestTests
     [TestCase(80, 42, 1, 1, "40-78")]
     [TestCase(80, 44, 2, 2, "40-77")]
     [TestCase(10, 8, 3, 4, "1-5")]
-    public void Layers_count_all_translators_and_all_kept_last_ones(int target, int layers, int translators, int last, string range) => Assert.That(
-        (CutRequest.Layers(layers) with { Translators = translators, KeepLast = last }).Resolve(target).Single().ToString(), Is.EqualTo(range));
+    public void Layers_count_all_translators_and_all_kept_last_ones(
+        int target, int layers, int translators, int last, string range) => Assert.That(
+        (CutRequest.Layers(layers) with { Translators = translators, KeepLast = last }).Resolve(target).Single().ToString(),
+        Is.EqualTo(range));
 
     // The published ranges, as python's range() in the reference's configurations.
     [TestCase(80, "40-78", 40, 79)]

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Tests.Surrogates;
 
-/// <summary>A surrogate of every family computes what the layers that it keeps compute in the target, whatever their number says about their kind.</summary>
+/// <summary>
+/// A surrogate of every family computes what the layers that it keeps compute in the target, whatever their number says about their kind.
+/// </summary>
 [TestFixture]
 sealed class FamilySurrogateTests
 {
@@ -27,7 +29,8 @@ sealed class FamilySurrogateTests
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var source = Shared.Fixture($"decoders/{family}");
-        using (var checkpoint = Checkpoint.Open(source)) SurrogateBuilder.Build(checkpoint, SurrogatePlan.Create(checkpoint, Cut), folder["surrogate"]);
+        using (var checkpoint = Checkpoint.Open(source))
+            SurrogateBuilder.Build(checkpoint, SurrogatePlan.Create(checkpoint, Cut), folder["surrogate"]);
         using var target = DecoderFamilies.Load(source, CPU, ScalarType.Float32);
         using var surrogate = DecoderFamilies.Load(folder["surrogate"], CPU, ScalarType.Float32);
         Assert.That(surrogate.Config, Is.EqualTo(target.Config.WithLayers(Kept)));

@@ -26,8 +26,11 @@ public class SurrogateBuilderTests
         using (var checkpoint = Checkpoint.Open(sharded))
         {
             Directory.CreateDirectory(folder["single"]);
-            SafetensorsWriter.Write(folder["single/model.safetensors"], checkpoint.Tensors.Values.Select(tensor => TensorSource.FromFile(tensor)));
-            foreach (var file in Directory.EnumerateFiles(sharded, "*.json").Where(path => !path.EndsWith(ShardIndex.FileName, StringComparison.Ordinal)))
+            SafetensorsWriter.Write(
+                folder["single/model.safetensors"], checkpoint.Tensors.Values.Select(tensor => TensorSource.FromFile(tensor)));
+            foreach (
+                var file in Directory.EnumerateFiles(sharded, "*.json").Where(
+                    path => !path.EndsWith(ShardIndex.FileName, StringComparison.Ordinal)))
                 File.WriteAllBytes(folder[$"single/{Path.GetFileName(file)}"], File.ReadAllBytes(file));
         }
         var fromShards = Build(sharded, CutRequest.Layers(4), folder["a"]);
@@ -57,7 +60,8 @@ public class SurrogateBuilderTests
             Assert.That(surrogate.Bytes(name), Is.EqualTo(original.Bytes(source)), name);
         }
         Build(folder["surrogate"], CutRequest.Layers(3), folder["again"]);
-        Assert.That(SurrogatePlan.Create(surrogate, CutRequest.Layers(3)).Layers.Select(layer => layer.Source), Is.EqualTo(new[] { 0, 1, 3 }));
+        Assert.That(
+            SurrogatePlan.Create(surrogate, CutRequest.Layers(3)).Layers.Select(layer => layer.Source), Is.EqualTo(new[] { 0, 1, 3 }));
     }
 
     [Test]
@@ -73,7 +77,8 @@ public class SurrogateBuilderTests
                 Directory.EnumerateFiles(folder["surrogate"]).Select(Path.GetFileName),
                 Is.EquivalentTo(copied.Append("config.json").Append("graft.json").Append("model.safetensors")));
             foreach (var name in copied)
-                Assert.That(File.ReadAllBytes(folder[$"surrogate/{name}"]), Is.EqualTo(File.ReadAllBytes(Path.Combine(target, name))), name);
+                Assert.That(
+                    File.ReadAllBytes(folder[$"surrogate/{name}"]), Is.EqualTo(File.ReadAllBytes(Path.Combine(target, name))), name);
         });
     }
 
@@ -146,7 +151,8 @@ public class SurrogateBuilderTests
     }
 
     [Test]
-    public void Several_ranges_and_translators_give_the_right_bytes_and_digests([Values(9, 24, 100)] int depth, [Values(TranslatorStart.First, TranslatorStart.Last)] TranslatorStart start)
+    public void Several_ranges_and_translators_give_the_right_bytes_and_digests(
+        [Values(9, 24, 100)] int depth, [Values(TranslatorStart.First, TranslatorStart.Last)] TranslatorStart start)
     {
         using var folder = new TempFolder();
         TinyTarget.Write(folder["target"], depth, seed: depth, shards: 2);
@@ -155,14 +161,19 @@ public class SurrogateBuilderTests
         var plan = SurrogatePlan.Create(target, cut, start);
         var built = SurrogateBuilder.Build(target, plan, folder["surrogate"]);
         using var surrogate = Checkpoint.Open(folder["surrogate"]);
-        Assert.That(surrogate.Config.GetProperty("num_hidden_layers").GetInt32(), Is.EqualTo(depth - ranges.Sum(range => range.Count - cut.Translators)));
+        Assert.That(
+            surrogate.Config.GetProperty("num_hidden_layers").GetInt32(),
+            Is.EqualTo(depth - ranges.Sum(range => range.Count - cut.Translators)));
         foreach (var layer in plan.Layers)
         {
-            foreach (var name in surrogate.Tensors.Keys.Where(key => key.StartsWith($"model.layers.{layer.Index}.", StringComparison.Ordinal)))
+            foreach (
+                var name in surrogate.Tensors.Keys.Where(key => key.StartsWith($"model.layers.{layer.Index}.", StringComparison.Ordinal)))
             {
                 var source = name.Replace($"layers.{layer.Index}.", $"layers.{layer.Source}.", StringComparison.Ordinal);
                 Assert.That(surrogate.Bytes(name), Is.EqualTo(target.Bytes(source)), name);
-                Assert.That(built.Fingerprint.GetValueOrDefault(source), Is.EqualTo(layer.Kind == LayerKind.Translator ? null : Digests.Sha256(surrogate.Tensors[name])), name);
+                Assert.That(
+                    built.Fingerprint.GetValueOrDefault(source),
+                    Is.EqualTo(layer.Kind == LayerKind.Translator ? null : Digests.Sha256(surrogate.Tensors[name])), name);
             }
         }
         Assert.That(built.Translators, Is.EqualTo(plan.Translators));
@@ -175,15 +186,19 @@ public class SurrogateBuilderTests
         TinyTarget.Write(folder["target"], 6);
         Build(folder["target"], CutRequest.Layers(4), folder["surrogate"], new BuildOptions(MaxShardBytes: 3_000));
         using var index = JsonDocument.Parse(File.ReadAllText(folder[$"surrogate/{ShardIndex.FileName}"]));
-        var shards = Directory.EnumerateFiles(folder["surrogate"], "*.safetensors").Select(path => Path.GetFileName(path)).Order().ToArray();
+        var shards = Directory.EnumerateFiles(
+            folder["surrogate"], "*.safetensors").Select(path => Path.GetFileName(path)).Order().ToArray();
         using var surrogate = Checkpoint.Open(folder["surrogate"]);
         Assert.Multiple(() =>
         {
             Assert.That(shards[0], Is.EqualTo($"model-00001-of-{shards.Length:D5}.safetensors"));
             Assert.That(shards, Has.Length.GreaterThan(1));
-            Assert.That(index.RootElement.GetProperty("metadata").GetProperty("total_size").GetInt64(), Is.EqualTo(surrogate.Tensors.Values.Sum(t => t.Entry.ByteCount)));
             Assert.That(
-                index.RootElement.GetProperty("weight_map").EnumerateObject().Select(pair => pair.Name), Is.Ordered.Using((System.Collections.IComparer)StringComparer.Ordinal));
+                index.RootElement.GetProperty("metadata").GetProperty("total_size").GetInt64(),
+                Is.EqualTo(surrogate.Tensors.Values.Sum(t => t.Entry.ByteCount)));
+            Assert.That(
+                index.RootElement.GetProperty("weight_map").EnumerateObject().Select(pair => pair.Name),
+                Is.Ordered.Using((System.Collections.IComparer)StringComparer.Ordinal));
             Assert.That(surrogate.Files.All(file => file.Tensors.Values.Sum(tensor => tensor.ByteCount) <= 3_000));
             Assert.That(surrogate.Files.All(file => file.Metadata["format"] == "pt"));
         });
@@ -286,7 +301,10 @@ public class SurrogateBuilderTests
         using var folder = new TempFolder();
         var config = TinyTarget.Config(6);
         var tensors = TinyTarget.Tensors(config, 1)
-            .Select(t => t.Name == "model.layers.1.mlp.up_proj.weight" ? TensorSource.FromBytes(t.Name, TensorType.I8, t.Shape, new byte[128]) : t);
+            .Select(
+                t => t.Name == "model.layers.1.mlp.up_proj.weight"
+                    ? TensorSource.FromBytes(t.Name, TensorType.I8, t.Shape, new byte[128])
+                    : t);
         TinyTarget.Write(folder["target"], config, [.. tensors]);
         Refused(folder, "is quantised");
     }
@@ -396,14 +414,16 @@ public class SurrogateBuilderTests
             {
                 Write = stream =>
                 {
-                    for (var left = source.ByteCount; left > 0; left -= block.Length) stream.Write(block.AsSpan(0, (int)Math.Min(left, block.Length)));
+                    for (var left = source.ByteCount; left > 0; left -= block.Length)
+                        stream.Write(block.AsSpan(0, (int)Math.Min(left, block.Length)));
                 },
             };
         }
         TinyTarget.Write(folder["target"], config,
         [
             .. layout.Outer.Select(tensor => Zeros(tensor.Name, tensor.Shape)),
-            .. Enumerable.Range(0, 12).SelectMany(layer => layout.Layer.Select(tensor => Zeros($"model.layers.{layer}.{tensor.Name}", tensor.Shape))),
+            .. Enumerable.Range(0, 12)
+            .SelectMany(layer => layout.Layer.Select(tensor => Zeros($"model.layers.{layer}.{tensor.Name}", tensor.Shape))),
         ], shards: 2);
 
         using var target = Checkpoint.Open(folder["target"]);
@@ -411,7 +431,8 @@ public class SurrogateBuilderTests
         Assert.That(plan.BytesRead, Is.GreaterThan(45_000_000));
         var before = GC.GetTotalAllocatedBytes(precise: true);
         SurrogateBuilder.Build(target, plan, folder["surrogate"]);
-        Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(12_000_000), "one buffer of 4 MB, one for the file, and names");
+        Assert.That(
+            GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(12_000_000), "one buffer of 4 MB, one for the file, and names");
     }
 
     [Test]
@@ -466,7 +487,9 @@ public class SurrogateBuilderTests
         var bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
-        Assert.That(() => SurrogateFolder.Open(folder["surrogate"]), Throws.TypeOf<GraftException>().With.Message.Contains($"{weights}: tensor \"model.norm.weight\" is damaged"));
+        Assert.That(
+            () => SurrogateFolder.Open(folder["surrogate"]),
+            Throws.TypeOf<GraftException>().With.Message.Contains($"{weights}: tensor \"model.norm.weight\" is damaged"));
     }
 
     [TestCase("\"translators\": [", "\"translatots\": [", "has no translators")]
@@ -479,6 +502,7 @@ public class SurrogateBuilderTests
         Build(folder["target"], CutRequest.Layers(4), folder["surrogate"]);
         var manifest = folder["surrogate/graft.json"];
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace(old, replacement, StringComparison.Ordinal));
-        Assert.That(() => SurrogateFolder.Open(folder["surrogate"], verify: false), Throws.TypeOf<GraftException>().With.Message.Contains(because));
+        Assert.That(
+            () => SurrogateFolder.Open(folder["surrogate"], verify: false), Throws.TypeOf<GraftException>().With.Message.Contains(because));
     }
 }

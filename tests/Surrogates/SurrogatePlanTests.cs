@@ -49,7 +49,8 @@ public class SurrogatePlanTests
                 layer => layout.Layer.Select(tensor => (Name: $"model.layers.{layer}.{tensor.Name}", tensor.Shape))))
             .Select(tensor => $"{tensor.Name} shape: [{string.Join(", ", tensor.Shape)}]");
         var lines = File.ReadAllLines(Shared.Real($"configs/shapes/{shapes}.txt"))
-            .Where(line => line.Contains("shape:", StringComparison.Ordinal)).Select(line => line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..])
+            .Where(line => line.Contains("shape:", StringComparison.Ordinal))
+            .Select(line => line[(line.IndexOf(':', StringComparison.Ordinal) + 2)..])
             // Tied heads are listed as well.
             .Where(line => !layout.Config.TieEmbeddings || !line.StartsWith("lm_head", StringComparison.Ordinal));
         Assert.That(lines, Is.EquivalentTo(expected));
@@ -86,9 +87,10 @@ public class SurrogatePlanTests
     {
         var plan = SurrogatePlan.Create(RealConfig("meta-llama-3.1-8B-Instruct"), CutRequest.Layers(18));
         Assert.That(plan.Warnings, Has.One.EqualTo(
-            "keeps 18 of 32 layers (56 %), fewer than the published surrogate of this target; nothing is known about grafts from such a cut. "
-            + "The nearest published one is Llama-3.1-8B-Instruct: 19 of 32 layers (59 %; --layers 19, --replace 17-30)."));
-        Assert.That(SurrogatePlan.Create(RealConfig("meta-llama-3.1-8B-Instruct"), CutRequest.Layers(19)).Warnings, Has.None.Contains("keeps"));
+            "keeps 18 of 32 layers (56 %), fewer than the published surrogate of this target; nothing is known about grafts from such a "
+                + "cut. The nearest published one is Llama-3.1-8B-Instruct: 19 of 32 layers (59 %; --layers 19, --replace 17-30)."));
+        Assert.That(
+            SurrogatePlan.Create(RealConfig("meta-llama-3.1-8B-Instruct"), CutRequest.Layers(19)).Warnings, Has.None.Contains("keeps"));
     }
 
     [Test]
@@ -123,7 +125,8 @@ public class SurrogatePlanTests
     }
 
     [Test]
-    public void Every_set_of_ranges_keeps_what_is_outside_and_so_many_translators_inside([Range(4, 100, 12)] int depth, [Values] TranslatorStart start)
+    public void Every_set_of_ranges_keeps_what_is_outside_and_so_many_translators_inside(
+        [Range(4, 100, 12)] int depth, [Values] TranslatorStart start)
     {
         var random = new Random(depth);
         for (var trial = 0; trial < 50; trial++)
@@ -133,11 +136,15 @@ public class SurrogatePlanTests
             var outside = Enumerable.Range(0, depth).Where(layer => !ranges.Any(range => range.Contains(layer)));
             Assert.Multiple(() =>
             {
-                Assert.That(plan.Layers.Where(layer => layer.Kind != LayerKind.Translator).Select(layer => layer.Source), Is.EqualTo(outside), $"{cut}");
+                Assert.That(
+                    plan.Layers.Where(layer => layer.Kind != LayerKind.Translator).Select(layer => layer.Source), Is.EqualTo(outside),
+                    $"{cut}");
                 Assert.That(plan.Layers.Select(layer => layer.Index), Is.EqualTo(Enumerable.Range(0, plan.Layers.Count)));
                 Assert.That(plan.Layers.Select(layer => layer.Source), Is.Ordered.And.Unique, $"{cut}");
                 Assert.That(plan.Translators, Has.Count.EqualTo(ranges.Count * cut.Translators));
-                Assert.That(plan.Layers.TakeLast(cut.KeepLast).Select(layer => layer.Source), Is.EqualTo(Enumerable.Range(depth - cut.KeepLast, cut.KeepLast)));
+                Assert.That(
+                    plan.Layers.TakeLast(cut.KeepLast).Select(layer => layer.Source),
+                    Is.EqualTo(Enumerable.Range(depth - cut.KeepLast, cut.KeepLast)));
                 foreach (var range in ranges)
                 {
                     var sources = plan.Layers.Where(layer => layer.Replaced == range).Select(layer => layer.Source).ToArray();
@@ -148,7 +155,9 @@ public class SurrogatePlanTests
         }
     }
 
-    /// <summary>A cut that is possible: ranges longer than the translators, in order, apart from the first and the kept last layers.</summary>
+    /// <summary>
+    /// A cut that is possible: ranges longer than the translators, in order, apart from the first and the kept last layers.
+    /// </summary>
     internal static (CutRequest Cut, IReadOnlyList<LayerRange> Ranges) RandomCut(Random random, int depth)
     {
         var translators = random.Next(1, Math.Max(2, Math.Min(4, depth - 2)));
@@ -231,7 +240,8 @@ public class SurrogatePlanTests
         config[field] = JsonSerializer.SerializeToNode(value);
         Assert.That(
             () => Plan(config, CutRequest.Layers(4)),
-            Throws.TypeOf<GraftException>().With.Message.Contains(because).And.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Input));
+            Throws.TypeOf<GraftException>().With.Message.Contains(because).And.Property(nameof(GraftException.Kind))
+                .EqualTo(ErrorKind.Input));
     }
 
     [Test]
@@ -250,7 +260,8 @@ public class SurrogatePlanTests
         config.Remove("torch_dtype");
         Assert.That(
             Plan(config, CutRequest.Layers(6)).Warnings,
-            Has.One.EqualTo("config.json names no model_type; taken as llama").And.One.EqualTo("config.json names no element type; taken as bfloat16"));
+            Has.One.EqualTo("config.json names no model_type; taken as llama").And.One.EqualTo(
+                "config.json names no element type; taken as bfloat16"));
     }
 
     [Test]

@@ -13,7 +13,8 @@ public class ModuleTests
         using var loose = model.Loose[0];
         Assert.That(model.named_parameters().Select(entry => entry.name), Is.EqualTo(new[]
         {
-            "scale", "own.weight", "own.second", "blocks.0.weight", "blocks.0.second", "blocks.1.weight", "blocks.1.second", "shared.weight", "shared.second",
+            "scale", "own.weight", "own.second", "blocks.0.weight", "blocks.0.second", "blocks.1.weight", "blocks.1.second",
+            "shared.weight", "shared.second",
         }));
         Assert.That(model.state_dict().Keys, Is.EquivalentTo(model.named_parameters().Select(entry => entry.name).Append("table")));
     }

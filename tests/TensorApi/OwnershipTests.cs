@@ -30,7 +30,8 @@ public class OwnershipTests
     {
         using var scope = NewDisposeScope();
         var x = ones(2);
-        foreach (var same in new[] { x.to(ScalarType.Float32), x.to(CPU), x.to(ScalarType.Float32, CPU), x.cpu(), x.alias(), x.contiguous() })
+        foreach (
+            var same in new[] { x.to(ScalarType.Float32), x.to(CPU), x.to(ScalarType.Float32, CPU), x.cpu(), x.alias(), x.contiguous() })
         {
             Assert.That(same, Is.Not.SameAs(x));
             same.add_(1);

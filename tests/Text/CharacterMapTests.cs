@@ -8,11 +8,13 @@ public class CharacterMapTests
     [TestCase("a\tb\u3000c", "a b c")]
     [TestCase("e\u0301", "é", Description = "a grapheme is looked up as a whole")]
     [TestCase("q\u0301x", "Qx", Description = "its shortest known beginning stands for all of it, as in the original")]
-    [TestCase("q\u0301\u0302\u0303x", "Q\u0301\u0302\u0303x", Description = "one of six bytes or more is not, and its characters are taken alone")]
+    [TestCase("q\u0301\u0302\u0303x", "Q\u0301\u0302\u0303x", Description = "one of six bytes or more is not, and its characters are "
+        + "taken alone")]
     [TestCase("𝐀\u200B!", "A!")]
     [TestCase("nothing", "nothing")]
     [TestCase("\0q", "\0Q")]
-    public void Characters_are_replaced(string text, string expected) => Assert.That(Apply(CharacterMaps.Small(), text), Is.EqualTo(expected));
+    public void Characters_are_replaced(string text, string expected) =>
+        Assert.That(Apply(CharacterMaps.Small(), text), Is.EqualTo(expected));
 
     [Test]
     public void Replacements_know_where_they_came_from()
@@ -20,7 +22,8 @@ public class CharacterMapTests
         var map = CharacterMap.Read(CharacterMaps.Small())!;
         var output = map.Apply(AlignedText.Of("aﬁe\u0301b", 0, 5, tracked: true));
         Assert.That(output.Text, Is.EqualTo("afiéb"));
-        Assert.That(output.Sources!.Select(source => (source.Start, source.End)), Is.EqualTo(new[] { (0, 1), (1, 2), (1, 2), (2, 4), (4, 5) }));
+        Assert.That(
+            output.Sources!.Select(source => (source.Start, source.End)), Is.EqualTo(new[] { (0, 1), (1, 2), (1, 2), (2, 4), (4, 5) }));
     }
 
     [Test]
@@ -43,5 +46,6 @@ public class CharacterMapTests
         });
     }
 
-    static string Apply(byte[] map, string text) => CharacterMap.Read(map)!.Apply(AlignedText.Of(text, 0, text.Length, tracked: false)).Text;
+    static string Apply(byte[] map, string text) =>
+        CharacterMap.Read(map)!.Apply(AlignedText.Of(text, 0, text.Length, tracked: false)).Text;
 }

@@ -6,7 +6,8 @@ namespace Grafting.Tests.Text;
 /// <summary>Builds SentencePiece's tables of replacements, the simplest way that gives a valid double array.</summary>
 static class CharacterMaps
 {
-    public static byte[] Small() => Build(("ﬁ", "fi"), ("\t", " "), ("\u3000", " "), ("é", "E"), ("e\u0301", "é"), ("𝐀", "A"), ("\u200B", ""), ("q", "Q"));
+    public static byte[] Small() =>
+        Build(("ﬁ", "fi"), ("\t", " "), ("\u3000", " "), ("é", "E"), ("e\u0301", "é"), ("𝐀", "A"), ("\u200B", ""), ("q", "Q"));
 
     public static byte[] Build(params (string From, string To)[] rules)
     {

@@ -20,7 +20,10 @@ public class ChatPictureTests
     [Test]
     public void The_picture_of_a_turn_that_has_one_stands_before_its_text_whatever_other_turns_have()
     {
-        Turn[] turns = [new(Role.User, "<image><image> A"), new(Role.Assistant, "x"), new(Role.User, "B <image>"), new(Role.Assistant, "y")];
+        Turn[] turns =
+        [
+            new(Role.User, "<image><image> A"), new(Role.Assistant, "x"), new(Role.User, "B <image>"), new(Role.Assistant, "y"),
+        ];
         Assert.That(Said(turns), Is.EqualTo("[image][image] A|x|[image]B|y"));
     }
 
@@ -72,7 +75,10 @@ public class ChatPictureTests
     public void Only_the_first_turn_with_a_picture_gets_the_prompt()
     {
         Turn[] turns =
-            [new(Role.User, "Hello"), new(Role.Assistant, "x"), new(Role.User, "<image>\nWhat?"), new(Role.Assistant, "y"), new(Role.User, "<image>\nWhat?")];
+            [
+                new(Role.User, "Hello"), new(Role.Assistant, "x"), new(Role.User, "<image>\nWhat?"), new(Role.Assistant, "y"),
+                new(Role.User, "<image>\nWhat?"),
+            ];
         Assert.That(Said(Prompt, "llama3", turns), Is.EqualTo("Hello|x|Seen in this image of [image], what?|y|[image]What?"));
     }
 
@@ -98,9 +104,13 @@ public class ChatPictureTests
     public void Words_stand_in_the_place_of_the_first_picture_and_other_marks_go()
     {
         Turn[] turns =
-            [new(Role.System, "<image>"), new(Role.User, "A <image>\nB <image>\nC"), new(Role.Assistant, "<image>"), new(Role.User, "D <image>")];
+            [
+                new(Role.System, "<image>"), new(Role.User, "A <image>\nB <image>\nC"), new(Role.Assistant, "<image>"),
+                new(Role.User, "D <image>"),
+            ];
         Assert.That(
-            Turn.InWords(turns, "a red circle").Select(turn => turn.Text), Is.EqualTo(new[] { "<image>", "A a red circle\nB C", "<image>", "D " }));
+            Turn.InWords(turns, "a red circle").Select(turn => turn.Text),
+            Is.EqualTo(new[] { "<image>", "A a red circle\nB C", "<image>", "D " }));
     }
 
     static string Said(params Turn[] turns) => Said(null, "llama3", turns);
@@ -118,5 +128,6 @@ public class ChatPictureTests
         ChatTemplate.Named(template).Encode(Llama(), turns, new LabelPolicy(), imagePrompt: prompt);
 
     static Tokenizer Llama() => TinyTokenizer.Load(
-        TinyTokenizer.ByteLevel(special: ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]), "<|begin_of_text|>", "<|eot_id|>");
+        TinyTokenizer.ByteLevel(special: ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]),
+        "<|begin_of_text|>", "<|eot_id|>");
 }

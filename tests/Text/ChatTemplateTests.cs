@@ -96,7 +96,8 @@ public class ChatTemplateTests
     {
         var tokenizer = template switch { "llama3" => Llama(), "qwen" => Qwen(), _ => TinyTokenizer.Load(TinyTokenizer.ByteLevel()) };
         var prompt = ChatTemplate.Named(template).Encode(tokenizer, [new(Role.User, "Hi")], new LabelPolicy(), addGenerationPrompt: true);
-        var whole = ChatTemplate.Named(template).Encode(tokenizer, [new(Role.User, "Hi"), new(Role.Assistant, "\n Yes")], new LabelPolicy());
+        var whole = ChatTemplate.Named(template).Encode(
+            tokenizer, [new(Role.User, "Hi"), new(Role.Assistant, "\n Yes")], new LabelPolicy());
         Assert.Multiple(() =>
         {
             Assert.That(Show(tokenizer, prompt), Is.EqualTo(expected));
@@ -126,7 +127,12 @@ public class ChatTemplateTests
         var slot = Array.IndexOf(chat.Ids, EncodedChat.ImageSlot);
         Assert.Multiple(() =>
         {
-            Assert.That(slot, Is.EqualTo(text.Contains("<image>", StringComparison.Ordinal) ? Array.LastIndexOf(chat.Ids, tokenizer.IdOf("<|end_header_id|>")!.Value) + 2 : -1));
+            Assert.That(
+                slot,
+                Is.EqualTo(
+                    text.Contains("<image>", StringComparison.Ordinal)
+                        ? Array.LastIndexOf(chat.Ids, tokenizer.IdOf("<|end_header_id|>")!.Value) + 2
+                        : -1));
             Assert.That(tokenizer.Decode(chat.Ids, skipSpecialTokens: true), Is.EqualTo("user\n" + rest));
             if (slot >= 0) Assert.That(chat.Weights[slot], Is.Zero);
         });
@@ -136,7 +142,8 @@ public class ChatTemplateTests
     public void A_mark_in_an_answer_is_text()
     {
         var tokenizer = Llama();
-        var chat = ChatTemplate.Named("llama3").Encode(tokenizer, [new(Role.User, "tag?"), new(Role.Assistant, "<image>")], new LabelPolicy());
+        var chat = ChatTemplate.Named("llama3").Encode(
+            tokenizer, [new(Role.User, "tag?"), new(Role.Assistant, "<image>")], new LabelPolicy());
         Assert.That(chat.Ids, Has.None.EqualTo(EncodedChat.ImageSlot));
         Assert.That(tokenizer.Decode(chat.Ids), Does.EndWith("<image><|eot_id|>"));
     }
@@ -179,7 +186,8 @@ public class ChatTemplateTests
         var (llama, plain) = (Llama(), TinyTokenizer.Load(TinyTokenizer.SentencePiece("▁a"), "<s>", "</s>"));
         Assert.Multiple(() =>
         {
-            Assert.That(ChatTemplate.Named("llama3").StopIds(llama).Select(llama.TokenOf), Is.EqualTo(new[] { "<|eot_id|>", "<|end_of_text|>" }));
+            Assert.That(
+                ChatTemplate.Named("llama3").StopIds(llama).Select(llama.TokenOf), Is.EqualTo(new[] { "<|eot_id|>", "<|end_of_text|>" }));
             Assert.That(ChatTemplate.Named("plain").StopIds(plain).Select(plain.TokenOf), Is.EqualTo(new[] { "</s>", "<0x0A>" }));
         });
     }
@@ -233,7 +241,9 @@ public class ChatTemplateTests
         {
             var id = chat.Ids[i];
             // "a" in front: the decoder takes the leading space of a text away.
-            var text = id == EncodedChat.ImageSlot ? "[image]" : tokenizer.Decode(id < 3 ? [id] : [.. tokenizer.EncodeSegment("a", true), id]);
+            var text = id == EncodedChat.ImageSlot
+                ? "[image]"
+                : tokenizer.Decode(id < 3 ? [id] : [.. tokenizer.EncodeSegment("a", true), id]);
             var ordinary = id >= 0 && !tokenizer.IsSpecial(id);
             if (ordinary) text = text[1..];
             else if (id >= 3) text = text.TrimStart('a');
@@ -247,5 +257,6 @@ public class ChatTemplateTests
             part.Weight == 0 ? part.Text : FormattableString.Invariant($"{part.Text}={part.Weight}")));
     }
 
-    static string OneLine(string text) => string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    static string OneLine(string text) =>
+        string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }

@@ -69,7 +69,9 @@ public class LabelMaskTests
         var end = template switch { "llama3" => "<|eot_id|>", "qwen" => "<|im_end|>", _ => "Ċ" };
         Assert.That(
             chat.Turns.Select(turn => (turn.Role, Spanned(turn))),
-            Is.EqualTo(new[] { (Role.User, $"[image]Why{end}"), (Role.Assistant, $"Two{end}"), (Role.User, $"Why{end}"), (Role.Assistant, $"Two{end}") }));
+            Is.EqualTo(
+                new[] { (Role.User, $"[image]Why{end}"), (Role.Assistant, $"Two{end}"), (Role.User, $"Why{end}"),
+                    (Role.Assistant, $"Two{end}") }));
     }
 
     static string[] Weights(string template, LabelPolicy policy)
@@ -84,10 +86,14 @@ public class LabelMaskTests
     /// <summary>Every word of these conversations is one token.</summary>
     static Tokenizer Tokenizer(string template)
     {
-        string[] merges = [.. new[] { "user", "assistant", "Why", "Two" }.SelectMany(word => Enumerable.Range(1, word.Length - 1).Select(i => $"{word[..i]} {word[i]}"))];
+        string[] merges =
+            [.. new[] { "user", "assistant", "Why", "Two" }.SelectMany(
+                word => Enumerable.Range(1, word.Length - 1).Select(i => $"{word[..i]} {word[i]}"))];
         return template == "llama3"
             ? TinyTokenizer.Load(
-                TinyTokenizer.ByteLevel(merges, ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]), "<|begin_of_text|>", "<|eot_id|>")
-            : TinyTokenizer.Load(TinyTokenizer.ByteLevel(merges, ["<|im_start|>", "<|im_end|>"], TinyTokenizer.Qwen2Split), null, "<|im_end|>");
+                TinyTokenizer.ByteLevel(merges, ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]),
+                "<|begin_of_text|>", "<|eot_id|>")
+            : TinyTokenizer.Load(
+                TinyTokenizer.ByteLevel(merges, ["<|im_start|>", "<|im_end|>"], TinyTokenizer.Qwen2Split), null, "<|im_end|>");
     }
 }

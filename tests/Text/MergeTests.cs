@@ -60,5 +60,6 @@ public class MergeTests
         Assert.That(Spelled(across, "ab. ab. ba  b"), Is.EqualTo(new[] { "▁", "ab", ".▁", "ab", ".▁", "b", "a", "▁▁", "b" }));
     }
 
-    static IEnumerable<string?> Spelled(Tokenizer tokenizer, string text) => tokenizer.Encode(text, addSpecialTokens: false).Select(tokenizer.TokenOf);
+    static IEnumerable<string?> Spelled(Tokenizer tokenizer, string text) =>
+        tokenizer.Encode(text, addSpecialTokens: false).Select(tokenizer.TokenOf);
 }

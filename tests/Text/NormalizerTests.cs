@@ -16,7 +16,9 @@ public class NormalizerTests
     public void A_normaliser_rewrites_the_text(string type, string text, string expected) =>
         Assert.That(Normalised(new JsonObject { ["type"] = type }, text), Is.EqualTo(expected));
 
-    /// <summary>What the original's tables of Unicode 9.0 do not know stays: Reiwa (12.1), a segmented digit (13), a mark that had no class (12).</summary>
+    /// <summary>
+    /// What the original's tables of Unicode 9.0 do not know stays: Reiwa (12.1), a segmented digit (13), a mark that had no class (12).
+    /// </summary>
     [TestCase("NFKC", "\u32FF\U0001FBF4", "\u32FF\U0001FBF4")]
     [TestCase("NFC", "\u0EB8\u0EBA", "\u0EB8\u0EBA")]
     [TestCase("StripAccents", "a\u0301\u1ABF\u1CF2", "a\u1ABF", Description = "U+1CF2 was a mark then")]
@@ -43,7 +45,9 @@ public class NormalizerTests
             Assert.That(NormalForm.KC.Apply(NormalForm.D.Apply(text)), Is.EqualTo(NormalForm.KC.Apply(text)));
             Assert.That(NormalForm.C.Apply(NormalForm.KD.Apply(text)), Is.EqualTo(NormalForm.KC.Apply(text)));
             foreach (var form in new[] { NormalForm.C, NormalForm.D, NormalForm.KC, NormalForm.KD })
-                Assert.That(form.Apply(AlignedText.Of(text, 0, text.Length, tracked: true)).Text, Is.EqualTo(form.Apply(text)), "cut into stretches");
+                Assert.That(
+                    form.Apply(AlignedText.Of(text, 0, text.Length, tracked: true)).Text, Is.EqualTo(form.Apply(text)),
+                    "cut into stretches");
         }
     }
 

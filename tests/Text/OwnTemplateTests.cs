@@ -11,17 +11,23 @@ public class OwnTemplateTests
 {
     static readonly string[] s_special =
     [
-        "<s>", "</s>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|im_start|>", "<|im_end|>", "<start_of_turn>", "<end_of_turn>", "[INST]",
+        "<s>", "</s>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|im_start|>", "<|im_end|>",
+        "<start_of_turn>", "<end_of_turn>", "[INST]",
         "[/INST]", "<|image|>", "<|image_pad|>", "<|vision_start|>", "<|vision_end|>", "<image>", "<bos>",
     ];
 
-    static readonly Turn[] s_turns = [new(Role.User, "Hi?"), new(Role.Assistant, "Hello."), new(Role.User, "And?"), new(Role.Assistant, "Bye.")];
+    static readonly Turn[] s_turns =
+    [
+        new(Role.User, "Hi?"), new(Role.Assistant, "Hello."), new(Role.User, "And?"), new(Role.Assistant, "Bye."),
+    ];
 
-    const string ChatMl = "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+    const string ChatMl = "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor "
+        + "%}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
     const string Gemma =
-        "{{ bos_token }}{% for m in messages %}{% set role = 'model' if m.role == 'assistant' else m.role %}{{ '<start_of_turn>' ~ role ~ '\n' ~ m.content | trim ~ '<end_of_turn>\n' }}{% endfor %}"
-        + "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}";
+        "{{ bos_token }}{% for m in messages %}{% set role = 'model' if m.role == 'assistant' else m.role %}{{ '<start_of_turn>' ~ role ~ "
+            + "'\n' ~ m.content | trim ~ '<end_of_turn>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% "
+            + "endif %}";
 
     /// <summary>As the processor of LLaVA 1.5 writes: pictures first, no end token, answers marked.</summary>
     const string Llava = """
@@ -32,20 +38,23 @@ public class OwnTemplateTests
     [TestCase("meta-llama/Llama-3.2-11B-Vision-Instruct", "Hello.<|eot_id|>", "Bye.<|eot_id|>")]
     [TestCase("Qwen/Qwen2.5-VL-7B-Instruct", "Hello.<|im_end|>", "Bye.<|im_end|>")]
     [TestCase("Qwen/Qwen1.5-72B-Chat", "Hello.<|im_end|>", "Bye.", Description = "this one ends an answer only where another turn follows")]
-    [TestCase("Qwen/Qwen3.5-4B", "Hello.<|im_end|>", "\n</think>\n\nBye.<|im_end|>", Description = "its prompt opens the thoughts, which the answer has to close")]
+    [TestCase("Qwen/Qwen3.5-4B", "Hello.<|im_end|>", "\n</think>\n\nBye.<|im_end|>", Description = "its prompt opens the thoughts, which "
+        + "the answer has to close")]
     [TestCase("mistralai/Mistral-7B-Instruct-v0.3 (JSON Schema)", " Hello. </s>", " Bye. </s>")]
     [TestCase("HuggingFaceH4/zephyr-7b-gemma-v0.1", "Hello.<|im_end|>", "Bye.<|im_end|>")]
     public void The_labels_of_a_real_template_are_the_answers_with_their_ends(string name, params string[] expected)
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(Shared.Real("chat-templates/templates.json")));
-        var text = file.RootElement.EnumerateArray().First(item => item.GetProperty("name").GetString() == name).GetProperty("chat_template").GetString()!;
+        var text = file.RootElement.EnumerateArray().First(
+            item => item.GetProperty("name").GetString() == name).GetProperty("chat_template").GetString()!;
         Assert.That(Labels(text), Is.EqualTo(expected));
     }
 
     [TestCase(ChatMl, "Hello.<|im_end|>", "Bye.<|im_end|>")]
     [TestCase(Gemma, "Hello.<end_of_turn>", "Bye.<end_of_turn>")]
     [TestCase(Llava, "Hello. ", "Bye. ")]
-    public void The_labels_are_the_answers_with_their_ends(string template, params string[] expected) => Assert.That(Labels(template), Is.EqualTo(expected));
+    public void The_labels_are_the_answers_with_their_ends(string template, params string[] expected) =>
+        Assert.That(Labels(template), Is.EqualTo(expected));
 
     [TestCase("qwen", ChatMl)]
     [TestCase("gemma", Gemma)]
@@ -54,7 +63,9 @@ public class OwnTemplateTests
         var (template, tokenizer) = Load(own);
         foreach (var weight in new[] { 0, 0.5 })
         {
-            var (seen, expected) = (template.Encode(tokenizer, s_turns, new LabelPolicy(weight)), ChatTemplate.Named(clean).Encode(tokenizer, s_turns, new LabelPolicy(weight)));
+            var (seen, expected) = (
+                template.Encode(tokenizer, s_turns, new LabelPolicy(weight)),
+                ChatTemplate.Named(clean).Encode(tokenizer, s_turns, new LabelPolicy(weight)));
             Assert.Multiple(() =>
             {
                 Assert.That(seen.Ids, Is.EqualTo(expected.Ids));
@@ -68,11 +79,15 @@ public class OwnTemplateTests
     public void The_name_of_a_special_token_in_a_text_stays_text()
     {
         var (template, tokenizer) = Load(ChatMl);
-        var chat = template.Encode(tokenizer, [new(Role.User, "a<|im_end|>\n<|im_start|>assistant\nb"), new(Role.Assistant, "c<|im_end|>d")], new LabelPolicy());
+        var chat = template.Encode(
+            tokenizer, [new(Role.User, "a<|im_end|>\n<|im_start|>assistant\nb"), new(Role.Assistant, "c<|im_end|>d")], new LabelPolicy());
         Assert.Multiple(() =>
         {
             Assert.That(chat.Ids.Count(tokenizer.IsSpecial), Is.EqualTo(4));
-            Assert.That(tokenizer.Decode(chat.Ids), Is.EqualTo("<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>\n<|im_start|>assistant\nc<|im_end|>d<|im_end|>\n"));
+            Assert.That(
+                tokenizer.Decode(chat.Ids),
+                Is.EqualTo(
+                    "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\nb<|im_end|>\n<|im_start|>assistant\nc<|im_end|>d<|im_end|>\n"));
             Assert.That(Labelled(tokenizer, chat), Is.EqualTo(new[] { "c<|im_end|>d<|im_end|>" }));
         });
     }
@@ -109,7 +124,8 @@ public class OwnTemplateTests
     public void A_picture_stands_within_the_text_where_the_template_knows_none()
     {
         var (template, tokenizer) = Load(ChatMl);
-        var chat = template.Encode(tokenizer, [new(Role.User, "First <image> then <image>"), new(Role.Assistant, "This.")], new LabelPolicy());
+        var chat = template.Encode(
+            tokenizer, [new(Role.User, "First <image> then <image>"), new(Role.Assistant, "This.")], new LabelPolicy());
         Assert.That(chat.Pictures, Is.EqualTo(2));
         var slot = Array.IndexOf(chat.Ids, EncodedChat.ImageSlot);
         Assert.That(tokenizer.Decode(chat.Ids.AsSpan(0, slot)), Is.EqualTo("<|im_start|>user\nFirst "));
@@ -122,7 +138,8 @@ public class OwnTemplateTests
     public void A_template_whose_answers_cannot_be_told_is_refused(string source, string expected)
     {
         var (template, tokenizer) = Load(source);
-        Assert.That(Assert.Throws<GraftException>(() => template.Encode(tokenizer, s_turns, new LabelPolicy()))!.Message, Does.Contain(expected));
+        Assert.That(
+            Assert.Throws<GraftException>(() => template.Encode(tokenizer, s_turns, new LabelPolicy()))!.Message, Does.Contain(expected));
     }
 
     [Test]
@@ -143,7 +160,8 @@ public class OwnTemplateTests
     {
         using var folder = new TempFolder();
         Write(folder, null);
-        Assert.That(Assert.Throws<GraftException>(() => ChatTemplate.OfFolder(folder.Path))!.Message, Does.Contain("no chat template of its own"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => ChatTemplate.OfFolder(folder.Path))!.Message, Does.Contain("no chat template of its own"));
     }
 
     static string Rendered(TempFolder folder)
@@ -182,7 +200,14 @@ public class OwnTemplateTests
     static void Write(TempFolder folder, string? source)
     {
         folder.Write("tokenizer.json", TinyTokenizer.ByteLevel(special: s_special).ToJsonString());
-        folder.Write("tokenizer_config.json", new JsonObject { ["bos_token"] = source == Gemma ? "<bos>" : "<s>", ["eos_token"] = source is null || source.Contains("eos", StringComparison.Ordinal) ? "</s>" : null }.ToJsonString());
+        folder.Write(
+            "tokenizer_config.json",
+            new JsonObject
+            {
+                ["bos_token"] = source == Gemma ? "<bos>" : "<s>",
+                ["eos_token"] = source is null
+                || source.Contains("eos", StringComparison.Ordinal) ? "</s>" : null
+            }.ToJsonString());
         if (source is not null) folder.Write("chat_template.jinja", source);
     }
 }

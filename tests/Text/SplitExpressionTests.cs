@@ -80,7 +80,9 @@ public class SplitExpressionTests
     {
         const string Text = "x y  z";
         var rule = new SplitRule(Enum.Parse<SplitBehaviour>(behaviour), invert);
-        Assert.That(rule.Pieces(new TextPattern.Literal(" ").Cut(Text)).Select(piece => Text[piece.Start..piece.End]), Is.EqualTo(pieces.Split('|')));
+        Assert.That(
+            rule.Pieces(new TextPattern.Literal(" ").Cut(Text)).Select(piece => Text[piece.Start..piece.End]),
+            Is.EqualTo(pieces.Split('|')));
     }
 
     [TestCase("ⓐ", true, true)]

@@ -18,7 +18,9 @@ public class TokenSpanTests
         var tokenizer = TinyTokenizer.Load(TinyTokenizer.SentencePiece("▁ab", ["a b"]));
         Assert.Multiple(() =>
         {
-            Assert.That(Spans(tokenizer, "ab a"), Is.EqualTo(new[] { (0, 0), (0, 0), (0, 2), (2, 3), (3, 4) }), "the begin token and the dummy space");
+            Assert.That(
+                Spans(tokenizer, "ab a"), Is.EqualTo(new[] { (0, 0), (0, 0), (0, 2), (2, 3), (3, 4) }),
+                "the begin token and the dummy space");
             Assert.That(tokenizer.EncodeWithSpans("ab a").Select(token => token.Id), Is.EqualTo(tokenizer.Encode("ab a")));
         });
     }
@@ -49,12 +51,16 @@ public class TokenSpanTests
         Assert.That(Spans(TinyTokenizer.Load(json), "a <x>\n b"), Is.EqualTo(new[] { (0, 1), (1, 7), (7, 8) }));
     }
 
-    /// <summary>Ids do not depend on whether spans are asked for, and the spans of a reversible tokenizer cover the text in order.</summary>
+    /// <summary>
+    /// Ids do not depend on whether spans are asked for, and the spans of a reversible tokenizer cover the text in order.
+    /// </summary>
     [Test]
     public void Spans_cover_the_text_and_change_no_id([Values] bool sentencePiece)
     {
         var tokenizer = TinyTokenizer.Load(
-            sentencePiece ? TinyTokenizer.SentencePiece("▁abcdefghijklmnopqrstuvwxyz", ["▁ t", "h e"]) : TinyTokenizer.ByteLevel(["Ġ t", "h e", "Ġt he", "Ã ©", "ð Ł", "i n"]));
+            sentencePiece
+                ? TinyTokenizer.SentencePiece("▁abcdefghijklmnopqrstuvwxyz", ["▁ t", "h e"])
+                : TinyTokenizer.ByteLevel(["Ġ t", "h e", "Ġt he", "Ã ©", "ð Ł", "i n"]));
         var random = new Random(62);
         for (var i = 0; i < 2_000; i++)
         {
@@ -71,5 +77,6 @@ public class TokenSpanTests
         }
     }
 
-    static (int, int)[] Spans(Tokenizer tokenizer, string text) => [.. tokenizer.EncodeWithSpans(text).Select(token => (token.Start, token.End))];
+    static (int, int)[] Spans(Tokenizer tokenizer, string text) =>
+        [.. tokenizer.EncodeWithSpans(text).Select(token => (token.Start, token.End))];
 }

@@ -55,7 +55,10 @@ public class TokenStreamTests
             var text = RandomTexts.Next(random).Replace('▁', '_');
             var stream = new TokenStream(tokenizer);
             var parts = tokenizer.Encode(text).Select(stream.Push).ToList();
-            Assert.That(parts, Has.None.Matches<string>(part => part.Length > 0 && (char.IsLowSurrogate(part[0]) || char.IsHighSurrogate(part[^1]))), text);
+            Assert.That(
+                parts,
+                Has.None.Matches<string>(part => part.Length > 0 && (char.IsLowSurrogate(part[0]) || char.IsHighSurrogate(part[^1]))),
+                text);
             Assert.That(string.Concat(parts) + stream.Flush(), Is.EqualTo(text));
         }
     }
@@ -65,7 +68,10 @@ public class TokenStreamTests
     {
         var tokenizer = Tiny(sentencePiece);
         var euro = tokenizer.EncodeSegment("€", continuation: true);
-        int[] ids = [.. tokenizer.EncodeSegment("a", continuation: true), .. euro[..2], .. tokenizer.EncodeSegment("x", continuation: true), .. euro];
+        int[] ids =
+        [
+            .. tokenizer.EncodeSegment("a", continuation: true), .. euro[..2], .. tokenizer.EncodeSegment("x", continuation: true), .. euro,
+        ];
         var stream = new TokenStream(tokenizer);
         var output = string.Concat(ids.Select(stream.Push)) + stream.Flush();
         Assert.That(output, Does.Match("^a\uFFFD{1,2}x€$"));

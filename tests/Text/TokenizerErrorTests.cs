@@ -26,7 +26,8 @@ public class TokenizerErrorTests
     [Test]
     public void An_unknown_split_pattern_is_printed() => AssertRefused(
         json => json["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!["Regex"] = @"(?<=\d)\D+",
-        "$.pre_tokenizer.pretokenizers[0].pattern is a pattern (it opens a group of a kind that is not supported, at character 2) that graft does not know", @"\\D\u002B");
+        "$.pre_tokenizer.pretokenizers[0].pattern is a pattern (it opens a group of a kind that is not supported, at character 2) that "
+            + "graft does not know", @"\\D\u002B");
 
     [TestCase("normalizer", """{"type": "BertNormalizer"}""", "$.normalizer is a normalizer", "BertNormalizer")]
     [TestCase("normalizer", """{"type": "Replace", "pattern": {"Regex": "(a)\\1"}, "content": ""}""", "$.normalizer.pattern is a pattern", "escapes")]
@@ -57,7 +58,8 @@ public class TokenizerErrorTests
     [TestCase("\"5\"")]
     [TestCase("1.5")]
     public void An_impossible_id_is_refused(string id) =>
-        AssertRefused(json => json["model"]!["vocab"]!["new"] = TinyTokenizer.Parse(id), "$.model.vocab gives the token \"new\" the id " + id);
+        AssertRefused(
+            json => json["model"]!["vocab"]!["new"] = TinyTokenizer.Parse(id), "$.model.vocab gives the token \"new\" the id " + id);
 
     [Test]
     public void An_id_of_two_tokens_is_refused() =>
@@ -65,11 +67,13 @@ public class TokenizerErrorTests
 
     [Test]
     public void An_added_token_on_the_id_of_another_is_refused() =>
-        AssertRefused(json => json["added_tokens"]!.AsArray().Add((JsonNode)TinyTokenizer.Added(0, "<x>")), "$.added_tokens[0] gives the id 0");
+        AssertRefused(
+            json => json["added_tokens"]!.AsArray().Add((JsonNode)TinyTokenizer.Added(0, "<x>")), "$.added_tokens[0] gives the id 0");
 
     [Test]
     public void An_added_token_with_another_id_than_in_the_vocabulary_is_refused() =>
-        AssertRefused(json => json["added_tokens"]!.AsArray().Add((JsonNode)TinyTokenizer.Added(999, "!")), "but the vocabulary gives it 0");
+        AssertRefused(
+            json => json["added_tokens"]!.AsArray().Add((JsonNode)TinyTokenizer.Added(999, "!")), "but the vocabulary gives it 0");
 
     [Test]
     public void A_token_added_twice_is_refused() => AssertRefused(
@@ -77,7 +81,8 @@ public class TokenizerErrorTests
         "$.added_tokens[1] adds the token \"<x>\" a second time");
 
     [Test]
-    public void A_missing_member_is_named() => AssertRefused(json => json["model"]!.AsObject().Remove("merges"), "$.model has no \"merges\".");
+    public void A_missing_member_is_named() =>
+        AssertRefused(json => json["model"]!.AsObject().Remove("merges"), "$.model has no \"merges\".");
 
     [TestCase("vocab", """{"a\ud800": 0}""")]
     [TestCase("merges", """["a \udc00"]""")]

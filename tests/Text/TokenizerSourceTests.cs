@@ -57,12 +57,23 @@ public class TokenizerSourceTests
         folder.Write("tokenizer.model", lines.ToString());
         if (configured)
         {
-            var added = new JsonObject(json["added_tokens"]!.AsArray().Select(token => KeyValuePair.Create(token!["id"]!.ToString(), (JsonNode?)token.DeepClone())));
-            folder.Write("tokenizer_config.json", new JsonObject { ["bos_token"] = "<|begin_of_text|>", ["eos_token"] = "<|eot_id|>", ["added_tokens_decoder"] = added }.ToJsonString());
+            var added = new JsonObject(
+                json["added_tokens"]!.AsArray().Select(
+                    token => KeyValuePair.Create(token!["id"]!.ToString(), (JsonNode?)token.DeepClone())));
+            folder.Write(
+                "tokenizer_config.json",
+                new JsonObject
+                {
+                    ["bos_token"] = "<|begin_of_text|>",
+                    ["eos_token"] = "<|eot_id|>",
+                    ["added_tokens_decoder"] = added
+                }.ToJsonString());
         }
         var (expected, actual) = (Tokenizer.Load(source), Tokenizer.Load(folder.Path));
         AssertSame(expected, actual, 66);
-        Assert.That(actual.EndId, Is.EqualTo(configured ? 128009 : 128001), "the file itself names none; Llama 3's base model ends with <|end_of_text|>");
+        Assert.That(
+            actual.EndId, Is.EqualTo(configured ? 128009 : 128001),
+            "the file itself names none; Llama 3's base model ends with <|end_of_text|>");
     }
 
     [Test]
@@ -73,7 +84,9 @@ public class TokenizerSourceTests
         var tokenizer = Tokenizer.Load(folder.Path);
         Assert.Multiple(() =>
         {
-            Assert.That(Spelled(tokenizer, "ab  ﬁ "), Is.EqualTo(new[] { "▁ab", "▁", "f", "i" }), "white space is collapsed, and the ligature spelled out");
+            Assert.That(
+                Spelled(tokenizer, "ab  ﬁ "), Is.EqualTo(new[] { "▁ab", "▁", "f", "i" }),
+                "white space is collapsed, and the ligature spelled out");
             Assert.That(Spelled(tokenizer, "a<sep>b"), Is.EqualTo(new[] { "▁", "a", "<sep>", "▁", "b" }));
             Assert.That(tokenizer.EncodeSegment("</s>", false), Has.None.EqualTo(2));
             Assert.That(tokenizer.Decode(tokenizer.Encode("ab ab")), Is.EqualTo("ab ab"));
@@ -91,7 +104,8 @@ public class TokenizerSourceTests
     public void Pieces_of_one_score_are_merged_from_left_to_right(string text, string pieces)
     {
         SentencePieceWriter writer = new();
-        writer.Piece("<unk>", 0, 2).Piece("<s>", 0, Control).Piece("</s>", 0, Control).Piece("▁▁", -1).Piece("ab", -2).Piece("▁▁▁", -3).Piece("▁▁▁▁", -4)
+        writer.Piece("<unk>", 0, 2).Piece("<s>", 0, Control).Piece("</s>", 0, Control).Piece("▁▁", -1).Piece("ab", -2).Piece("▁▁▁", -3)
+            .Piece("▁▁▁▁", -4)
             .Piece("ba", -2).Piece("aba", -5).Piece("bab", -5).Piece("▁", -6).Piece("a", -7).Piece("b", -8);
         using var folder = new TempFolder();
         folder.Write("tokenizer.model", writer.Trainer((3, 2)).Normalizer((3, 1), (4, 0)).Done());
@@ -108,7 +122,8 @@ public class TokenizerSourceTests
     [TestCase("a▁", "▁a")]
     public void Texts_are_normalised_as_sentence_piece_does(string text, string expected)
     {
-        SentencePieceNormalizer normalizer = new(CharacterMap.Read(CharacterMaps.Small()), removesExtraSpaces: true, MetaspacePrefix.Always);
+        SentencePieceNormalizer normalizer = new(
+            CharacterMap.Read(CharacterMaps.Small()), removesExtraSpaces: true, MetaspacePrefix.Always);
         Assert.That(normalizer.Apply(AlignedText.Of(text, 0, text.Length, tracked: false), default).Text, Is.EqualTo(expected));
         var tracked = normalizer.Apply(AlignedText.Of(text, 0, text.Length, tracked: true), default);
         Assert.That((tracked.Text, tracked.Sources!.Length), Is.EqualTo((expected, expected.Length)));
@@ -189,7 +204,8 @@ public class TokenizerSourceTests
     {
         var whole = Unigram().Normalizer((3, 1)).Done();
         using var folder = new TempFolder();
-        // The trainer and the normaliser are messages of their own: only a cut between whole messages can be a model, and there the rest has defaults.
+        // The trainer and the normaliser are messages of their own: only a cut between whole messages can be a model, and there the rest
+        // has defaults.
         for (var length = 1; length < 60; length++)
         {
             var file = folder.Write("tokenizer.model", whole[..length]);
@@ -212,11 +228,14 @@ public class TokenizerSourceTests
         using var folder = new TempFolder();
         Assert.Multiple(() =>
         {
-            Assert.That(Complaint(folder, Unigram(3).Done()), Does.Contain("a model of type 3; graft knows 1 (unigram) and 2 (byte pairs)"));
+            Assert.That(
+                Complaint(folder, Unigram(3).Done()), Does.Contain("a model of type 3; graft knows 1 (unigram) and 2 (byte pairs)"));
             Assert.That(Complaint(folder, Unigram().Normalizer((5, 0)).Done()), Does.Contain("escape_whitespaces"));
             Assert.That(Complaint(folder, new SentencePieceWriter().Piece("a", 0, 5).Done()), Does.Contain("piece 0, \"a\", is of kind 5"));
-            Assert.That(Complaint(folder, new SentencePieceWriter().Piece("a", float.NaN).Done()), Does.Contain("piece 0 has the score NaN"));
-            Assert.That(Complaint(folder, new SentencePieceWriter().Piece("a", 0).Piece("a", 0).Done()), Does.Contain("the piece \"a\" twice"));
+            Assert.That(
+                Complaint(folder, new SentencePieceWriter().Piece("a", float.NaN).Done()), Does.Contain("piece 0 has the score NaN"));
+            Assert.That(
+                Complaint(folder, new SentencePieceWriter().Piece("a", 0).Piece("a", 0).Done()), Does.Contain("the piece \"a\" twice"));
             Assert.That(Complaint(folder, Unigram().Normalizer([9, 9, 9]).Done()), Does.Contain("precompiled_charsmap is no table"));
         });
     }
@@ -227,7 +246,8 @@ public class TokenizerSourceTests
     [TestCase("YQ== 0\nYQ== 1", "line 2 gives a rank or a token a second time")]
     [TestCase("YQ== 0\nYg== 0", "line 2 gives a rank or a token a second time")]
     [TestCase("YQ== 99999999", "or a rank above 16777216")]
-    [TestCase("YQ== 0", "holds 1 ranks; graft knows the tiktoken files of Llama 3 (128000), Qwen (151643), o200k_base (199998), Llama 4 (200000)")]
+    [TestCase("YQ== 0", "holds 1 ranks; graft knows the tiktoken files of Llama 3 (128000), Qwen (151643), o200k_base (199998), Llama 4 "
+        + "(200000)")]
     [TestCase("", "is empty")]
     public void A_malformed_tiktoken_file_is_refused_with_the_line(string content, string complaint)
     {
@@ -267,7 +287,11 @@ public class TokenizerSourceTests
         }
     }
 
-    static string Whole(JsonNode? merge) => merge is JsonArray halves ? string.Concat(halves.Select(half => (string)half!)) : ((string)merge!).Replace(" ", "", StringComparison.Ordinal);
+    static string Whole(JsonNode? merge) =>
+        merge is JsonArray halves
+            ? string.Concat(halves.Select(half => (string)half!))
+            : ((string)merge!).Replace(" ", "", StringComparison.Ordinal);
 
-    static string[] Spelled(Tokenizer tokenizer, string text) => [.. tokenizer.Encode(text, addSpecialTokens: false).Select(id => tokenizer.TokenOf(id)!)];
+    static string[] Spelled(Tokenizer tokenizer, string text) =>
+        [.. tokenizer.Encode(text, addSpecialTokens: false).Select(id => tokenizer.TokenOf(id)!)];
 }

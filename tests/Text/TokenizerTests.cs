@@ -41,7 +41,8 @@ public class TokenizerTests
     public void Ten_thousand_random_texts_come_back_unchanged([Values("llama3", "qwen2", "gpt2")] string family)
     {
         var json = TinyTokenizer.ByteLevel(
-            ["Ġ t", "h e", "Ġt he", "Ã ©", "ð Ł", "i n"], ["<|eot_id|>"], family == "qwen2" ? TinyTokenizer.Qwen2Split : TinyTokenizer.Llama3Split);
+            ["Ġ t", "h e", "Ġt he", "Ã ©", "ð Ł", "i n"], ["<|eot_id|>"],
+            family == "qwen2" ? TinyTokenizer.Qwen2Split : TinyTokenizer.Llama3Split);
         if (family == "gpt2") json["pre_tokenizer"] = TinyTokenizer.Parse("""{"type": "ByteLevel", "add_prefix_space": false}""");
         var tokenizer = TinyTokenizer.Load(json);
         var random = new Random(20260701);
@@ -73,7 +74,8 @@ public class TokenizerTests
         var random = new Random(69);
         for (var i = 0; i < 200; i++)
         {
-            var words = Enumerable.Range(0, 12).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)('a' + random.Next(3))))).ToArray();
+            var words = Enumerable.Range(0, 12).Select(
+                _ => string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)('a' + random.Next(3))))).ToArray();
             var apart = words.SelectMany(word => tokenizer.EncodeSegment("-" + word, continuation: true));
             Assert.That(tokenizer.EncodeSegment("-" + string.Join('-', words), continuation: true), Is.EqualTo(apart));
         }
@@ -191,7 +193,13 @@ public class TokenizerTests
     {
         var json = TinyTokenizer.SentencePiece("▁a", ["▁ a"]);
         json["normalizer"] = null;
-        json["pre_tokenizer"] = new JsonObject { ["type"] = "Metaspace", ["replacement"] = "▁", ["prepend_scheme"] = scheme, ["split"] = true };
+        json["pre_tokenizer"] = new JsonObject
+        {
+            ["type"] = "Metaspace",
+            ["replacement"] = "▁",
+            ["prepend_scheme"] = scheme,
+            ["split"] = true,
+        };
         json["decoder"] = json["pre_tokenizer"]!.DeepClone();
         var tokenizer = TinyTokenizer.Load(json);
         Assert.That(Spelled(tokenizer, text), Is.EqualTo(expected));

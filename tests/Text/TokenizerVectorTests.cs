@@ -103,7 +103,8 @@ public class TokenizerVectorTests
         }
     }
 
-    static IEnumerable<string> ComponentLines() => File.ReadLines(Path.Combine(Shared.RepositoryRoot(), "tests", "Text", "vectors", "components.jsonl"));
+    static IEnumerable<string> ComponentLines() =>
+        File.ReadLines(Path.Combine(Shared.RepositoryRoot(), "tests", "Text", "vectors", "components.jsonl"));
 
     static IEnumerable<string> Components() => ComponentLines().Select(line => (string)JsonNode.Parse(line)!["name"]!);
 

@@ -18,7 +18,10 @@ public class UnigramTests
     public void The_way_found_is_the_best_of_all()
     {
         (string Token, double Score)[] vocabulary =
-            [("<unk>", 0), ("a", -2.5), ("b", -3.25), ("ab", -4), ("ba", -4.5), ("aab", -6.125), ("bb", -5.5), ("abba", -8.75), ("𝐀", -3), ("𝐀a", -4.125)];
+            [
+                ("<unk>", 0), ("a", -2.5), ("b", -3.25), ("ab", -4), ("ba", -4.5), ("aab", -6.125), ("bb", -5.5), ("abba", -8.75),
+                ("𝐀", -3), ("𝐀a", -4.125),
+            ];
         var tokenizer = Load(vocabulary);
         var random = new Random(64);
         for (var i = 0; i < 300; i++)
@@ -37,7 +40,9 @@ public class UnigramTests
         Assert.That(tokenizer.Encode("xyaz", false), Is.EqualTo(new[] { 0, 1, 0 }));
     }
 
-    /// <summary>"xy" is the rarest token with −13, so that an unknown y costs 23: it is taken only behind an x that is worth more than 10.</summary>
+    /// <summary>
+    /// "xy" is the rarest token with −13, so that an unknown y costs 23: it is taken only behind an x that is worth more than 10.
+    /// </summary>
     [TestCase(9, new[] { 2 })]
     [TestCase(11, new[] { 1, 0 })]
     public void An_unknown_character_costs_ten_more_than_the_rarest_token(double score, int[] ids) =>
@@ -85,7 +90,9 @@ public class UnigramTests
     {
         var json = Json(("a", -1));
         json["model"]!["unk_id"] = 1;
-        Assert.That(Assert.Throws<GraftException>(() => TinyTokenizer.Load(json))!.Message, Does.Contain("$.model.unk_id is 1; the vocabulary has 1 tokens"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => TinyTokenizer.Load(json))!.Message,
+            Does.Contain("$.model.unk_id is 1; the vocabulary has 1 tokens"));
     }
 
     static Tokenizer Load(params (string, double)[] vocabulary) => TinyTokenizer.Load(Json(vocabulary));

@@ -86,7 +86,9 @@ public class VocabularyMergesTests
     static void Write(TempFolder folder, JsonObject json, string config)
     {
         folder.Write("vocab.json", json["model"]!["vocab"]!.ToJsonString());
-        folder.Write("merges.txt", "#version: 0.2\n" + string.Join('\n', json["model"]!["merges"]!.AsArray().Select(merge => (string)merge!)) + "\n");
+        folder.Write(
+            "merges.txt",
+            "#version: 0.2\n" + string.Join('\n', json["model"]!["merges"]!.AsArray().Select(merge => (string)merge!)) + "\n");
         folder.Write("tokenizer_config.json", config);
     }
 

@@ -14,7 +14,9 @@ public class WordMarkTests
     [TestCase("xlowx", "? lo w ?", "?low?")]
     [TestCase("zz", "? ?", "??")]
     public void The_last_character_of_a_word_has_a_suffix(string text, string tokens, string decoded) => AssertSame(
-        Model(null, "</w>", fuse: false, ["?", "l", "o", "w", "l</w>", "o</w>", "w</w>", "lo", "low</w>", "lo</w>", "ow</w>"], "l o,lo w</w>,l o</w>,o w</w>"),
+        Model(
+            null, "</w>", fuse: false, ["?", "l", "o", "w", "l</w>", "o</w>", "w</w>", "lo", "low</w>", "lo</w>", "ow</w>"],
+            "l o,lo w</w>,l o</w>,o w</w>"),
         text, tokens, decoded);
 
     [TestCase("low lolo", "low lo ##lo", "lowlo##lo")]
@@ -23,7 +25,8 @@ public class WordMarkTests
     [TestCase("xxlo", "? ##lo", "?##lo")]
     [TestCase("x xx", "? ?", "??")]
     public void All_characters_but_the_first_have_a_prefix(string text, string tokens, string decoded) => AssertSame(
-        Model("##", null, fuse: true, ["?", "l", "o", "##l", "##o", "##w", "lo", "##ow", "low", "##lo"], "l ##o,##o ##w,lo ##w,##l ##o"), text, tokens, decoded);
+        Model("##", null, fuse: true, ["?", "l", "o", "##l", "##o", "##w", "lo", "##ow", "low", "##lo"], "l ##o,##o ##w,lo ##w,##l ##o"),
+        text, tokens, decoded);
 
     [TestCase("a", "a$", "a")]
     [TestCase("aaa", "aa #a$", "aa#a")]

@@ -41,7 +41,8 @@ public class AdamWTests
     public void A_vector_does_not_decay()
     {
         using var parameter = new Parameter(ones(3));
-        using var optimizer = new AdamW(new AdamWConfig { WeightDecay = 0.5 }, [new ParameterGroup("p", 1, [KeyValuePair.Create("p", parameter)])]);
+        using var optimizer = new AdamW(
+            new AdamWConfig { WeightDecay = 0.5 }, [new ParameterGroup("p", 1, [KeyValuePair.Create("p", parameter)])]);
         using (var scope = NewDisposeScope()) (parameter * 0).sum().backward();
         optimizer.Step(0.1);
         using var now = parameter.detach();

@@ -10,7 +10,8 @@ sealed class BadSource(Func<EncodedSample, EncodedSample> spoil, params long[] p
     public EncodedSample At(long position) => positions.Contains(position) ? spoil(_pictures.At(position)) : _pictures.At(position);
 
     /// <summary>A picture that is not a number makes the loss none.</summary>
-    public static EncodedSample NotANumber(EncodedSample sample) => sample with { Pictures = [sample.Pictures[0].Pixels.Select((v, i) => i == 5 ? float.NaN : v).ToArray()] };
+    public static EncodedSample NotANumber(EncodedSample sample) =>
+        sample with { Pictures = [sample.Pictures[0].Pixels.Select((v, i) => i == 5 ? float.NaN : v).ToArray()] };
 
     /// <summary>Such a picture and no label: the loss does not see it, the gradient does (0 · NaN).</summary>
     public static EncodedSample Unlabelled(EncodedSample sample) =>

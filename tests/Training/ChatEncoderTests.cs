@@ -42,7 +42,9 @@ public class ChatEncoderTests
         var whole = Encoder(100).Encode("s", s_turns);
         var kept = Encoder(maxLength).Encode("s", s_turns).Ids.Length;
         if (kept == whole.Ids.Length) return;
-        Assert.That(PackedBatch.LengthOf(new EncodedChat(whole.Ids[..(kept + 1)], whole.Weights[..(kept + 1)]), ImageTokens), Is.GreaterThan(maxLength));
+        Assert.That(
+            PackedBatch.LengthOf(new EncodedChat(whole.Ids[..(kept + 1)], whole.Weights[..(kept + 1)]), ImageTokens),
+            Is.GreaterThan(maxLength));
     }
 
     [Test]

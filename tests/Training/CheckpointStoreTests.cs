@@ -26,7 +26,8 @@ public class CheckpointStoreTests
         for (var step = 1; step <= 6; step++)
         {
             Assert.That(TinyCheckpoint.Save(store, step, keep), Is.Empty);
-            Assert.That(TinyCheckpoint.Entries(folder.Path), Is.EqualTo(TinyCheckpoint.Names([.. Enumerable.Range(1, step).TakeLast(keep)])));
+            Assert.That(
+                TinyCheckpoint.Entries(folder.Path), Is.EqualTo(TinyCheckpoint.Names([.. Enumerable.Range(1, step).TakeLast(keep)])));
         }
         Assert.That(store.Latest()!.State, Is.EqualTo(TinyCheckpoint.State(6)));
     }
@@ -36,13 +37,16 @@ public class CheckpointStoreTests
     {
         TinyCheckpoint.Save(store, 1);
         string[] foreign = ["step-1", "step-0000000001", "step-000000001.bak", "step-best", "notes"];
-        foreach (var name in foreign) TinyCheckpoint.Copy(TinyCheckpoint.Folder(folder.Path, 1), Path.Combine(folder.Path, CheckpointStore.FolderName, name));
+        foreach (var name in foreign)
+            TinyCheckpoint.Copy(TinyCheckpoint.Folder(folder.Path, 1), Path.Combine(folder.Path, CheckpointStore.FolderName, name));
         folder.Write($"{CheckpointStore.FolderName}/step-000000009", "a file");
         // Of the right name, but with somebody else's manifest or none: it is not a checkpoint that may be removed.
         folder.Write($"{CheckpointStore.FolderName}/step-000000000/data", "precious");
         TinyCheckpoint.Save(store, 2, keep: 1);
         TinyCheckpoint.Save(store, 3, keep: 1);
-        Assert.That(TinyCheckpoint.Entries(folder.Path), Is.EquivalentTo((string[])[.. foreign, "step-000000009", "step-000000000", "step-000000003"]));
+        Assert.That(
+            TinyCheckpoint.Entries(folder.Path),
+            Is.EquivalentTo((string[])[.. foreign, "step-000000009", "step-000000000", "step-000000003"]));
         Assert.That(store.Latest()!.State.Step, Is.EqualTo(3));
     }
 
@@ -75,10 +79,13 @@ public class CheckpointStoreTests
         TinyCheckpoint.Save(store, 1, keep: 1);
         using (FileSteps.Observe((step, path) =>
         {
-            if (step == FileStep.Move && path.Contains(".step-000000001.", StringComparison.Ordinal)) throw new UnauthorizedAccessException("not yours");
+            if (step == FileStep.Move && path.Contains(".step-000000001.", StringComparison.Ordinal))
+                throw new UnauthorizedAccessException("not yours");
         }))
         {
-            Assert.That(TinyCheckpoint.Save(store, 2, keep: 1), Has.Count.EqualTo(1).And.One.Contains("step-000000001: could not be removed: not yours"));
+            Assert.That(
+                TinyCheckpoint.Save(store, 2, keep: 1),
+                Has.Count.EqualTo(1).And.One.Contains("step-000000001: could not be removed: not yours"));
             Assert.That(TinyCheckpoint.Save(store, 3, keep: 1), Is.Empty);
         }
         Assert.That(TinyCheckpoint.Entries(folder.Path), Is.EqualTo(TinyCheckpoint.Names(1, 3)));
@@ -117,7 +124,10 @@ public class CheckpointStoreTests
         TinyCheckpoint.Save(store, 20);
         File.WriteAllText(Path.Combine(TinyCheckpoint.Folder(folder.Path, 20), CheckpointStore.StateFile), "{}");
         var fault = Assert.Throws<GraftException>(() => store.Latest())!;
-        Assert.That(fault.Remedy, Is.EqualTo($"Remove {TinyCheckpoint.Folder(folder.Path, 20)} to go on from step-000000010; the steps after it are then done again."));
+        Assert.That(
+            fault.Remedy,
+            Is.EqualTo(
+                $"Remove {TinyCheckpoint.Folder(folder.Path, 20)} to go on from step-000000010; the steps after it are then done again."));
         File.Delete(Path.Combine(TinyCheckpoint.Folder(folder.Path, 20), ArtefactManifest.FileName));
         Assert.That(() => store.Latest(), Throws.TypeOf<GraftException>().With.Message.Contains("has no graft.json"));
         Directory.Delete(TinyCheckpoint.Folder(folder.Path, 20), recursive: true);
@@ -143,6 +153,8 @@ public class CheckpointStoreTests
         var other = new CheckpointStore(folder["other"]);
         TinyCheckpoint.Save(other, 1);
         foreach (var file in Directory.EnumerateFiles(TinyCheckpoint.Folder(folder.Path, 1)))
-            Assert.That(File.ReadAllBytes(Path.Combine(TinyCheckpoint.Folder(folder["other"], 1), Path.GetFileName(file))), Is.EqualTo(File.ReadAllBytes(file)), file);
+            Assert.That(
+                File.ReadAllBytes(Path.Combine(TinyCheckpoint.Folder(folder["other"], 1), Path.GetFileName(file))),
+                Is.EqualTo(File.ReadAllBytes(file)), file);
     }
 }

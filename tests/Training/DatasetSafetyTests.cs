@@ -15,11 +15,15 @@ public class DatasetSafetyTests
 {
     static readonly byte[] s_page = "<!DOCTYPE html><html><body>404 Not Found</body></html>"u8.ToArray();
 
-    static readonly string[] s_fixtures = ["cmyk.jpg", "rgb16.png", "gray16.png", "palette_trns.png", "animated.gif", "exif_orientation_6.jpg", "photo_q30_progressive.jpg"];
+    static readonly string[] s_fixtures =
+    [
+        "cmyk.jpg", "rgb16.png", "gray16.png", "palette_trns.png", "animated.gif", "exif_orientation_6.jpg", "photo_q30_progressive.jpg",
+    ];
 
     static readonly string[] s_pictures =
     [
-        "hopper_orientation_4.jpg", "hopper_orientation_5.webp", "exif_imagemagick_orientation.png", "dispose_bgnd.gif", "hopper_emboss.bmp", "1_trns.png", "7x13.png", "bw_gradient.png",
+        "hopper_orientation_4.jpg", "hopper_orientation_5.webp", "exif_imagemagick_orientation.png", "dispose_bgnd.gif",
+        "hopper_emboss.bmp", "1_trns.png", "7x13.png", "bw_gradient.png",
     ];
 
     static IEnumerable<TestCaseData> Kinds() => Enum.GetValues<DataKind>().Select(kind => new TestCaseData(kind));
@@ -33,7 +37,8 @@ public class DatasetSafetyTests
         {
             Assert.That(data, Has.Count.EqualTo(4));
             var source = Source(data);
-            Assert.That(Enumerable.Range(0, 4).Select(k => source.At(k).Id), Is.EqualTo(new[] { data[0].Id, data[2].Id, data[2].Id, data[3].Id }));
+            Assert.That(
+                Enumerable.Range(0, 4).Select(k => source.At(k).Id), Is.EqualTo(new[] { data[0].Id, data[2].Id, data[2].Id, data[3].Id }));
             Assert.That(data.Report.Skipped.First.Single().Reason, Is.EqualTo(BadSampleReason.DamagedPicture));
             Assert.That(data.Report.Skipped.First.Single().ToString(), Does.Contain(Printable.Quote(data[1].Id)).And.Contain("HTML"));
         }
@@ -45,7 +50,8 @@ public class DatasetSafetyTests
     public void Turned_animated_deep_CMYK_and_transparent_pictures_are_the_same_wherever_they_lie(DataKind kind)
     {
         using var folder = new TempFolder();
-        var files = s_pictures.Select(name => Shared.Real($"images/{name}")).Concat(s_fixtures.Select(name => Shared.Fixture($"images/src/{name}"))).ToList();
+        var files = s_pictures.Select(name => Shared.Real($"images/{name}")).Concat(
+            s_fixtures.Select(name => Shared.Fixture($"images/src/{name}"))).ToList();
         using var data = Dataset.Load(Write(folder, kind, [.. files.Select(File.ReadAllBytes)]));
         Assert.That(data, Has.Count.EqualTo(files.Count));
         foreach (var (sample, file) in data.Zip(files))
@@ -71,14 +77,17 @@ public class DatasetSafetyTests
     {
         using var folder = new TempFolder();
         using var data = Dataset.Load(Write(folder, kind, [LlavaFiles.Picture, LlavaFiles.Picture], id: "one"));
-        Assert.That((data.Count, data.Report.RepeatedIds), Is.EqualTo((2, kind == DataKind.ClassFolders ? 0 : 1)), "in folders the path is the id");
+        Assert.That(
+            (data.Count, data.Report.RepeatedIds), Is.EqualTo((2, kind == DataKind.ClassFolders ? 0 : 1)), "in folders the path is the id");
     }
 
     [TestCaseSource(nameof(Kinds))]
     public void Any_number_of_workers_and_processes_reads_the_same_bits(DataKind kind)
     {
         const int Epochs = 3, Count = 20;
-        byte[][] pictures = [.. Enumerable.Range(0, Count).Select(i => PngWriter.Encode(new RgbImage(2, 2, [.. Enumerable.Range(0, 12).Select(k => (byte)((20 * k) + i))])))];
+        byte[][] pictures =
+            [.. Enumerable.Range(0, Count)
+                .Select(i => PngWriter.Encode(new RgbImage(2, 2, [.. Enumerable.Range(0, 12).Select(k => (byte)((20 * k) + i))])))];
         using var folder = new TempFolder();
         using var data = Dataset.Load(Write(folder, kind, pictures));
         var alone = Source(data, seed: 5, buffer: 6);
@@ -92,10 +101,14 @@ public class DatasetSafetyTests
         // Samples are told apart by the first level of their picture, in whatever form they lie.
         foreach (var world in (int[])[2, 4])
         {
-            var ranks = Enumerable.Range(0, world).Select(rank => new RankedSource(Source(data, seed: 5, buffer: 6), new RankShard(rank, world))).ToList();
+            var ranks = Enumerable.Range(0, world).Select(
+                rank => new RankedSource(Source(data, seed: 5, buffer: 6), new RankShard(rank, world))).ToList();
             var parts = ranks.Select(rank => Enumerable.Range(0, Count / world).Select(k => Bits(rank.At(k))).ToList()).ToList();
-            Assert.That(parts.SelectMany(part => part), Is.Unique.And.EquivalentTo(expected.Take(Count)), "disjoint, and an epoch together");
-            Assert.That(Enumerable.Range(0, Count).Select(k => parts[k % world][k / world]), Is.EqualTo(expected.Take(Count)), "in the order of one process alone");
+            Assert.That(
+                parts.SelectMany(part => part), Is.Unique.And.EquivalentTo(expected.Take(Count)), "disjoint, and an epoch together");
+            Assert.That(
+                Enumerable.Range(0, Count).Select(k => parts[k % world][k / world]), Is.EqualTo(expected.Take(Count)),
+                "in the order of one process alone");
         }
         Assert.That(expected, Is.EqualTo(OrderOf(pictures)), "which is the same for every form");
     }
@@ -109,10 +122,14 @@ public class DatasetSafetyTests
         return [.. Enumerable.Range(0, 3 * pictures.Length).Select(k => Bits(source.At(k)))];
     }
 
-    static string Bits(EncodedSample sample) => string.Join(' ', sample.Pictures.Single().Pixels.Select(value => BitConverter.SingleToUInt32Bits(value).ToString("x8", null)));
+    static string Bits(EncodedSample sample) =>
+        string.Join(' ', sample.Pictures.Single().Pixels.Select(value => BitConverter.SingleToUInt32Bits(value).ToString("x8", null)));
 
     static DatasetSource Source(Dataset data, ulong? seed = null, int? buffer = null) => new(
-        data, new ChatEncoder(TinyTokenizer.Load(TinyTokenizer.ByteLevel(), null, null), ChatTemplate.Named("plain"), new LabelPolicy(), imageTokens: 2, maxLength: 100),
+        data,
+        new ChatEncoder(
+            TinyTokenizer.Load(TinyTokenizer.ByteLevel(), null, null), ChatTemplate.Named("plain"), new LabelPolicy(), imageTokens: 2,
+            maxLength: 100),
         new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))), data.Report.Skipped, seed, buffer: buffer);
 
     /// <param name="id">Of every sample; null: each has its own.</param>
@@ -138,7 +155,12 @@ public class DatasetSafetyTests
                         new JsonObject
                         {
                             ["role"] = "user",
-                            ["content"] = new JsonArray(new JsonObject { ["type"] = "image_url", ["image_url"] = "data:image/jpeg;base64," + Convert.ToBase64String(picture) }),
+                            ["content"] = new JsonArray(
+                                new JsonObject
+                                {
+                                    ["type"] = "image_url",
+                                    ["image_url"] = "data:image/jpeg;base64," + Convert.ToBase64String(picture),
+                                }),
                         },
                         new JsonObject { ["role"] = "assistant", ["content"] = "a" }),
                 })]).ToJsonString());
@@ -151,7 +173,11 @@ public class DatasetSafetyTests
                 foreach (var (i, picture) in pictures.Index()) folder.Write($"data/a/{i:D3}.jpg", picture);
                 return folder["data"];
             default:
-                return folder.Write("data.parquet", ParquetFiles.Bytes([.. pictures.Select((picture, i) => new ParquetFiles.Row(Id(i), picture, null, [("human", "?"), ("gpt", "a")]))], new ParquetStyle(1)));
+                return folder.Write(
+                    "data.parquet",
+                    ParquetFiles.Bytes(
+                        [.. pictures.Select((picture, i) => new ParquetFiles.Row(Id(i), picture, null, [("human", "?"), ("gpt", "a")]))],
+                        new ParquetStyle(1)));
         }
     }
 }

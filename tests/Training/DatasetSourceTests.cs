@@ -20,9 +20,11 @@ public class DatasetSourceTests
     static Sample Pictured(string id, params string[] images) =>
         new(id, images, [new(Role.User, string.Concat(images.Select(_ => Turn.ImageMark)) + id), new(Role.Assistant, "yes")]);
 
-    static DatasetSource Source(IReadOnlyList<Sample> samples, BadSampleLog? skipped = null, ulong seed = 1, int maxLength = 100, params string[] prompts) => new(
+    static DatasetSource Source(
+        IReadOnlyList<Sample> samples, BadSampleLog? skipped = null, ulong seed = 1, int maxLength = 100, params string[] prompts) => new(
         samples, new ChatEncoder(s_tokenizer, ChatTemplate.Named("plain"), new LabelPolicy(), ImageTokens, maxLength),
-        new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))), skipped ?? new BadSampleLog("data", 0), seed, new PromptDraw(prompts, seed));
+        new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(2))), skipped ?? new BadSampleLog("data", 0), seed,
+        new PromptDraw(prompts, seed));
 
     static string Read(EncodedSample sample) => s_tokenizer.Decode([.. sample.Chat.Ids.Where(id => id != EncodedChat.ImageSlot)]);
 
@@ -63,7 +65,8 @@ public class DatasetSourceTests
         using var folder = new TempFolder();
         var (good, damaged) = (Write(folder, "good.png", 9), folder.Write("damaged.png", LlavaFiles.Picture[..20]));
         var sample = new Sample(
-            "s", [good, damaged], [new(Role.User, "<image>a"), new(Role.Assistant, "b"), new(Role.User, "<image>c"), new(Role.Assistant, "d")]);
+            "s", [good, damaged],
+            [new(Role.User, "<image>a"), new(Role.Assistant, "b"), new(Role.User, "<image>c"), new(Role.Assistant, "d")]);
         // Picture, a, line break, b, line break: 6 positions; the second picture would end at 8.
         Assert.That(Source([sample], maxLength: 7).At(0).Pictures, Has.Count.EqualTo(1));
         Assert.Throws<GraftException>(() => Source([sample], Counted(), maxLength: 8).At(0));
@@ -83,9 +86,13 @@ public class DatasetSourceTests
             for (var k = 59; k >= 0; k--) Assert.That(Read(again.At(k)), Is.EqualTo(read[k]), $"position {k}, asked in another order");
             Assert.That(read, Has.All.Match(@"^(See|Look at|Shown here is) , q\d+\.\nyes\n$"));
             // 60 draws of 3: a third each is 20, with a standard deviation of 3.7.
-            foreach (var prompt in s_prompts) Assert.That(read.Count(text => text.StartsWith(prompt, StringComparison.Ordinal)), Is.EqualTo(20).Within(15));
-            Assert.That(read.GroupBy(text => text[text.IndexOf('q')..]).Count(sample => sample.Distinct().Count() > 1), Is.GreaterThan(10), "drawn anew in every epoch");
-            Assert.That(Enumerable.Range(0, 60).Select(k => Read(Source(samples, seed: 2, prompts: s_prompts).At(k))), Is.Not.EqualTo(read));
+            foreach (var prompt in s_prompts)
+                Assert.That(read.Count(text => text.StartsWith(prompt, StringComparison.Ordinal)), Is.EqualTo(20).Within(15));
+            Assert.That(
+                read.GroupBy(text => text[text.IndexOf('q')..]).Count(sample => sample.Distinct().Count() > 1), Is.GreaterThan(10),
+                "drawn anew in every epoch");
+            Assert.That(
+                Enumerable.Range(0, 60).Select(k => Read(Source(samples, seed: 2, prompts: s_prompts).At(k))), Is.Not.EqualTo(read));
         });
     }
 
@@ -93,8 +100,11 @@ public class DatasetSourceTests
     public void A_single_prompt_is_always_taken_and_text_has_none()
     {
         using var folder = new TempFolder();
-        var source = Source([Pictured("Q", Write(folder, "a.png", 9)), new Sample("t", [], [new(Role.User, "Text"), new(Role.Assistant, "yes")])], prompts: ["See"]);
-        Assert.That(Enumerable.Range(0, 4).Select(k => Read(source.At(k))).Distinct(), Is.EquivalentTo(new[] { "See , q\nyes\n", "Text\nyes\n" }));
+        var source = Source(
+            [Pictured("Q", Write(folder, "a.png", 9)), new Sample("t", [], [new(Role.User, "Text"), new(Role.Assistant, "yes")])],
+            prompts: ["See"]);
+        Assert.That(
+            Enumerable.Range(0, 4).Select(k => Read(source.At(k))).Distinct(), Is.EquivalentTo(new[] { "See , q\nyes\n", "Text\nyes\n" }));
     }
 
     [Test]
@@ -102,7 +112,8 @@ public class DatasetSourceTests
     {
         Sample Text(string id) => new(id, [], [new(Role.User, "a"), new(Role.Assistant, "b")]);
         var source = new DatasetSource(
-            [Text("x"), Text("y"), Text("z")], new ChatEncoder(s_tokenizer, ChatTemplate.Named("plain"), new LabelPolicy(), 0, 100), null, Counted(), seed: null);
+            [Text("x"), Text("y"), Text("z")], new ChatEncoder(s_tokenizer, ChatTemplate.Named("plain"), new LabelPolicy(), 0, 100), null,
+            Counted(), seed: null);
         Assert.That(Enumerable.Range(0, 5).Select(k => source.At(k).Id), Is.EqualTo(new[] { "x", "y", "z", "x", "y" }));
     }
 
@@ -120,7 +131,8 @@ public class DatasetSourceTests
     public void A_mix_of_sources_reads_each_sample_once_an_epoch_and_shuffles_anew()
     {
         Sample Text(string id) => new(id, [], [new(Role.User, "a"), new(Role.Assistant, "b")]);
-        Sample[] some = [.. Enumerable.Range(0, 12).Select(i => Text($"x{i}"))], others = [.. Enumerable.Range(0, 6).Select(i => Text($"y{i}"))];
+        Sample[] some = [.. Enumerable.Range(0, 12).Select(i => Text($"x{i}"))],
+            others = [.. Enumerable.Range(0, 6).Select(i => Text($"y{i}"))];
         var mixed = new MixedSource([(Source(some), 12), (Source(others, seed: 5), 6)]);
         var read = Enumerable.Range(0, 36).Select(k => mixed.At(k).Id).ToList();
         var (first, second) = (read[..18], read[18..]);

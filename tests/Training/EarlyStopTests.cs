@@ -9,16 +9,22 @@ public class EarlyStopTests
 {
     static readonly TrainedPart[] Parts = [new() { Part = "adapter" }];
 
-    static void Train(string folder, IReadOnlyList<(StageConfig, StageData)> stages, EarlyStop? early, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    static void Train(
+        string folder, IReadOnlyList<(StageConfig, StageData)> stages, EarlyStop? early, IProgress<ProgressReport>? progress = null,
+        StopRequest? stop = null)
     {
         using var tiny = new Tiny();
         using var run = Directory.Exists(folder) ? RunFolder.Open(folder, "test") : RunFolder.Create(folder, "recipe", "test");
-        new Trainer(tiny.Model, run, new TrainerSettings(CheckpointEvery: 3, ValidateEvery: 2) { EarlyStop = early }).Train(stages, "r", "d", progress, stop);
+        new Trainer(
+            tiny.Model, run,
+            new TrainerSettings(CheckpointEvery: 3, ValidateEvery: 2) { EarlyStop = early }).Train(stages, "r", "d", progress, stop);
     }
 
     static List<string> Steps(string folder) =>
     [
-        .. from m in MetricsLog.Read(Path.Combine(folder, RunFolder.MetricsName)) select $"{m["stage"]} {m["stageStep"]} {m["loss"]} {m["validationLoss"]} {m["earlyStop"]}",
+        .. from m in MetricsLog.Read(
+            Path.Combine(folder, RunFolder.MetricsName)) select $"{m["stage"]} {m["stageStep"]} {m["loss"]} {m["validationLoss"]} "
+                + $"{m["earlyStop"]}",
     ];
 
     // Without a learning rate nothing is ever gained after the first validation.
@@ -35,7 +41,8 @@ public class EarlyStopTests
         {
             // Validations at 2, 4 and 6: the first sets the mark.
             Assert.That(steps.Select(s => s.Split(' ')[..2]), Is.EqualTo(
-                Enumerable.Range(1, 6).Select(i => new[] { "idle", $"{i}" }).Concat(Enumerable.Range(1, 3).Select(i => new[] { "next", $"{i}" }))));
+                Enumerable.Range(1, 6).Select(i => new[] { "idle", $"{i}" }).Concat(
+                    Enumerable.Range(1, 3).Select(i => new[] { "next", $"{i}" }))));
             Assert.That(steps.Where(s => s.EndsWith("true", StringComparison.Ordinal)), Is.EqualTo(new[] { steps[5] }));
         });
     }
@@ -67,7 +74,11 @@ public class EarlyStopTests
     public void Without_validation_data_it_is_refused()
     {
         using var folder = new TempFolder();
-        var fault = Assert.Throws<GraftException>(() => Train(folder["run"], [(Tiny.Stage("blind", 3, Parts), Tiny.Data with { Validation = [] })], new EarlyStop { Patience = 1 }));
-        Assert.That((fault!.Kind, fault.Message), Is.EqualTo((ErrorKind.Usage, "stage 'blind' is to end early by its validation loss, and there is no validation data.")));
+        var fault = Assert.Throws<GraftException>(
+            () => Train(
+                folder["run"], [(Tiny.Stage("blind", 3, Parts), Tiny.Data with { Validation = [] })], new EarlyStop { Patience = 1 }));
+        Assert.That(
+            (fault!.Kind, fault.Message),
+            Is.EqualTo((ErrorKind.Usage, "stage 'blind' is to end early by its validation loss, and there is no validation data.")));
     }
 }

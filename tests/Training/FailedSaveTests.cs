@@ -46,9 +46,15 @@ public class FailedSaveTests
         Assert.Multiple(() =>
         {
             Assert.That(_warnings, Has.Count.EqualTo(3));
-            Assert.That(_warnings[1], Does.StartWith("step 3 could not be saved, and the run goes on; its newest checkpoint is that of step 1.").And.Contain($"error {errno}"));
+            Assert.That(
+                _warnings[1],
+                Does.StartWith(
+                    "step 3 could not be saved, and the run goes on; its newest checkpoint is that of step 1.")
+                        .And.Contain($"error {errno}"));
             Assert.That(_waits, Is.Empty);
-            Assert.That(Metrics(run).Where(m => m.ContainsKey("saveFailed")).Select(m => m["step"]!.GetValue<int>()), Is.EqualTo(new[] { 3, 4, 6 }));
+            Assert.That(
+                Metrics(run).Where(m => m.ContainsKey("saveFailed")).Select(m => m["step"]!.GetValue<int>()),
+                Is.EqualTo(new[] { 3, 4, 6 }));
             Assert.That(TinyCheckpoint.Whole(run), Is.EqualTo(new[] { 15, 16 }));
         });
     }
@@ -61,7 +67,10 @@ public class FailedSaveTests
         {
             var fault = Assert.Throws<GraftException>(() => TinyRun.Train(run, Settings, Steps))!;
             Assert.That(fault.Kind, Is.EqualTo(ErrorKind.Resources));
-            Assert.That(fault.Message, Does.StartWith("Three saves in a row have failed, the last of step 4:").And.EndsWith("The newest checkpoint is that of step 1."));
+            Assert.That(
+                fault.Message,
+                Does.StartWith(
+                    "Three saves in a row have failed, the last of step 4:").And.EndsWith("The newest checkpoint is that of step 1."));
             Assert.That(fault.Remedy, Does.StartWith("The disk is full.").And.EndsWith("Then go on with --resume."));
         }
         Assert.That(TinyCheckpoint.Entries(run), Is.EqualTo(TinyCheckpoint.Names(1)));
@@ -94,7 +103,8 @@ public class FailedSaveTests
         var stopping = new OnProgress(report => { if (report.Done == 4) stop.Request("SIGTERM"); });
         using (Failing(step => step == 4, 28))
         {
-            var fault = Assert.Throws<GraftException>(() => TinyRun.Train(folder["stop"], Settings, Steps, progress: stopping, stop: stop))!;
+            var fault = Assert.Throws<GraftException>(
+                () => TinyRun.Train(folder["stop"], Settings, Steps, progress: stopping, stop: stop))!;
             Assert.That(fault.Kind, Is.EqualTo(ErrorKind.Resources));
             Assert.That(fault.Message, Does.Contain("The newest checkpoint is that of step 3."));
         }
@@ -108,7 +118,8 @@ public class FailedSaveTests
         var counting = new OnProgress(report => step = TinyRun.StepOf(report, Steps));
         using (FileSteps.Observe((kind, path) =>
         {
-            if (kind == FileStep.Write && Path.GetFileName(path) == RunFolder.MetricsName && step is 3 or 4 or 9) throw new IOException("full", 28);
+            if (kind == FileStep.Write && Path.GetFileName(path) == RunFolder.MetricsName && step is 3 or 4 or 9)
+                throw new IOException("full", 28);
         }))
         {
             TinyRun.Train(folder["metrics"], Settings with { CheckpointEvery = 7 }, Steps, progress: counting).AssertIs(uninterrupted);
@@ -124,7 +135,9 @@ public class FailedSaveTests
             if (kind == FileStep.Write && Path.GetFileName(path) == RunFolder.MetricsName) throw new IOException("full", 28);
         }))
         {
-            Assert.That(() => TinyRun.Train(folder["ahead"], Settings, Steps), Throws.TypeOf<GraftException>().With.Message.Contains("Three saves in a row"));
+            Assert.That(
+                () => TinyRun.Train(folder["ahead"], Settings, Steps),
+                Throws.TypeOf<GraftException>().With.Message.Contains("Three saves in a row"));
         }
         Assert.That(new CheckpointStore(folder["ahead"]).Latest(), Is.Null);
         TinyRun.Train(folder["ahead"], Settings, Steps).AssertIs(uninterrupted);
@@ -149,7 +162,9 @@ public class FailedSaveTests
     {
         var settings = Settings with { Watch = Settings.Watch with { Grace = enough ? TimeSpan.FromHours(1) : TimeSpan.FromTicks(1) } };
         TinyRun.Train(folder[$"grace-{enough}"], settings, Steps);
-        Assert.That(_warnings.Count(warning => warning.Contains("between its notice and the end", StringComparison.Ordinal)), Is.EqualTo(enough ? 0 : 1));
+        Assert.That(
+            _warnings.Count(warning => warning.Contains("between its notice and the end", StringComparison.Ordinal)),
+            Is.EqualTo(enough ? 0 : 1));
     }
 
     [Test]
@@ -163,7 +178,8 @@ public class FailedSaveTests
     static IDisposable Failing(Func<int, bool> steps, int errno) => FileSteps.Observe((kind, path) =>
     {
         var name = Path.GetFileName(path);
-        if (kind == FileStep.MakeFolder && name.StartsWith(".step-", StringComparison.Ordinal) && steps(int.Parse(name[".step-".Length..][..9])))
+        if (kind == FileStep.MakeFolder && name.StartsWith(".step-", StringComparison.Ordinal)
+            && steps(int.Parse(name[".step-".Length..][..9])))
             throw new IOException($"error {errno}", errno);
     });
 

@@ -25,7 +25,8 @@ public class GroupMetricsTests
                 Assert.That(groups["adapter"]!["rate"]!.GetValue<double>(), Is.EqualTo(rate));
                 Assert.That(groups["translator"]!["rate"]!.GetValue<double>(), Is.EqualTo(0.05 * rate));
                 // The whole is summed in float32.
-                Assert.That(Math.Sqrt(groups.Sum(g => Math.Pow(g.Value!["norm"]!.GetValue<double>(), 2))), Is.EqualTo(norm).Within(1e-6 * norm));
+                Assert.That(
+                    Math.Sqrt(groups.Sum(g => Math.Pow(g.Value!["norm"]!.GetValue<double>(), 2))), Is.EqualTo(norm).Within(1e-6 * norm));
             });
         }
     }

@@ -7,11 +7,13 @@ namespace Grafting.Tests.Training;
 /// <summary>A step's gradient is the same however it is computed.</summary>
 public class InvarianceTests
 {
-    // Relative to the norm of the whole gradient: what clipping measures and what an update is made of. A tensor's own norm will not do, for
+    // Relative to the norm of the whole gradient: what clipping measures and what an update is made of. A tensor's own norm will not do,
+    // for
     // some are 0 but for rounding (the bias of the keys, which softmax does not see).
     const double Tolerance = 1e-6;
 
-    // What float32 sums in another order is then multiplied by how steep the model is: with weights of this spread, 3.5e-7 is the most that was
+    // What float32 sums in another order is then multiplied by how steep the model is: with weights of this spread, 3.5e-7 is the most that
+    // was
     // seen, with those of 0.3 that other tests take, 1.4e-6 (each way lies as far from the gradient in float64 as from any other).
     const double Spread = 0.09;
 
@@ -57,7 +59,8 @@ public class InvarianceTests
         var expected = tiny.Model.Losses(tensors, pixels).data<float>().ToArray();
         var losses = RecomputedPass.Run(tiny.Model, tensors, pixels, targetsAtOnce).data<float>().ToArray();
         var pieced = new SortedDictionary<string, double[]>(
-            tiny.Model.All().Where(p => p.Value.grad is not null).ToDictionary(p => p.Key, p => p.Value.grad!.to(ScalarType.Float64).data<double>().ToArray()),
+            tiny.Model.All().Where(p => p.Value.grad is not null).ToDictionary(
+                p => p.Key, p => p.Value.grad!.to(ScalarType.Float64).data<double>().ToArray()),
             StringComparer.Ordinal);
         Assert.Multiple(() =>
         {
@@ -70,7 +73,8 @@ public class InvarianceTests
     static IEnumerable<TestCaseData> Parts()
     {
         yield return new TestCaseData([new TrainedPart[] { new() { Part = "translator" } }]).SetArgDisplayNames("translator");
-        yield return new TestCaseData([new TrainedPart[] { new() { Part = "adapter" }, new() { Part = "boundary" } }]).SetArgDisplayNames("adapter");
+        yield return new TestCaseData(
+            [new TrainedPart[] { new() { Part = "adapter" }, new() { Part = "boundary" } }]).SetArgDisplayNames("adapter");
         yield return new TestCaseData([new TrainedPart[] { new() { Part = "tower", LastBlocks = 1 } }]).SetArgDisplayNames("last block");
         yield return new TestCaseData([new TrainedPart[] { new() { Match = "decoder.norm.*" } }]).SetArgDisplayNames("norm");
         yield return new TestCaseData([new TrainedPart[] { new() { Part = "decoder" } }]).SetArgDisplayNames("decoder");
@@ -100,7 +104,8 @@ public class InvarianceTests
     public void A_layer_computed_again_drops_what_it_dropped_on_the_way_there()
     {
         using var tiny = new Tiny();
-        var adapters = LoraAdapters.Attach(tiny.Model.Decoder, new LoraConfig { Rank = 2, Alpha = 4, Dropout = 0.5, Targets = ["q_proj", "down_proj"] }, 5);
+        var adapters = LoraAdapters.Attach(
+            tiny.Model.Decoder, new LoraConfig { Rank = 2, Alpha = 4, Dropout = 0.5, Targets = ["q_proj", "down_proj"] }, 5);
         var model = new TrainingModel(tiny.Model.Decoder, tiny.Encoder, []) { Lora = adapters };
         // Fresh adapters add nothing, so that what is dropped in front of them would not show.
         using (no_grad()) foreach (var (_, adapter) in adapters.Members) adapter.Up.fill_(0.2);

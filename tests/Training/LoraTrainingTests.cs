@@ -12,7 +12,8 @@ public class LoraTrainingTests
 {
     static readonly LoraConfig Config = new() { Rank = 2, Alpha = 8, Dropout = 0.3, Targets = ["q_proj", "v_proj"] };
 
-    static StageConfig Stage => Tiny.Stage("finetune", 6, new TrainedPart { Part = "lora" }, new TrainedPart { Part = "adapter" }) with { MicroBatch = 2 };
+    static StageConfig Stage =>
+        Tiny.Stage("finetune", 6, new TrainedPart { Part = "lora" }, new TrainedPart { Part = "adapter" }) with { MicroBatch = 2 };
 
     [Test]
     public void Adapters_move_and_the_decoder_stays()
@@ -25,7 +26,9 @@ public class LoraTrainingTests
         new Trainer(model, run, new TrainerSettings()).Train([(Stage, Tiny.Data)], "r", "d");
         var moved = Values(model).Where(p => !p.Value.SequenceEqual(before[p.Key])).Select(p => p.Key).ToList();
         Assert.That(moved, Has.All.Match("^(decoder.*[.]lora[.](up|down)|encoder[.]adapter.*)$"));
-        Assert.That(moved.Count(name => name.StartsWith("decoder.", StringComparison.Ordinal)), Is.EqualTo(2 * 2 * 3), "A and B of two matrices in three layers");
+        Assert.That(
+            moved.Count(name => name.StartsWith("decoder.", StringComparison.Ordinal)), Is.EqualTo(2 * 2 * 3),
+            "A and B of two matrices in three layers");
     }
 
     [Test]
@@ -46,7 +49,8 @@ public class LoraTrainingTests
     public void A_model_without_adapters_has_no_such_part()
     {
         using var tiny = new Tiny();
-        Assert.That(Assert.Throws<GraftException>(() => tiny.Model.Choose([new TrainedPart { Part = "lora" }]))!.Message, Does.Contain("lora"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => tiny.Model.Choose([new TrainedPart { Part = "lora" }]))!.Message, Does.Contain("lora"));
     }
 
     [Test]
@@ -56,7 +60,8 @@ public class LoraTrainingTests
         var (losses, weights) = Train(folder["whole"], null);
         using (var stop = new StopRequest())
         {
-            var caught = Assert.Catch(() => Train(folder["parts"], stop, new OnProgress(r => { if (r.Done == stopAfter) stop.Request("test"); })));
+            var caught = Assert.Catch(
+                () => Train(folder["parts"], stop, new OnProgress(r => { if (r.Done == stopAfter) stop.Request("test"); })));
             Assert.That(caught, Is.InstanceOf<GraftException>().With.Property("Kind").EqualTo(ErrorKind.Stopped));
         }
         torch.manual_seed(12345);
@@ -88,7 +93,8 @@ public class LoraTrainingTests
         Assert.That(reached, Is.EqualTo(new[] { 0, 2, 6 }));
 
         reached.Clear();
-        Assert.Throws<InvalidOperationException>(() => Train(folder["killed"], null, marks: Marks(step => step == 2 ? throw new InvalidOperationException("killed") : true)));
+        Assert.Throws<InvalidOperationException>(
+            () => Train(folder["killed"], null, marks: Marks(step => step == 2 ? throw new InvalidOperationException("killed") : true)));
         var (losses, _) = Train(folder["killed"], null, marks: Marks(step => step < 2));
         Assert.That(reached, Is.EqualTo(new[] { 0, 2, 2 }), "the resumed run stands at the mark, and ends there");
         Assert.That(losses, Has.Count.EqualTo(2));
@@ -104,12 +110,16 @@ public class LoraTrainingTests
         new(tiny.Model.Decoder, tiny.Encoder, []) { Lora = LoraAdapters.Attach(tiny.Model.Decoder, config ?? Config, 4) };
 
     static (List<double> Losses, SortedDictionary<string, float[]> Weights) Train(
-        string folder, StopRequest? stop, IProgress<ProgressReport>? progress = null, LoraConfig? config = null, TrainingMarks? marks = null)
+        string folder, StopRequest? stop, IProgress<ProgressReport>? progress = null, LoraConfig? config = null,
+        TrainingMarks? marks = null)
     {
         using var tiny = new Tiny();
         var model = WithAdapters(tiny, config);
         using var run = Directory.Exists(folder) ? RunFolder.Open(folder, "test") : RunFolder.Create(folder, "recipe", "test");
-        new Trainer(model, run, new TrainerSettings(CheckpointEvery: 3, ValidateEvery: 2) { Marks = marks }).Train([(Stage, Tiny.Data)], "recipe", "data", progress, stop);
+        new Trainer(
+            model, run,
+            new TrainerSettings(CheckpointEvery: 3, ValidateEvery: 2) { Marks = marks }).Train([(Stage, Tiny.Data)], "recipe", "data",
+            progress, stop);
         return ([.. MetricsLog.Read(run.MetricsPath).Select(m => m["loss"]!.GetValue<double>())], Values(model));
     }
 

@@ -15,10 +15,13 @@ public class LossBalanceTests
     {
         int[] ids = [1, picture ? EncodedChat.ImageSlot : 2, 3, 4, .. Enumerable.Range(10, answer)];
         float[] weights = [0, 0, 0, template, .. Enumerable.Repeat(1f, answer)];
-        return new EncodedSample(id, new EncodedChat(ids, weights) { Turns = [new(Role.User, 1, 4), new(Role.Assistant, 4, ids.Length)] }, picture ? [Array.Empty<float>()] : []);
+        return new EncodedSample(
+            id, new EncodedChat(ids, weights) { Turns = [new(Role.User, 1, 4), new(Role.Assistant, 4, ids.Length)] },
+            picture ? [Array.Empty<float>()] : []);
     }
 
-    static EncodedSample[] Samples => [Sample("long", true, 7), Sample("short", true, 1), Sample("middle", true, 3), Sample("text", false, 2)];
+    static EncodedSample[] Samples =>
+        [Sample("long", true, 7), Sample("short", true, 1), Sample("middle", true, 3), Sample("text", false, 2)];
 
     /// <summary>The weights of each sample's labels times the step's 13 tokens, in the order of the samples.</summary>
     static List<float[]> Factors(LossBalance? balance, int microBatch = 10, int imageTokens = 2, params EncodedSample[] samples)
@@ -81,7 +84,10 @@ public class LossBalanceTests
     {
         int[] ids = [1, EncodedChat.ImageSlot, 2, 10, 3, 11, 12, 13, 14, 15, 16, 17];
         float[] weights = [0, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1];
-        var chat = new EncodedChat(ids, weights) { Turns = [new(Role.User, 1, 3), new(Role.Assistant, 3, 4), new(Role.User, 4, 5), new(Role.Assistant, 5, 12)] };
+        var chat = new EncodedChat(ids, weights)
+        {
+            Turns = [new(Role.User, 1, 3), new(Role.Assistant, 3, 4), new(Role.User, 4, 5), new(Role.Assistant, 5, 12)],
+        };
         AssertFactors(Factors(new LossBalance(), samples: [new EncodedSample("two", chat, [Array.Empty<float>()])]), [3, .. Of(7, 1)]);
     }
 
@@ -90,10 +96,13 @@ public class LossBalanceTests
     {
         var sample = Sample("x7", true, 2);
         sample = sample with { Chat = sample.Chat with { Turns = [] } };
-        Assert.That(Assert.Throws<ArgumentException>(() => Factors(new LossBalance { Compat = compat }, samples: [sample]))!.Message, Does.Contain("x7"));
+        Assert.That(
+            Assert.Throws<ArgumentException>(() => Factors(new LossBalance { Compat = compat }, samples: [sample]))!.Message,
+            Does.Contain("x7"));
     }
 
-    // Positions with a picture of 2: begin 1, picture 2, question 2, answer n. 'long' takes 7 and is the longest, 'short' 6 and 1 of padding.
+    // Positions with a picture of 2: begin 1, picture 2, question 2, answer n. 'long' takes 7 and is the longest, 'short' 6 and 1 of
+    // padding.
     [Test]
     public void The_published_form_counts_masked_positions_pictures_and_padding()
     {

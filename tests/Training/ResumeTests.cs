@@ -33,7 +33,8 @@ public class ResumeTests
         using (var stop = new StopRequest())
         {
             var stopping = new OnProgress(report => { if (TinyRun.StepOf(report) == after) stop.Request("test"); });
-            var fault = Assert.Throws<GraftException>(() => TinyRun.Train(run, settings, microBatch: microBatch, progress: stopping, stop: stop))!;
+            var fault = Assert.Throws<GraftException>(
+                () => TinyRun.Train(run, settings, microBatch: microBatch, progress: stopping, stop: stop))!;
             Assert.That(fault.Kind, Is.EqualTo(ErrorKind.Stopped));
             Assert.That(new CheckpointStore(run).Latest()!.State.Step, Is.EqualTo(after));
         }

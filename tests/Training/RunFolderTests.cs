@@ -25,8 +25,10 @@ public class RunFolderTests
             Assert.That(Directory.Exists(path), Is.EqualTo(emptyFolderIsThere));
             File.WriteAllText(Path.Combine(staging, "request.json"), "{}");
         });
-        Assert.That(Directory.EnumerateFiles(path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "recipe.yaml", "request.json", ".lock" }));
-        Assert.That(() => RunFolder.Create(path, "recipe", "test"), Throws.TypeOf<GraftException>().With.Message.Contains("is there already"));
+        Assert.That(
+            Directory.EnumerateFiles(path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "recipe.yaml", "request.json", ".lock" }));
+        Assert.That(
+            () => RunFolder.Create(path, "recipe", "test"), Throws.TypeOf<GraftException>().With.Message.Contains("is there already"));
     }
 
     [Test]
@@ -95,7 +97,8 @@ public class RunFolderTests
         TinyRun.Train(folder["run"], new TrainerSettings { Watch = new RunWatch { Warn = warnings.Add } });
         Assert.That(warnings, Is.EqualTo(new[]
         {
-            $"{folder["run"]} was left by process 4711 on elsewhere, since 2026-01-02 03:04:05 UTC: it was killed, or its machine went down. Going on from step 0.",
+            $"{folder["run"]} was left by process 4711 on elsewhere, since 2026-01-02 03:04:05 UTC: it was killed, or its machine went "
+                + "down. Going on from step 0.",
         }));
     }
 

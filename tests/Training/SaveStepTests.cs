@@ -7,7 +7,8 @@ using Grafting.Tests.Support;
 namespace Grafting.Tests.Training;
 
 /// <summary>
-/// What is left when a save ends, or fails, at any of its steps: numbered by the seam through which all of them go. In each case a run with the
+/// What is left when a save ends, or fails, at any of its steps: numbered by the seam through which all of them go. In each case a run with
+/// the
 /// checkpoints 1 and 2 saves the third, which includes the removal of the first.
 /// </summary>
 public partial class SaveStepTests
@@ -175,7 +176,9 @@ public partial class SaveStepTests
         {
             "openat" or "open" => arguments.Contains("O_CREAT", StringComparison.Ordinal) ? $"Create {paths[^1]}" : null,
             "write" or "pwrite64" => $"Write {descriptor}",
-            "fsync" => Directory.Exists(descriptor) || descriptor.EndsWith(".partial", StringComparison.Ordinal) && !FilePartial().IsMatch(descriptor)
+            "fsync" =>
+                Directory.Exists(descriptor)
+                    || descriptor.EndsWith(".partial", StringComparison.Ordinal) && !FilePartial().IsMatch(descriptor)
                 ? $"SyncFolder {descriptor}" : $"Sync {descriptor}",
             "rename" => $"Move {paths[^1]}",
             "unlink" => $"Delete {paths[^1]}",

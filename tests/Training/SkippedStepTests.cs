@@ -9,7 +9,10 @@ namespace Grafting.Tests.Training;
 
 public class SkippedStepTests
 {
-    static readonly TrainedPart[] Parts = [new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "translator", Rate = 0.05 }];
+    static readonly TrainedPart[] Parts =
+    [
+        new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "translator", Rate = 0.05 },
+    ];
 
     // Four pictures a step: sample 9 is of the third.
     const int BadStep = 3;
@@ -17,11 +20,15 @@ public class SkippedStepTests
     static StageConfig Stage(int steps, GuardAction onNonFinite = GuardAction.Skip, int budget = 10) =>
         Tiny.Stage("align", steps, Parts) with { OnNonFinite = new NonFiniteConfig { Action = onNonFinite, Budget = budget } };
 
-    static void Train(string folder, StageConfig stage, StageData data, int every = 3, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    static void Train(
+        string folder, StageConfig stage, StageData data, int every = 3, IProgress<ProgressReport>? progress = null,
+        StopRequest? stop = null)
     {
         using var tiny = new Tiny();
         using var run = Directory.Exists(folder) ? RunFolder.Open(folder, "test") : RunFolder.Create(folder, "recipe", "test");
-        new Trainer(tiny.Model, run, new TrainerSettings(CheckpointEvery: every, ValidateEvery: 2)).Train([(stage, data)], "r", "d", progress, stop);
+        new Trainer(
+            tiny.Model, run,
+            new TrainerSettings(CheckpointEvery: every, ValidateEvery: 2)).Train([(stage, data)], "r", "d", progress, stop);
     }
 
     static IReadOnlyList<JsonObject> Metrics(string folder) => MetricsLog.Read(Path.Combine(folder, RunFolder.MetricsName));
@@ -33,7 +40,8 @@ public class SkippedStepTests
     ];
 
     [TestCaseSource(nameof(Spoilt))]
-    public void A_step_that_is_not_finite_changes_no_parameter_no_moment_and_no_count(Func<EncodedSample, EncodedSample> spoil, string field)
+    public void A_step_that_is_not_finite_changes_no_parameter_no_moment_and_no_count(
+        Func<EncodedSample, EncodedSample> spoil, string field)
     {
         using var folder = new TempFolder();
         var run = folder["run"];
@@ -44,7 +52,9 @@ public class SkippedStepTests
             var (before, after) = (Checkpoint(BadStep - 1), Checkpoint(BadStep));
             foreach (var file in new[] { "model.safetensors", "optimizer.safetensors" })
                 Assert.That(File.ReadAllBytes(Path.Combine(after, file)), Is.EqualTo(File.ReadAllBytes(Path.Combine(before, file))), file);
-            Assert.That(TrainingState.FromJson(File.ReadAllText(Path.Combine(after, CheckpointStore.StateFile)), after).Updates, Is.EqualTo(BadStep - 1));
+            Assert.That(
+                TrainingState.FromJson(File.ReadAllText(Path.Combine(after, CheckpointStore.StateFile)), after).Updates,
+                Is.EqualTo(BadStep - 1));
             compared = true;
         });
         // A micro-batch for each sample, so that a picture without a label does not stand in a row with others.
@@ -67,11 +77,14 @@ public class SkippedStepTests
     public void By_default_the_run_ends_before_the_update_and_keeps_the_step()
     {
         using var folder = new TempFolder();
-        var fault = Assert.Throws<GraftException>(() => Train(folder["run"], Tiny.Stage("align", 5, Parts), BadSource.Data(BadSource.NotANumber, 9)));
+        var fault = Assert.Throws<GraftException>(
+            () => Train(folder["run"], Tiny.Stage("align", 5, Parts), BadSource.Data(BadSource.NotANumber, 9)));
         Assert.Multiple(() =>
         {
             Assert.That(fault!.Kind, Is.EqualTo(ErrorKind.Numerics));
-            Assert.That(fault.Message, Does.Contain($"step {BadStep}").And.Contain("picture 9").And.Contain("NaN").And.Contain("No update was made"));
+            Assert.That(
+                fault.Message,
+                Does.Contain($"step {BadStep}").And.Contain("picture 9").And.Contain("NaN").And.Contain("No update was made"));
             Assert.That(fault.Remedy, Does.Contain($"debug replay step-{BadStep}"));
             Assert.That(SkippedStep.Read(folder["run"], BadStep).Samples, Does.Contain("picture 9"));
         });
@@ -81,7 +94,8 @@ public class SkippedStepTests
     public void More_than_the_budget_ends_the_run()
     {
         using var folder = new TempFolder();
-        var fault = Assert.Throws<GraftException>(() => Train(folder["run"], Stage(8, budget: 1), BadSource.Data(BadSource.NotANumber, 9, 17)));
+        var fault = Assert.Throws<GraftException>(
+            () => Train(folder["run"], Stage(8, budget: 1), BadSource.Data(BadSource.NotANumber, 9, 17)));
         Assert.That((fault!.Kind, fault.Message), Is.EqualTo((ErrorKind.Numerics, fault.Message)));
         Assert.That(fault.Message, Does.Contain("step 5").And.Contain("budget of 1").And.Contain("1 not finite"));
     }
@@ -107,7 +121,8 @@ public class SkippedStepTests
             Assert.That(SkippedStep.Kept(folder["parts"]), Is.EqualTo(SkippedStep.Kept(folder["whole"])));
         });
 
-        static string Told(JsonObject m) => $"{m["step"]} {m["loss"]} {m["gradientNorm"]} {m["skipped"]} {m["newLevel"]} {m["validationLoss"]}";
+        static string Told(JsonObject m) =>
+            $"{m["step"]} {m["loss"]} {m["gradientNorm"]} {m["skipped"]} {m["newLevel"]} {m["validationLoss"]}";
     }
 
     [TestCaseSource(nameof(Spoilt))]
@@ -174,19 +189,23 @@ public class SkippedStepTests
         using var tiny = new Tiny();
         Spoil(tiny, weight);
         using var run = RunFolder.Create(folder["run"], "recipe", "test");
-        var fault = Assert.Throws<GraftException>(() => new Trainer(tiny.Model, run, new TrainerSettings()).Train([(Stage(1), Tiny.Data)], "r", "d"));
-        Assert.That((fault!.Kind, fault.Message.Contains(weight, StringComparison.Ordinal)), Is.EqualTo((ErrorKind.Input, true)), fault.Message);
+        var fault = Assert.Throws<GraftException>(
+            () => new Trainer(tiny.Model, run, new TrainerSettings()).Train([(Stage(1), Tiny.Data)], "r", "d"));
+        Assert.That(
+            (fault!.Kind, fault.Message.Contains(weight, StringComparison.Ordinal)), Is.EqualTo((ErrorKind.Input, true)), fault.Message);
     }
 
     [Test]
-    public void Weights_are_looked_at_in_every_type([Values(torch.ScalarType.Float32, torch.ScalarType.BFloat16, torch.ScalarType.Float64)] torch.ScalarType type)
+    public void Weights_are_looked_at_in_every_type(
+        [Values(torch.ScalarType.Float32, torch.ScalarType.BFloat16, torch.ScalarType.Float64)] torch.ScalarType type)
     {
         using var tiny = new Tiny(dtype: type);
         Assert.DoesNotThrow(tiny.Model.RequireFinite);
         foreach (var value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
         {
             Spoil(tiny, "decoder.norm.weight", value);
-            Assert.That(Assert.Throws<GraftException>(tiny.Model.RequireFinite)!.Message, Does.Contain("1 of").And.Contain("decoder.norm.weight"));
+            Assert.That(
+                Assert.Throws<GraftException>(tiny.Model.RequireFinite)!.Message, Does.Contain("1 of").And.Contain("decoder.norm.weight"));
         }
     }
 

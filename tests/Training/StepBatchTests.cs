@@ -11,11 +11,14 @@ public class StepBatchTests
     static EncodedSample Sample(string id, bool picture, params float[] weights) =>
         new(
             id,
-            new EncodedChat([1, .. picture ? [EncodedChat.ImageSlot] : Array.Empty<int>(), .. weights.Select((_, i) => i + 2)], [0, .. picture ? [0] : Array.Empty<float>(), .. weights]),
+            new EncodedChat(
+                [1, .. picture ? [EncodedChat.ImageSlot] : Array.Empty<int>(), .. weights.Select((_, i) => i + 2)],
+                [0, .. picture ? [0] : Array.Empty<float>(), .. weights]),
             picture ? [Array.Empty<float>()] : []);
 
     static double[] Shares(StepBatch batch) =>
-        [.. batch.Parts.SelectMany(p => p.Packed.TargetWeights.Zip(p.TargetIsText)).GroupBy(t => t.Second).OrderBy(g => g.Key).Select(g => g.Sum(t => (double)t.First))];
+        [.. batch.Parts.SelectMany(p => p.Packed.TargetWeights.Zip(p.TargetIsText)).GroupBy(t => t.Second).OrderBy(g => g.Key)
+            .Select(g => g.Sum(t => (double)t.First))];
 
     [Test]
     public void Every_supervised_token_weighs_alike_unless_a_share_is_asked_for()
@@ -40,8 +43,11 @@ public class StepBatchTests
     public void Pictures_stand_one_after_another_and_text_adds_none()
     {
         static EncodedSample Shown(string id, params float[][] pictures) =>
-            new(id, new EncodedChat([1, .. pictures.Select(_ => EncodedChat.ImageSlot), 2], [0, .. pictures.Select(_ => 0f), 1]), [.. pictures]);
-        var batch = StepBatch.Build([Shown("a", [1, 2]), Shown("b"), Shown("c", [3, 4], [5, 6]), Shown("d", [7, 8])], Stage with { MicroBatch = 3 }, 4);
+            new(
+                id, new EncodedChat([1, .. pictures.Select(_ => EncodedChat.ImageSlot), 2], [0, .. pictures.Select(_ => 0f), 1]),
+                [.. pictures]);
+        var batch = StepBatch.Build(
+            [Shown("a", [1, 2]), Shown("b"), Shown("c", [3, 4], [5, 6]), Shown("d", [7, 8])], Stage with { MicroBatch = 3 }, 4);
         Assert.Multiple(() =>
         {
             Assert.That(batch.Parts.Select(part => part.Pictures), Is.EqualTo(new[] { 3, 1 }));

@@ -4,7 +4,8 @@ namespace Grafting.Tests.Training;
 
 public class StepGuardTests
 {
-    static StageConfig Stage(int window = 16, int budget = 10, GuardAction onSpike = GuardAction.Skip, GuardAction onNonFinite = GuardAction.Skip) =>
+    static StageConfig Stage(
+        int window = 16, int budget = 10, GuardAction onSpike = GuardAction.Skip, GuardAction onNonFinite = GuardAction.Skip) =>
         Tiny.Stage("s", 1) with
         {
             OnSpike = new SpikeConfig { Action = onSpike, Window = window, Budget = budget },
@@ -35,7 +36,8 @@ public class StepGuardTests
         var spike = StepGuard.Judge(stage, state, loss, norm);
         Assert.Multiple(() =>
         {
-            Assert.That((spike.Reason, spike.Ends, spike.State.Spikes, spike.State.SkippedInStage), Is.EqualTo((SkipReason.Spike, false, 1, 1)));
+            Assert.That(
+                (spike.Reason, spike.Ends, spike.State.Spikes, spike.State.SkippedInStage), Is.EqualTo((SkipReason.Spike, false, 1, 1)));
             Assert.That(spike.Words, Does.StartWith(what).And.Contain("16 steps").And.Contain("6 standard deviations"));
             Assert.That(spike.State.Losses, Is.EqualTo(state.Losses), "a skipped step does not enter the window");
         });
@@ -136,13 +138,19 @@ public class StepGuardTests
     {
         var state = After(Stage(), 20) with { Spikes = 2, NonFinite = 3, SkippedInStage = 4, SpikesInARow = 1 };
         var next = state.NextStage();
-        Assert.That((next.Losses.Count, next.Norms.Count, next.Spikes, next.NonFinite, next.SkippedInStage, next.SpikesInARow), Is.EqualTo((0, 0, 2, 3, 0, 0)));
+        Assert.That(
+            (next.Losses.Count, next.Norms.Count, next.Spikes, next.NonFinite, next.SkippedInStage, next.SpikesInARow),
+            Is.EqualTo((0, 0, 2, 3, 0, 0)));
     }
 
     [Test]
     public void The_window_survives_a_checkpoint_bit_for_bit()
     {
-        var state = new TrainingState(3, 0, 3, "c", "r", "d", 1) { Guard = After(Stage(), 20), EarlyStop = new EarlyStopState { Lowest = 1 / 3.0, Without = 2 } };
+        var state = new TrainingState(3, 0, 3, "c", "r", "d", 1)
+        {
+            Guard = After(Stage(), 20),
+            EarlyStop = new EarlyStopState { Lowest = 1 / 3.0, Without = 2 },
+        };
         var read = TrainingState.FromJson(state.ToJson(), "state.json");
         Assert.Multiple(() =>
         {

@@ -32,7 +32,8 @@ public class TiledTrainingTests
         IReadOnlyList<EncodedSample> samples = [.. Tiny.TiledSamples(5, Tiles), .. Tiny.Samples(0, 2)];
         var stage = Tiny.Stage("s", 1);
         var whole = tiny.Gradients(StepBatch.Build(samples, stage with { MicroBatch = 7, RowLength = 64 }, tiny.Model.ImageTokens));
-        var split = tiny.Gradients(StepBatch.Build(samples, stage with { MicroBatch = microBatch, RowLength = rowLength }, tiny.Model.ImageTokens), recompute);
+        var split = tiny.Gradients(
+            StepBatch.Build(samples, stage with { MicroBatch = microBatch, RowLength = rowLength }, tiny.Model.ImageTokens), recompute);
         Assert.That(whole.Keys, Does.Contain("encoder.row_end"));
         // Float64: the same sums in another order.
         Assert.That(Tiny.Distance(whole, split), Is.LessThan(1e-12));
@@ -97,7 +98,10 @@ public class TiledTrainingTests
         Assert.That(spliced.sub(pictures).abs().max().item<double>(), Is.Zero);
     }
 
-    static readonly Turn[] s_turns = [new(Role.User, "<image>a"), new(Role.Assistant, "b"), new(Role.User, "<image>c"), new(Role.Assistant, "d")];
+    static readonly Turn[] s_turns =
+    [
+        new(Role.User, "<image>a"), new(Role.Assistant, "b"), new(Role.User, "<image>c"), new(Role.Assistant, "d"),
+    ];
 
     // 12 positions for one tile, 16 for two side by side, 26 for four; the letters, line breaks and ends of s_turns are 8 more.
     [TestCase("1x1", "2x2", 46, 2, 10)]
@@ -130,7 +134,8 @@ public class TiledTrainingTests
         var (wide, small) = (Write("wide.png", 16, 8), Write("small.png", 8, 8));
         var sample = new Sample("s", [wide, small], s_turns);
         EncodedSample At(int maxLength) => new DatasetSource(
-            [sample], Encoder(maxLength), new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(8) with { Tiling = Tiles })), new BadSampleLog("data", 0), 1).At(0);
+            [sample], Encoder(maxLength), new PictureCache(new ImagePreprocessor(PreprocessorConfig.Clip(8) with { Tiling = Tiles })),
+            new BadSampleLog("data", 0), 1).At(0);
         Assert.Multiple(() =>
         {
             Assert.That(At(36).Layouts.Select(layout => layout.Grid.ToString()), Is.EqualTo(new[] { "1x2", "1x1" }));

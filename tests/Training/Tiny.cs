@@ -61,7 +61,9 @@ sealed class Tiny : IDisposable
             int[] ids = [.. Enumerable.Range(0, length).Select(_ => random.NextInt(Vocabulary))];
             float[] weights = [.. ids.Select((_, i) => i < 3 ? 0 : random.Chance(0.5) ? 1 : 0.05f)];
             if (pictures) (ids[1], weights[1]) = (EncodedChat.ImageSlot, 0);
-            IReadOnlyList<PreparedPicture> shown = pictures ? [Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian()).ToArray()] : [];
+            IReadOnlyList<PreparedPicture> shown = pictures
+                ? [Enumerable.Range(0, 3 * 8 * 8).Select(_ => (float)random.NextGaussian()).ToArray()]
+                : [];
             return new EncodedSample($"{(pictures ? "picture" : "text")} {position}", new EncodedChat(ids, weights), shown);
         }
     }
@@ -70,7 +72,10 @@ sealed class Tiny : IDisposable
         new Source(true), new Source(false), [.. Enumerable.Range(1000, 5).Select(i => new Source(true).At(i))]);
 
     public static IReadOnlyList<EncodedSample> Samples(int pictures, int texts) =>
-        [.. Enumerable.Range(0, pictures).Select(i => new Source(true).At(i)), .. Enumerable.Range(0, texts).Select(i => new Source(false).At(i))];
+        [
+            .. Enumerable.Range(0, pictures).Select(i => new Source(true).At(i)),
+            .. Enumerable.Range(0, texts).Select(i => new Source(false).At(i)),
+        ];
 
     /// <summary>Samples with a picture each, cut as a preprocessor of this tiling would cut pictures of different shapes.</summary>
     public static IReadOnlyList<EncodedSample> TiledSamples(int count, Tiling tiling)

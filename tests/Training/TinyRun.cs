@@ -7,7 +7,8 @@ using TorchSharp;
 namespace Grafting.Tests.Training;
 
 /// <summary>
-/// Short runs of two stages over <see cref="Tiny"/>. The samples are few and read again and again: of the 7 with a picture and the 3 without,
+/// Short runs of two stages over <see cref="Tiny"/>. The samples are few and read again and again: of the 7 with a picture and the 3
+/// without,
 /// a first epoch ends within the second step.
 /// </summary>
 static class TinyRun
@@ -19,7 +20,11 @@ static class TinyRun
     {
         TrainedPart[] first =
         [
-            new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "tower-norm" }, new() { Part = "translator", Rate = 0.05 },
+            new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "tower-norm" }, new()
+            {
+                Part = "translator",
+                Rate = 0.05,
+            },
         ];
         TrainedPart[] second = [new() { Part = "tower", LastBlocks = 1 }, new() { Part = "adapter" }];
         var data = new StageData(new Again(true, 7), new Again(false, 3), Tiny.Data.Validation);
@@ -52,7 +57,10 @@ static class TinyRun
     public static int StepOf(ProgressReport report, int steps = Steps) => (int)report.Done + (report.Stage == "see" ? steps : 0);
 
     static IEnumerable<double> Numbers(JsonObject m) =>
-        [m["step"]!.GetValue<double>(), m["loss"]!.GetValue<double>(), m["gradientNorm"]!.GetValue<double>(), m["validationLoss"]?.GetValue<double>() ?? -1];
+        [
+            m["step"]!.GetValue<double>(), m["loss"]!.GetValue<double>(), m["gradientNorm"]!.GetValue<double>(),
+            m["validationLoss"]?.GetValue<double>() ?? -1,
+        ];
 
     sealed class Again(bool pictures, int count) : ISampleSource
     {

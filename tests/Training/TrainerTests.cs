@@ -25,7 +25,9 @@ public class TrainerTests
     {
         using var tiny = new Tiny();
         using (torch.no_grad())
-        using (torch.NewDisposeScope()) foreach (var (_, parameter) in tiny.Model.All().Where(p => p.Key.StartsWith("encoder", StringComparison.Ordinal))) parameter.fill_(float.NaN);
+        using (torch.NewDisposeScope())
+            foreach (var (_, parameter) in tiny.Model.All().Where(p => p.Key.StartsWith("encoder", StringComparison.Ordinal)))
+                parameter.fill_(float.NaN);
         var batch = StepBatch.Build(Tiny.Samples(0, 3), Tiny.Stage("s", 1), tiny.Model.ImageTokens);
         var gradients = tiny.Gradients(batch);
         Assert.Multiple(() =>
@@ -44,7 +46,8 @@ public class TrainerTests
         var (first, second) = (new Tiny.Source(true).At(0), new Tiny.Source(true).At(1));
         // Both conversations in one, which then has two pictures.
         var both = new EncodedSample(
-            "both", new EncodedChat([.. first.Chat.Ids, .. second.Chat.Ids], [.. first.Chat.Weights, .. second.Chat.Weights]), [.. first.Pictures, .. second.Pictures]);
+            "both", new EncodedChat([.. first.Chat.Ids, .. second.Chat.Ids], [.. first.Chat.Weights, .. second.Chat.Weights]),
+            [.. first.Pictures, .. second.Pictures]);
         var swapped = both with { Pictures = [.. second.Pictures, .. first.Pictures] };
         double Alone(EncodedSample sample) => Loss([sample]);
         double Loss(IReadOnlyList<EncodedSample> samples) => Validator.Loss(tiny.Model, samples, Tiny.Stage("s", 1));
@@ -70,7 +73,8 @@ public class TrainerTests
         var data = Tiny.Data with { Mixed = new MixedSource([(new Tiny.Source(true), 8), (new Tiny.Source(false), 4)]) };
         new Trainer(tiny.Model, run, new TrainerSettings()).Train([(stage, data)], "r", "d");
         var pictures = MetricsLog.Read(run.MetricsPath).Select(m => (m["samples"]!.GetValue<int>(), m["pictures"]!.GetValue<int>()));
-        // By hand: an epoch of two pictures to one text goes p t p p t p p t p p t p, a tie to the picture; steps of five, and the next epoch from position 12.
+        // By hand: an epoch of two pictures to one text goes p t p p t p p t p p t p, a tie to the picture; steps of five, and the next
+        // epoch from position 12.
         Assert.That(pictures, Is.EqualTo(new[] { (5, 3), (5, 4), (5, 3), (5, 3) }));
     }
 
@@ -81,12 +85,15 @@ public class TrainerTests
         using var tiny = new Tiny();
         using var run = RunFolder.Create(folder.Path + "/run", "recipe", "test");
         var stage = Tiny.Stage("mixed", 4, First) with { ImageBatch = 0, TextBatch = 0, TextShare = null, Batch = 5 };
-        var fault = Assert.Throws<GraftException>(() => new Trainer(tiny.Model, run, new TrainerSettings()).Train([(stage, Tiny.Data)], "r", "d"))!;
-        Assert.That((fault.Kind, fault.Message), Is.EqualTo((ErrorKind.Usage, "stage 'mixed' reads samples of all data, and there are none.")));
+        var fault = Assert.Throws<GraftException>(
+            () => new Trainer(tiny.Model, run, new TrainerSettings()).Train([(stage, Tiny.Data)], "r", "d"))!;
+        Assert.That(
+            (fault.Kind, fault.Message), Is.EqualTo((ErrorKind.Usage, "stage 'mixed' reads samples of all data, and there are none.")));
     }
 
     [Test]
-    public void A_run_stopped_anywhere_and_resumed_gives_the_same_losses_and_weights([Range(1, 9)] int stopAfter, [Values(0, 3)] int workers)
+    public void A_run_stopped_anywhere_and_resumed_gives_the_same_losses_and_weights(
+        [Range(1, 9)] int stopAfter, [Values(0, 3)] int workers)
     {
         using var folder = new TempFolder();
         var (losses, weights) = Train(folder.Path + "/whole", null, workers);
@@ -110,7 +117,9 @@ public class TrainerTests
         using var folder = new TempFolder();
         var (losses, weights) = Train(folder.Path + "/whole", null, 0);
         Assert.Throws<InvalidOperationException>(() =>
-            Train(folder.Path + "/killed", null, 0, new Report(r => { if (r.Stage == "see" && r.Done == 4) throw new InvalidOperationException("killed"); })));
+            Train(
+                folder.Path + "/killed", null, 0,
+                new Report(r => { if (r.Stage == "see" && r.Done == 4) throw new InvalidOperationException("killed"); })));
         File.AppendAllText(folder.Path + "/killed/metrics.jsonl", "{\"schema\":\"graft.met");
         var (again, resumed) = Train(folder.Path + "/killed", null, 0);
         Assert.Multiple(() =>
@@ -138,7 +147,8 @@ public class TrainerTests
     {
         using var folder = new TempFolder();
         Train(folder.Path + "/run", null, 0);
-        var file = Directory.EnumerateFiles(folder.Path + "/run/checkpoints", "model.safetensors", SearchOption.AllDirectories).Order().Last();
+        var file = Directory.EnumerateFiles(
+            folder.Path + "/run/checkpoints", "model.safetensors", SearchOption.AllDirectories).Order().Last();
         var bytes = File.ReadAllBytes(file);
         bytes[^1] ^= 1;
         File.WriteAllBytes(file, bytes);
@@ -165,7 +175,9 @@ public class TrainerTests
     {
         using var folder = new TempFolder();
         using var run = RunFolder.Create(folder.Path + "/run", "recipe", "test");
-        Assert.That(Assert.Throws<GraftException>(() => RunFolder.Open(folder.Path + "/run", "test").Dispose())!.Message, Does.Contain("another process"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => RunFolder.Open(folder.Path + "/run", "test").Dispose())!.Message,
+            Does.Contain("another process"));
     }
 
     [Test]
@@ -182,13 +194,18 @@ public class TrainerTests
     {
         using var tiny = new Tiny();
         using var run = Directory.Exists(folder) ? RunFolder.Open(folder, "test") : RunFolder.Create(folder, "recipe", "test");
-        new Trainer(tiny.Model, run, new TrainerSettings(CheckpointEvery: 3, ValidateEvery: 2, workers)).Train(Stages, "recipe", "data", progress, stop);
+        new Trainer(
+            tiny.Model, run,
+            new TrainerSettings(CheckpointEvery: 3, ValidateEvery: 2, workers)).Train(Stages, "recipe", "data", progress, stop);
         var metrics = MetricsLog.Read(run.MetricsPath);
         return ([.. metrics.SelectMany(Numbers)], Values(tiny.Model));
     }
 
     static IEnumerable<double> Numbers(JsonObject m) =>
-        [m["step"]!.GetValue<double>(), m["loss"]!.GetValue<double>(), m["gradientNorm"]!.GetValue<double>(), m["validationLoss"]?.GetValue<double>() ?? -1];
+        [
+            m["step"]!.GetValue<double>(), m["loss"]!.GetValue<double>(), m["gradientNorm"]!.GetValue<double>(),
+            m["validationLoss"]?.GetValue<double>() ?? -1,
+        ];
 
     static SortedDictionary<string, float[]> Values(TrainingModel model)
     {

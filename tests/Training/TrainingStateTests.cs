@@ -41,7 +41,8 @@ public class TrainingStateTests
 
     [Test]
     public void A_newer_schema_asks_for_a_newer_program() => Assert.That(
-        Assert.Throws<GraftException>(() => TrainingState.FromJson(State.ToJson().Replace("state/1", "state/2", StringComparison.Ordinal), "x"))!.Remedy,
+        Assert.Throws<GraftException>(
+            () => TrainingState.FromJson(State.ToJson().Replace("state/1", "state/2", StringComparison.Ordinal), "x"))!.Remedy,
         Does.Contain("update this program"));
 
     [TestCase("")]
@@ -66,6 +67,7 @@ public class TrainingStateTests
     {
         var json = State.ToJson();
         Assert.That(json, Does.Contain(old));
-        Assert.That(() => TrainingState.FromJson(json.Replace(old, replacement, StringComparison.Ordinal), "x"), Throws.TypeOf<GraftException>());
+        Assert.That(
+            () => TrainingState.FromJson(json.Replace(old, replacement, StringComparison.Ordinal), "x"), Throws.TypeOf<GraftException>());
     }
 }

@@ -24,7 +24,9 @@ public class EncoderDescriptionTests
         {
             Assert.That(Read(details).ImagePrompt, Is.EqualTo(prompt));
             Assert.That(Read(details).Template, Is.EqualTo("llama3"));
-            Assert.That(details["encoder"]!.AsObject().ContainsKey("imagePrompt"), Is.EqualTo(prompt is not null), "bundles without one are as they always were");
+            Assert.That(
+                details["encoder"]!.AsObject().ContainsKey("imagePrompt"), Is.EqualTo(prompt is not null),
+                "bundles without one are as they always were");
         });
     }
 
@@ -59,7 +61,9 @@ public class EncoderDescriptionTests
         EncoderDescription.Of(tiny.Encoder, "llama3").WriteTo(details);
         details["encoder"]![key] = JsonNode.Parse(value);
         var fault = Assert.Throws<GraftException>(() => Read(details))!;
-        Assert.That((fault.Kind, fault.Message.StartsWith(Path.Combine("folder", "graft.json"), StringComparison.Ordinal)), Is.EqualTo((ErrorKind.Input, true)));
+        Assert.That(
+            (fault.Kind, fault.Message.StartsWith(Path.Combine("folder", "graft.json"), StringComparison.Ordinal)),
+            Is.EqualTo((ErrorKind.Input, true)));
         Assert.That(fault.Message, Does.Contain(expected));
     }
 
@@ -72,7 +76,8 @@ public class EncoderDescriptionTests
         using var folder = new TempFolder();
         using var scope = NewDisposeScope();
         var tiling = new Tiling { Grids = ["1x2", "2x1"], Padding = TilePadding.Black };
-        using var tiny = new Tiny(adapter: new() { Kind = kind, Factor = factor, Queries = queries, Heads = queries is null ? null : 2 }, tiling: tiling);
+        using var tiny = new Tiny(
+            adapter: new() { Kind = kind, Factor = factor, Queries = queries, Heads = queries is null ? null : 2 }, tiling: tiling);
         var details = new JsonObject();
         EncoderDescription.Of(tiny.Encoder, "llama3").WriteTo(details);
         var stamps = EncoderFiles.Write(folder.Path, tiny.Encoder, PreprocessorConfig.Clip(8) with { Tiling = tiling });
@@ -86,12 +91,15 @@ public class EncoderDescriptionTests
         {
             Assert.That(description.Tiles, Is.EqualTo(tiling));
             Assert.That(description.Adapter, Is.EqualTo(tiny.Encoder.Adapter.Config.Settings));
-            Assert.That(EncoderFiles.Preprocessing(folder.Path, description), Is.EqualTo(PreprocessorConfig.Clip(8) with { Tiling = tiling }));
+            Assert.That(
+                EncoderFiles.Preprocessing(folder.Path, description), Is.EqualTo(PreprocessorConfig.Clip(8) with { Tiling = tiling }));
             Assert.That(loaded.forward(pixels, layouts).sub(tiny.Encoder.forward(pixels, layouts)).abs().max().item<float>(), Is.Zero);
             foreach (var layout in layouts) Assert.That(loaded.Positions.Of(layout), Is.EqualTo(tiny.Encoder.Positions.Of(layout)));
         });
     }
 
     static EncoderDescription Read(JsonObject details) =>
-        EncoderDescription.ReadFrom(new ArtefactManifest("bundle", new Origin("test", null)) { Details = (JsonObject)JsonNode.Parse(details.ToJsonString())! }, "folder");
+        EncoderDescription.ReadFrom(
+            new ArtefactManifest("bundle", new Origin("test", null)) { Details = (JsonObject)JsonNode.Parse(details.ToJsonString())! },
+            "folder");
 }

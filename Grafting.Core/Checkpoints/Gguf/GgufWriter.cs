@@ -95,9 +95,11 @@ public static class GgufWriter
         foreach (var tensor in tensors)
         {
             var name = Printable.Quote(tensor.Name);
-            if (Encoding.UTF8.GetByteCount(tensor.Name) > MaxName) throw new ArgumentException($"the name {name} has more than {MaxName} bytes", nameof(tensors));
+            if (Encoding.UTF8.GetByteCount(tensor.Name) > MaxName)
+                throw new ArgumentException($"the name {name} has more than {MaxName} bytes", nameof(tensors));
             if (!names.Add(tensor.Name)) throw new ArgumentException($"two tensors are called {name}", nameof(tensors));
-            if (tensor.Shape.Length is < 1 or > 4) throw new ArgumentException($"{name} has {tensor.Shape.Length} dimensions; 1 to 4 are known", nameof(tensors));
+            if (tensor.Shape.Length is < 1 or > 4)
+                throw new ArgumentException($"{name} has {tensor.Shape.Length} dimensions; 1 to 4 are known", nameof(tensors));
             if (tensor.Shape.Aggregate(1L, (product, size) => checked(product * size)) != tensor.Values.Length)
                 throw new ArgumentException($"{name} has {tensor.Values.Length} values, and its shape asks for others", nameof(tensors));
         }

@@ -8,7 +8,8 @@ using Grafting.Core.Data.Tar;
 namespace Grafting.Core.Data.Files;
 
 /// <summary>
-/// Finds the files of a data set, and what they are. A path is a file; a folder of shards (<c>.tar</c>, <c>.parquet</c>) or of class folders; or a
+/// Finds the files of a data set, and what they are. A path is a file; a folder of shards (<c>.tar</c>, <c>.parquet</c>) or of class
+/// folders; or a
 /// pattern with <c>*</c>, <c>?</c> and braces: <c>{000..146}</c> counts, <c>{a,b}</c> lists (as WebDataset's brace patterns).
 /// </summary>
 static partial class DataFiles
@@ -21,8 +22,10 @@ static partial class DataFiles
     {
         if (paths.Count == 0) throw Fault.Usage("no data file was named.");
         List<List<string>> files = [.. paths.Select(path => Expand(path).Take(MostFiles + 1).ToList())];
-        if (files.Sum(group => group.Count) > MostFiles) throw Fault.Usage($"{paths[0]} names more than {MostFiles} files.", "Use larger shards.");
-        var twice = files.SelectMany(group => group).GroupBy(file => file, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        if (files.Sum(group => group.Count) > MostFiles)
+            throw Fault.Usage($"{paths[0]} names more than {MostFiles} files.", "Use larger shards.");
+        var twice = files.SelectMany(group => group).GroupBy(
+            file => file, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         return twice is null ? files : throw Fault.Usage($"{twice.Key} is named {twice.Count()} times.", "Name every data file once.");
     }
 
@@ -34,7 +37,8 @@ static partial class DataFiles
     }
 
     static List<string> ShardsOf(string folder) =>
-        [.. Directory.EnumerateFiles(Path.GetFullPath(folder)).Where(file => Path.GetExtension(file).ToUpperInvariant() is ".TAR" or ".PARQUET").Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.GetFullPath(folder))
+            .Where(file => Path.GetExtension(file).ToUpperInvariant() is ".TAR" or ".PARQUET").Order(StringComparer.Ordinal)];
 
     static IEnumerable<string> Braces(string pattern)
     {
@@ -47,12 +51,16 @@ static partial class DataFiles
     {
         if (Range().Match(inside) is not { Success: true } range) return inside.Split(',');
         var (first, last) = (range.Groups[1].Value, range.Groups[2].Value);
-        var (from, to) = (int.Parse(first, System.Globalization.CultureInfo.InvariantCulture), int.Parse(last, System.Globalization.CultureInfo.InvariantCulture));
+        var (from, to) = (
+            int.Parse(first, System.Globalization.CultureInfo.InvariantCulture),
+            int.Parse(last, System.Globalization.CultureInfo.InvariantCulture));
         if (to < from || to - from >= MostFiles)
-            throw Fault.Usage($"{Printable.Quote(pattern)}: {{{inside}}} must rise, by less than {MostFiles}.", "{000..146} counts 147 shards.");
+            throw Fault.Usage(
+                $"{Printable.Quote(pattern)}: {{{inside}}} must rise, by less than {MostFiles}.", "{000..146} counts 147 shards.");
         // Zeros in front say how many digits there are.
         var width = first.StartsWith('0') ? first.Length : 1;
-        return Enumerable.Range(from, to - from + 1).Select(number => number.ToString($"D{width}", System.Globalization.CultureInfo.InvariantCulture));
+        return Enumerable.Range(from, to - from + 1).Select(
+            number => number.ToString($"D{width}", System.Globalization.CultureInfo.InvariantCulture));
     }
 
     static List<string> Matches(string pattern)
@@ -67,7 +75,8 @@ static partial class DataFiles
         }
         return folders.Count > 0
             ? folders
-            : throw Fault.Input($"{pattern}: nothing has such a name.", "Quote a pattern so that the shell leaves it alone, and look at the folder.");
+            : throw Fault.Input(
+                $"{pattern}: nothing has such a name.", "Quote a pattern so that the shell leaves it alone, and look at the folder.");
     }
 
     static IEnumerable<string> Entries(string folder, string segment, bool isLast)

@@ -17,7 +17,8 @@ sealed class JsonPart : DataPart
     DataKind _kind = DataKind.Llava;
     string _fingerprint = "";
 
-    JsonPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _store, _images) = (file, intake.Store, intake.ImagesOf(path));
+    JsonPart(string path, SafeFileHandle file, Intake intake) : base(path) =>
+        (_file, _store, _images) = (file, intake.Store, intake.ImagesOf(path));
 
     /// <param name="Index">Number in the file, bad samples included.</param>
     readonly record struct Place(long Offset, int Length, int Index);
@@ -44,7 +45,8 @@ sealed class JsonPart : DataPart
     {
         var numbers = locator.Split('+', '#');
         if (numbers.Length != 3) throw Changed();
-        using var document = Parse(long.Parse(numbers[0], CultureInfo.InvariantCulture), int.Parse(numbers[1], CultureInfo.InvariantCulture));
+        using var document = Parse(
+            long.Parse(numbers[0], CultureInfo.InvariantCulture), int.Parse(numbers[1], CultureInfo.InvariantCulture));
         if (SampleRecord.Draft(document.RootElement, 0, _kind, out var draft) is not null) throw Changed();
         return DataUri.Decode(draft.Names[int.Parse(numbers[2], CultureInfo.InvariantCulture)]);
     }
@@ -87,7 +89,8 @@ sealed class JsonPart : DataPart
             if (!known && SampleRecord.KindOf(json) is { } kind) (_kind, known) = (kind, true);
             var reading = SampleRecord.Read(json, index, _kind, Names(record.Offset, record.Length));
             if (intake.Take(
-                Path, $"line {record.Line}, sample {JsonFields.Name(json, index)}", reading, address => !address.StartsWith(inside, StringComparison.Ordinal),
+                Path, $"line {record.Line}, sample {JsonFields.Name(json, index)}", reading, address =>
+                    !address.StartsWith(inside, StringComparison.Ordinal),
                 (record.Digest, record.Line)))
             {
                 _places.Add(new Place(record.Offset, record.Length, index));

@@ -121,7 +121,9 @@ sealed class JsonRecordScanner(string path, Stream stream)
         if (_end == _buffer.Length)
         {
             if (_buffer.Length >= MaxRecordBytes)
-                throw Fault.Input($"{path}: the sample at line {_line + BlanksAhead().Count((byte)'\n')} is larger than {MaxRecordBytes} bytes.", "Split it up.");
+                throw Fault.Input(
+                    $"{path}: the sample at line {_line + BlanksAhead().Count((byte)'\n')} is larger than {MaxRecordBytes} bytes.",
+                    "Split it up.");
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         }
         int read = stream.Read(_buffer, _end, _buffer.Length - _end);

@@ -10,7 +10,8 @@ using Grafting.Core.Imaging;
 namespace Grafting.Core.Data.Folders;
 
 /// <summary>
-/// A folder of folders of pictures, one per class; the name of a class, its underscores as blanks, answers what a picture shows. Sorted by path, so that
+/// A folder of folders of pictures, one per class; the name of a class, its underscores as blanks, answers what a picture shows. Sorted by
+/// path, so that
 /// the order is the same on every machine. Links to folders are not followed, and hidden entries are no part of the data.
 /// </summary>
 sealed class FolderPart : DataPart
@@ -66,7 +67,12 @@ sealed class FolderPart : DataPart
 
     void Scan(Intake intake)
     {
-        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false, RecurseSubdirectories = false };
+        var options = new EnumerationOptions
+        {
+            AttributesToSkip = FileAttributes.Hidden,
+            IgnoreInaccessible = false,
+            RecurseSubdirectories = false,
+        };
         foreach (var name in Walk(Path, "", options))
         {
             if (!s_pictures.Contains(System.IO.Path.GetExtension(name)))
@@ -76,13 +82,15 @@ sealed class FolderPart : DataPart
             }
             if (!intake.Take(Path, $"picture {Printable.Quote(name)}", Make(name), _ => true)) continue;
             _names.Add(name);
-            _digest.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\0{new FileInfo(Full(name)).Length}\n")));
+            _digest.AppendData(
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\0{new FileInfo(Full(name)).Length}\n")));
         }
     }
 
     static IEnumerable<string> Walk(string folder, string prefix, EnumerationOptions options)
     {
-        var entries = new DirectoryInfo(folder).EnumerateFileSystemInfos("*", options).Where(entry => !entry.Name.StartsWith('.')).OrderBy(entry => entry.Name, StringComparer.Ordinal);
+        var entries = new DirectoryInfo(folder).EnumerateFileSystemInfos("*", options).Where(entry => !entry.Name.StartsWith('.')).OrderBy(
+            entry => entry.Name, StringComparer.Ordinal);
         foreach (var entry in entries)
         {
             var name = prefix + entry.Name;

@@ -1,6 +1,8 @@
 namespace Grafting.Core.Data.Parquet;
 
-/// <summary>Parquet's encodings by differences (apache/parquet-format, Encodings.md), which Polars, DuckDB and others write in their newer version.</summary>
+/// <summary>
+/// Parquet's encodings by differences (apache/parquet-format, Encodings.md), which Polars, DuckDB and others write in their newer version.
+/// </summary>
 static class Delta
 {
     /// <summary>Values of a block that any known writer makes; larger ones only ask for memory.</summary>
@@ -33,7 +35,8 @@ static class Delta
                 var packed = data.Slice(at, size * width / 8);
                 at += packed.Length;
                 // Differences wrap around, as the format says.
-                for (var i = 0; i < size && done < count; i++) numbers[done++] = value = unchecked(value + least + (long)Bits(packed, i * width, width));
+                for (var i = 0; i < size && done < count; i++)
+                    numbers[done++] = value = unchecked(value + least + (long)Bits(packed, i * width, width));
             }
         }
         return numbers;

@@ -10,21 +10,25 @@ static class PageCodec
     public const int MostBytes = 1 << 30;
 
     /// <summary>
-    /// How much larger than itself a block can become: 64 bytes from a copy of three for Snappy, 258 from about two bits for Deflate, 255 from each
+    /// How much larger than itself a block can become: 64 bytes from a copy of three for Snappy, 258 from about two bits for Deflate, 255
+    /// from each
     /// further byte of a length for LZ4.
     /// </summary>
     const int SnappyRatio = 32, DeflateRatio = 1100, Lz4Ratio = 256;
 
     static readonly Lazy<Zstandard?> s_zstandard = new(Zstandard.Load);
 
-    /// <exception cref="InvalidDataException">Damaged, or compressed with something that is not read; says with what, and what to do.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Damaged, or compressed with something that is not read; says with what, and what to do.
+    /// </exception>
     public static byte[] Decompress(int codec, ReadOnlySpan<byte> data, int size)
     {
         if (size > MostBytes) throw new InvalidDataException($"a page unpacks to {size} bytes; {MostBytes} are read");
         var ratio = codec switch { 1 => SnappyRatio, 2 => DeflateRatio, 7 => Lz4Ratio, _ => MostBytes };
         if (codec != 0 && size > ((long)data.Length * ratio) + 64)
             throw new InvalidDataException("a page claims to unpack to more than it can");
-        if (codec == 0) return data.Length == size ? data.ToArray() : throw new InvalidDataException("a page has another size than its header says");
+        if (codec == 0)
+            return data.Length == size ? data.ToArray() : throw new InvalidDataException("a page has another size than its header says");
         if (size == 0) return [];
         var target = new byte[size];
         switch (codec)
@@ -38,14 +42,17 @@ static class PageCodec
                 return Inflate(data, target, packed => new BrotliStream(packed, CompressionMode.Decompress));
             case 6:
                 var zstandard = s_zstandard.Value
-                    ?? throw new InvalidDataException("it is compressed with Zstandard, and there is no libzstd on this machine; install it (Debian: libzstd1), or write the file with Snappy");
+                    ?? throw new InvalidDataException(
+                        "it is compressed with Zstandard, and there is no libzstd on this machine; install it (Debian: libzstd1), or "
+                            + "write the file with Snappy");
                 return zstandard.Decompress(data, target) ? target : throw new InvalidDataException("a page is not valid Zstandard");
             case 7:
                 Lz4.Decompress(data, target);
                 return target;
             default:
                 var name = codec switch { 3 => "LZO", 5 => "LZ4 in Hadoop's frames", _ => $"codec {codec}" };
-                throw new InvalidDataException($"it is compressed with {name}; Snappy, gzip, Brotli, LZ4_RAW, Zstandard and no compression are read");
+                throw new InvalidDataException(
+                    $"it is compressed with {name}; Snappy, gzip, Brotli, LZ4_RAW, Zstandard and no compression are read");
         }
     }
 
@@ -79,7 +86,8 @@ static class PageCodec
         {
             foreach (var name in (string[])["libzstd.so.1", "libzstd.so", "libzstd.1.dylib", "libzstd.dylib", "libzstd.dll", "zstd.dll"])
             {
-                if (NativeLibrary.TryLoad(name, out var library) && NativeLibrary.TryGetExport(library, "ZSTD_decompress", out var function))
+                if (NativeLibrary.TryLoad(name, out var library)
+                    && NativeLibrary.TryGetExport(library, "ZSTD_decompress", out var function))
                     return new Zstandard(function);
             }
             return null;
@@ -87,7 +95,8 @@ static class PageCodec
 
         public bool Decompress(ReadOnlySpan<byte> data, Span<byte> target)
         {
-            fixed (byte* from = data, to = target) return _decompress(to, (nuint)target.Length, from, (nuint)data.Length) == (nuint)target.Length;
+            fixed (byte* from = data, to = target) return _decompress(
+                to, (nuint)target.Length, from, (nuint)data.Length) == (nuint)target.Length;
         }
     }
 }

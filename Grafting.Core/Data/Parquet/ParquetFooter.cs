@@ -14,7 +14,9 @@ sealed record ParquetChunk(int Codec, long Values, long Start, long Length);
 sealed record ParquetGroup(int FirstRow, int Rows, IReadOnlyList<ParquetChunk> Chunks);
 
 /// <summary>What stands at the end of a Parquet file: its fields and where they are.</summary>
-sealed record ParquetFooter(IReadOnlyList<ParquetNode> Fields, IReadOnlyList<ParquetGroup> Groups, int Rows, IReadOnlyDictionary<string, string> Notes, byte[] Digest)
+sealed record ParquetFooter(
+    IReadOnlyList<ParquetNode> Fields, IReadOnlyList<ParquetGroup> Groups, int Rows, IReadOnlyDictionary<string, string> Notes,
+    byte[] Digest)
 {
     const int MostBytes = 256 << 20, TailLength = 8;
 
@@ -25,7 +27,8 @@ sealed record ParquetFooter(IReadOnlyList<ParquetNode> Fields, IReadOnlyList<Par
         if (length < TailLength + 4) throw new InvalidDataException("it is cut short");
         Span<byte> tail = stackalloc byte[TailLength];
         RegularFile.ReadExactly(file, tail, length - TailLength, path, "its last bytes");
-        if (!tail[4..].SequenceEqual("PAR1"u8)) throw new InvalidDataException("it does not end as a Parquet file does, so that it is cut short or damaged");
+        if (!tail[4..].SequenceEqual("PAR1"u8))
+            throw new InvalidDataException("it does not end as a Parquet file does, so that it is cut short or damaged");
         long size = BinaryPrimitives.ReadUInt32LittleEndian(tail);
         if (size > MostBytes || size > length - TailLength - 4) throw new InvalidDataException($"its footer claims {size} bytes");
         var bytes = new byte[size];
@@ -49,7 +52,8 @@ sealed record ParquetFooter(IReadOnlyList<ParquetNode> Fields, IReadOnlyList<Par
         {
             var count = group.Required(3, "the rows of a row group");
             ParquetChunk[] chunks = [.. group.Structs(1).Select(chunk => Chunk(chunk, end))];
-            if (chunks.Length != columns) throw new InvalidDataException($"a row group has {chunks.Length} columns, and the schema {columns}");
+            if (chunks.Length != columns)
+                throw new InvalidDataException($"a row group has {chunks.Length} columns, and the schema {columns}");
             groups.Add(new ParquetGroup((int)rows, count, chunks));
             rows += count;
             if (rows > Array.MaxLength) throw new InvalidDataException($"it claims more than {Array.MaxLength} rows");
@@ -63,7 +67,8 @@ sealed record ParquetFooter(IReadOnlyList<ParquetNode> Fields, IReadOnlyList<Par
 
     static ParquetChunk Chunk(ThriftStruct chunk, long end)
     {
-        if (chunk.Text(1) is { Length: > 0 } elsewhere) throw new InvalidDataException($"a column is in another file, {Printable.Quote(elsewhere)}");
+        if (chunk.Text(1) is { Length: > 0 } elsewhere)
+            throw new InvalidDataException($"a column is in another file, {Printable.Quote(elsewhere)}");
         var meta = chunk.Struct(3) ?? throw new InvalidDataException("a column has no metadata");
         var start = meta.RequiredLong(9, "a column's offset", end);
         // Some writers put 0 where there is no dictionary.

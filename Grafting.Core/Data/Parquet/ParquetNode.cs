@@ -15,7 +15,8 @@ sealed record ParquetColumn(int Index, ParquetType Type, int MaxDefinition, int 
 /// <param name="Repetition">Of a list, the level with which another item of it follows.</param>
 /// <param name="Column">Of a value.</param>
 /// <param name="Children">Fields of a struct, or what a list holds.</param>
-sealed record ParquetNode(string Name, int Definition, int Repetition, ParquetColumn? Column, bool IsList, IReadOnlyList<ParquetNode> Children)
+sealed record ParquetNode(
+    string Name, int Definition, int Repetition, ParquetColumn? Column, bool IsList, IReadOnlyList<ParquetNode> Children)
 {
     /// <summary>All columns below it, in the file's order.</summary>
     public IReadOnlyList<ParquetColumn> Columns { get; } = Column is not null ? [Column] : [.. Children.SelectMany(child => child.Columns)];

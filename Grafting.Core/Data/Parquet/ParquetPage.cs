@@ -16,7 +16,8 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
     /// <param name="body">As it stands in the file.</param>
     /// <param name="dictionary">Null where the column has none.</param>
     /// <exception cref="InvalidDataException">Malformed, or encoded in a way that is not read.</exception>
-    public static ParquetPage Decode(ParquetColumn column, int codec, ThriftStruct header, ReadOnlySpan<byte> body, Func<ParquetValues>? dictionary)
+    public static ParquetPage Decode(
+        ParquetColumn column, int codec, ThriftStruct header, ReadOnlySpan<byte> body, Func<ParquetValues>? dictionary)
     {
         var size = header.Required(2, "a page's size");
         var isNew = header.Struct(8) is not null;
@@ -27,7 +28,8 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
         ReadOnlyMemory<byte> rest;
         if (isNew)
         {
-            var (definitions, repetitions) = (own.Required(5, "the length of its levels", body.Length), own.Required(6, "the length of its levels", body.Length));
+            var (definitions, repetitions) = (
+                own.Required(5, "the length of its levels", body.Length), own.Required(6, "the length of its levels", body.Length));
             if ((long)definitions + repetitions > body.Length || definitions + repetitions > size)
                 throw new InvalidDataException("its levels are longer than their page");
             repetition = Levels(body[..repetitions], column.MaxRepetition, entries);
@@ -50,7 +52,8 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
             2 or 8 => FromDictionary(rest.Span, count, dictionary),
             3 when column.Type == ParquetType.Boolean => Flags(rest.Span, count),
             5 or 6 or 7 or 9 => ParquetValues.Encoded(column.Type, encoding, rest, count),
-            _ => throw new InvalidDataException($"a column that is needed has the encoding {encoding}; write the file with plain encodings"),
+            _ => throw new InvalidDataException(
+                $"a column that is needed has the encoding {encoding}; write the file with plain encodings"),
         };
         var starts = repetition is null ? null : Enumerable.Range(0, entries).Where(i => repetition[i] == 0).ToArray();
         return new ParquetPage(entries, definition, repetition, places, starts, values, Math.Max(size, values.Unpacked) + (entries * 24L));
@@ -69,7 +72,8 @@ sealed record ParquetPage(int Entries, int[]? Definition, int[]? Repetition, int
 
     static int[]? Counted(ref Memory<byte> data, long? encoding, int most, int entries)
     {
-        if (encoding is not (null or 3)) throw new InvalidDataException("its levels are packed in the old way (BIT_PACKED), which is not read");
+        if (encoding is not (null or 3))
+            throw new InvalidDataException("its levels are packed in the old way (BIT_PACKED), which is not read");
         if (data.Length < 4) throw new InvalidDataException("a page ends before its levels");
         var length = BinaryPrimitives.ReadInt32LittleEndian(data.Span);
         if (length < 0 || length > data.Length - 4) throw new InvalidDataException("its levels are longer than their page");

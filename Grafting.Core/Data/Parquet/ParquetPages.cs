@@ -27,7 +27,9 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
     {
         var group = GroupOf(row);
         row -= footer.Groups[group].FirstRow;
-        var spots = _spots.TryGetValue((group, column.Index), out var known) ? known : _spots.GetOrAdd((group, column.Index), Walk(group, column));
+        var spots = _spots.TryGetValue((group, column.Index), out var known)
+            ? known
+            : _spots.GetOrAdd((group, column.Index), Walk(group, column));
         var place = Array.FindLastIndex(spots, spot => spot.FirstRow <= row && spot.Rows > 0);
         var page = Page(group, column, spots[place]);
         if (page.Starts is null) return [Cell(page, row - spots[place].FirstRow)];
@@ -63,7 +65,9 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
         return new ParquetCell(page.Definition?[entry] ?? 0, page.Repetition?[entry] ?? 0, place < 0 ? null : page.Values.At(place));
     }
 
-    /// <summary>Finds the pages of a column: its headers are walked along, and only in lists of the first page format are the levels looked at.</summary>
+    /// <summary>
+    /// Finds the pages of a column: its headers are walked along, and only in lists of the first page format are the levels looked at.
+    /// </summary>
     PageSpot[] Walk(int group, ParquetColumn column)
     {
         var chunk = footer.Groups[group].Chunks[column.Index];
@@ -88,7 +92,8 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
             at += length + body;
         }
         if (values != chunk.Values) throw new InvalidDataException($"a column has {values} values; its header says {chunk.Values}");
-        if (rows != footer.Groups[group].Rows) throw new InvalidDataException($"a column has {rows} rows, and its row group {footer.Groups[group].Rows}");
+        if (rows != footer.Groups[group].Rows)
+            throw new InvalidDataException($"a column has {rows} rows, and its row group {footer.Groups[group].Rows}");
         return [.. spots];
     }
 
@@ -118,7 +123,8 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
             RegularFile.ReadExactly(file, bytes, spot.Offset, path, "a page");
             var chunk = footer.Groups[group].Chunks[column.Index];
             return ParquetPage.Decode(
-                column, chunk.Codec, new ThriftReader(bytes).ReadStruct(), bytes.AsSpan(spot.HeaderLength), () => Dictionary(chunk, column).Values);
+                column, chunk.Codec, new ThriftReader(bytes).ReadStruct(), bytes.AsSpan(spot.HeaderLength), () =>
+                    Dictionary(chunk, column).Values);
         });
     }
 
@@ -130,7 +136,8 @@ sealed class ParquetPages(SafeFileHandle file, string path, ParquetFooter footer
         var body = new byte[header.Required(3, "a dictionary's packed size", (int)Math.Min(int.MaxValue, chunk.Length - length))];
         RegularFile.ReadExactly(file, body, chunk.Start + length, path, "a dictionary");
         var size = header.Required(2, "a dictionary's size");
-        var values = ParquetValues.Plain(column.Type, PageCodec.Decompress(chunk.Codec, body, size), own.Required(1, "a dictionary's number of values"));
+        var values = ParquetValues.Plain(
+            column.Type, PageCodec.Decompress(chunk.Codec, body, size), own.Required(1, "a dictionary's number of values"));
         return new ParquetPage(values.Count, null, null, null, null, values, size + (values.Count * 24L));
     });
 }

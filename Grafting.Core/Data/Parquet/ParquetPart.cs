@@ -27,7 +27,9 @@ sealed class ParquetPart : DataPart
 
     public override int Count => _places.Count;
 
-    /// <summary>SHA-256 over the footer and what the rows say. Pictures are not read for it: the places of their pages stand in the footer.</summary>
+    /// <summary>
+    /// SHA-256 over the footer and what the rows say. Pictures are not read for it: the places of their pages stand in the footer.
+    /// </summary>
     public override string Fingerprint => Convert.ToHexStringLower(_digest.GetCurrentHash());
 
     public static ParquetPart Load(string path, Intake intake) =>
@@ -39,13 +41,17 @@ sealed class ParquetPart : DataPart
     public override ReadOnlyMemory<byte> Picture(string locator, ImageLimits limits)
     {
         var mark = locator.IndexOf('#', StringComparison.Ordinal);
-        var (row, number) = (int.Parse(locator.AsSpan(0, mark), CultureInfo.InvariantCulture), int.Parse(locator.AsSpan(mark + 1), CultureInfo.InvariantCulture));
+        var (row, number) = (
+            int.Parse(locator.AsSpan(0, mark), CultureInfo.InvariantCulture),
+            int.Parse(locator.AsSpan(mark + 1), CultureInfo.InvariantCulture));
         return Guarded(() =>
         {
             var picture = _rows!.PicturesOf(row)[number];
             return _rows.Bytes(row, picture) is { Length: > 0 } bytes
                 ? bytes
-                : throw new InvalidDataException($"row {row} has no bytes for its picture{(picture.Path is { } path ? $" {Printable.Quote(path)}" : "")}; pictures have to be inside the file");
+                : throw new InvalidDataException(
+                    $"row {row} has no bytes for its picture{(picture.Path is { } path ? $" {Printable.Quote(path)}" : "")}; pictures "
+                        + "have to be inside the file");
         });
     }
 
@@ -63,7 +69,8 @@ sealed class ParquetPart : DataPart
         _digest.AppendData(footer.Digest);
         for (var row = 0; row < footer.Rows; row++)
         {
-            if (intake.Take(Path, string.Create(CultureInfo.InvariantCulture, $"row {row}"), Make(row, hash: true), _ => false)) _places.Add(row);
+            if (intake.Take(Path, string.Create(CultureInfo.InvariantCulture, $"row {row}"), Make(row, hash: true), _ => false))
+                _places.Add(row);
         }
         return footer.Rows;
     }
@@ -77,7 +84,9 @@ sealed class ParquetPart : DataPart
             if (hash) _digest.AppendData(json);
             var pictures = _rows.PicturesOf(row);
             using var document = JsonDocument.Parse(json);
-            return AttachedRecord.Read(document.RootElement, string.Create(CultureInfo.InvariantCulture, $"#{row}"), pictures.Count, new Pictures(pictures, row, Path, _store));
+            return AttachedRecord.Read(
+                document.RootElement, string.Create(CultureInfo.InvariantCulture, $"#{row}"), pictures.Count,
+                new Pictures(pictures, row, Path, _store));
         }
         catch (DecoderFallbackException)
         {
@@ -85,7 +94,9 @@ sealed class ParquetPart : DataPart
         }
         catch (JsonException error)
         {
-            return Reading.Bad(BadSampleReason.Malformed, $"its conversation is not valid JSON: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}");
+            return Reading.Bad(
+                BadSampleReason.Malformed,
+                $"its conversation is not valid JSON: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}");
         }
     }
 
@@ -98,7 +109,8 @@ sealed class ParquetPart : DataPart
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or OverflowException)
         {
-            throw Fault.Input($"{Path}: is a Parquet file that cannot be read: {error.Message}.", "Write it again, or use another form of data.", error);
+            throw Fault.Input(
+                $"{Path}: is a Parquet file that cannot be read: {error.Message}.", "Write it again, or use another form of data.", error);
         }
     }
 

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Grafting.Core.Data.Parquet;
 
 /// <summary>
-/// Puts a row together again from the entries of its columns: each says to which level of the schema it is defined, and which list it goes on with
+/// Puts a row together again from the entries of its columns: each says to which level of the schema it is defined, and which list it goes
+/// on with
 /// (Melnik et al., Dremel, VLDB 2010).
 /// </summary>
 static class ParquetRecord
@@ -34,7 +35,8 @@ static class ParquetRecord
         for (var i = 0; i < items.Length; i++) items[i] = Items(columns[i], node.Repetition);
         if (items.Any(column => column.Count != items[0].Count))
             throw new InvalidDataException($"the columns of the list {Printable.Quote(node.Name)} have different lengths");
-        return [.. Enumerable.Range(0, items[0].Count).Select(place => Make(node.Children[0], Array.ConvertAll(items, column => column[place]), value))];
+        return [.. Enumerable.Range(0, items[0].Count)
+            .Select(place => Make(node.Children[0], Array.ConvertAll(items, column => column[place]), value))];
     }
 
     /// <summary>An item begins with every entry that does not go on with a list further in.</summary>

@@ -15,7 +15,8 @@ readonly record struct RowPicture(int Field, int Item, string? Path);
 sealed class ParquetRows
 {
     static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
-    static readonly HashSet<string> s_pictureNames = new(["image", "images", "picture", "jpg", "jpeg", "png", "webp"], StringComparer.OrdinalIgnoreCase);
+    static readonly HashSet<string> s_pictureNames = new(
+        ["image", "images", "picture", "jpg", "jpeg", "png", "webp"], StringComparer.OrdinalIgnoreCase);
 
     readonly ParquetPages _pages;
     readonly List<ParquetNode> _said;
@@ -26,14 +27,17 @@ sealed class ParquetRows
     public ParquetRows(ParquetFooter footer, ParquetPages pages)
     {
         _pages = pages;
-        var fields = footer.Fields.GroupBy(field => field.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var fields = footer.Fields.GroupBy(field => field.Name, StringComparer.Ordinal).ToDictionary(
+            group => group.Key, group => group.First(), StringComparer.Ordinal);
         var main = AttachedRecord.Fields.FirstOrDefault(fields.ContainsKey)
             ?? throw new InvalidDataException(
-                $"none of its fields is one of {string.Join(", ", AttachedRecord.Fields)} (it has {string.Join(", ", footer.Fields.Take(12).Select(field => Printable.Quote(field.Name)))})");
+                $"none of its fields is one of {string.Join(", ", AttachedRecord.Fields)} (it has "
+                    + $"{string.Join(", ", footer.Fields.Take(12).Select(field => Printable.Quote(field.Name)))})");
         _said = [fields[main]];
         foreach (var name in (string[])["id", "type", "description", "answer", "system"])
         {
-            if (fields.TryGetValue(name, out var field) && field is { Column: { } column } && (name == "id" || column.Type == ParquetType.Bytes))
+            if (fields.TryGetValue(name, out var field) && field is { Column: { } column }
+                && (name == "id" || column.Type == ParquetType.Bytes))
                 _said.Add(field);
         }
         _pictures = [.. footer.Fields.Where(IsPicture)];
@@ -116,7 +120,9 @@ sealed class ParquetRows
         if (!notes.TryGetValue("huggingface", out var text)) return null;
         try
         {
-            return JsonNode.Parse(text)?["info"]?["features"]?["label"]?["names"] is JsonArray names ? [.. names.Select(name => name?.ToString() ?? "")] : null;
+            return JsonNode.Parse(text)?["info"]?["features"]?["label"]?["names"] is JsonArray names
+                ? [.. names.Select(name => name?.ToString() ?? "")]
+                : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

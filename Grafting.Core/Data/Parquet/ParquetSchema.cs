@@ -19,7 +19,8 @@ sealed class ParquetSchema
         return ([.. root.Children.Select(field => Tree(field, 0, 0))], schema._column);
     }
 
-    sealed record Element(string Name, ParquetType? Type, int Repetition, int Annotation, bool IsList, int Column, IReadOnlyList<Element> Children);
+    sealed record Element(
+        string Name, ParquetType? Type, int Repetition, int Annotation, bool IsList, int Column, IReadOnlyList<Element> Children);
 
     Element Node(int depth)
     {
@@ -45,7 +46,8 @@ sealed class ParquetSchema
     static ParquetNode Tree(Element element, int definition, int repetition)
     {
         // A field that is repeated by itself is a list that is always there.
-        if (element.Repetition == Repeated) return List(element.Name, definition, repetition, Body(element, definition + 1, repetition + 1));
+        if (element.Repetition == Repeated)
+            return List(element.Name, definition, repetition, Body(element, definition + 1, repetition + 1));
         if (element.Repetition != Required) definition++;
         if (!element.IsList || element.Children is not [{ Repetition: Repeated } inner]) return Body(element, definition, repetition);
         // A list is a group around a repeated one, which holds the item; older writers leave out one of the groups.
@@ -55,14 +57,17 @@ sealed class ParquetSchema
             isItem ? Body(inner, definition + 1, repetition + 1) : Tree(inner.Children[0], definition + 1, repetition + 1));
     }
 
-    static ParquetNode List(string name, int definition, int repetition, ParquetNode item) => new(name, definition, repetition + 1, null, true, [item]);
+    static ParquetNode List(string name, int definition, int repetition, ParquetNode item) =>
+        new(name, definition, repetition + 1, null, true, [item]);
 
     static ParquetNode Body(Element element, int definition, int repetition)
     {
         if (element.Type is { } type)
-            return new ParquetNode(element.Name, definition, 0, new ParquetColumn(element.Column, type, definition, repetition, IsText(element)), false, []);
+            return new ParquetNode(
+                element.Name, definition, 0, new ParquetColumn(element.Column, type, definition, repetition, IsText(element)), false, []);
         return element.Children.Count > 0
-            ? new ParquetNode(element.Name, definition, 0, null, false, [.. element.Children.Select(child => Tree(child, definition, repetition))])
+            ? new ParquetNode(
+                element.Name, definition, 0, null, false, [.. element.Children.Select(child => Tree(child, definition, repetition))])
             : throw new InvalidDataException($"its schema has a group {Printable.Quote(element.Name)} without fields");
     }
 

@@ -60,7 +60,9 @@ sealed record ParquetValues(ReadOnlyMemory<byte>[]? Bytes, double[]? Doubles, lo
                 if ((long)count * width > data.Length) throw TooShort();
                 var longs = new long[count];
                 for (var i = 0; i < count; i++)
-                    longs[i] = width == 4 ? BinaryPrimitives.ReadInt32LittleEndian(span[(4 * i)..]) : BinaryPrimitives.ReadInt64LittleEndian(span[(8 * i)..]);
+                    longs[i] = width == 4
+                        ? BinaryPrimitives.ReadInt32LittleEndian(span[(4 * i)..])
+                        : BinaryPrimitives.ReadInt64LittleEndian(span[(8 * i)..]);
                 return new(null, null, longs);
             case ParquetType.Float or ParquetType.Double:
                 var bytes = type == ParquetType.Float ? 4 : 8;
@@ -86,7 +88,8 @@ sealed record ParquetValues(ReadOnlyMemory<byte>[]? Bytes, double[]? Doubles, lo
         {
             (5, ParquetType.Int64) => new(null, null, Delta.Numbers(data.Span, ref at, count)),
             // Numbers of 32 bits wrap around at 32 bits.
-            (5, ParquetType.Int32) => new(null, null, Array.ConvertAll(Delta.Numbers(data.Span, ref at, count), number => (long)(int)number)),
+            (5, ParquetType.Int32) =>
+                new(null, null, Array.ConvertAll(Delta.Numbers(data.Span, ref at, count), number => (long)(int)number)),
             (6, ParquetType.Bytes) => new(Delta.Strings(data, ref at, count), null, null),
             (7, ParquetType.Bytes) => Prefixed(data, count),
             (9, ParquetType.Int32 or ParquetType.Float) => Plain(type, Joined(data.Span, 4, count), count),

@@ -10,7 +10,8 @@ static class Snappy
     public static void Decompress(ReadOnlySpan<byte> data, Span<byte> target)
     {
         int at = 0, done = 0;
-        if (VarInt.Read(data, ref at) != (uint)target.Length) throw new InvalidDataException("a page unpacks to another size than its header says");
+        if (VarInt.Read(data, ref at) != (uint)target.Length)
+            throw new InvalidDataException("a page unpacks to another size than its header says");
         while (at < data.Length)
         {
             var tag = data[at++];

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Grafting.Core.Data.Parquet;
 
-/// <summary>A structure of Thrift's compact protocol by the numbers of its fields. Which field is what, Parquet's format says (parquet.thrift).</summary>
+/// <summary>
+/// A structure of Thrift's compact protocol by the numbers of its fields. Which field is what, Parquet's format says (parquet.thrift).
+/// </summary>
 sealed class ThriftStruct
 {
     readonly Dictionary<int, object> _fields = [];

@@ -44,7 +44,9 @@ static class AttachedRecord
 
     /// <returns>Which picture a name like "#0" means; null for other names.</returns>
     public static int? Number(string name) =>
-        name.StartsWith('#') && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        name.StartsWith('#') && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     static string[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"#{i}"))];
 
@@ -82,7 +84,8 @@ static class AttachedRecord
         if (field == "texts")
         {
             var texts = json.GetProperty("texts");
-            if (texts.ValueKind != JsonValueKind.Array) return $"'texts' is a JSON {texts.ValueKind}, not a list of pairs 'user' and 'assistant'";
+            if (texts.ValueKind != JsonValueKind.Array)
+                return $"'texts' is a JSON {texts.ValueKind}, not a list of pairs 'user' and 'assistant'";
             return texts.EnumerateArray().Select(pair => Pair(pair, "user", "assistant", turns)).FirstOrDefault(fault => fault is not null);
         }
         if (field == "question") return Pair(json, "question", "answer", turns);
@@ -97,7 +100,8 @@ static class AttachedRecord
         if (json.ValueKind != JsonValueKind.Object) return $"a pair is a JSON {json.ValueKind}, not an object";
         if (JsonFields.Text(json, asks, out var question) is { } fault) return fault;
         if (JsonFields.Text(json, answers, out var answer) is { } other) return other;
-        if (question is null || answer is null) return $"has '{(question is null ? answers : asks)}' without '{(question is null ? asks : answers)}'";
+        if (question is null || answer is null)
+            return $"has '{(question is null ? answers : asks)}' without '{(question is null ? asks : answers)}'";
         turns.Add(new Turn(Role.User, question));
         turns.Add(new Turn(Role.Assistant, answer));
         return null;

@@ -4,7 +4,8 @@ using Grafting.Core.Text;
 namespace Grafting.Core.Data.Records;
 
 /// <summary>
-/// LLaVA's JSON, <c>{"id", "image"?, "conversations": [{"from", "value"}], "type"?, "description"?}</c>, where "image" is a name or a list of
+/// LLaVA's JSON, <c>{"id", "image"?, "conversations": [{"from", "value"}], "type"?, "description"?}</c>, where "image" is a name or a list
+/// of
 /// names, and ShareGPT's, which calls it "images" and may begin with a "system" text.
 /// </summary>
 static class ConversationRecord

@@ -34,7 +34,8 @@ static class JsonFields
     }
 
     /// <summary>A field that is there and not null.</summary>
-    public static bool Has(JsonElement json, string key, out JsonElement value) => json.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+    public static bool Has(JsonElement json, string key, out JsonElement value) =>
+        json.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
 
     public static string? Text(JsonElement json, string key, out string? value)
     {

@@ -18,13 +18,16 @@ static class MessagesRecord
         if (JsonFields.Pictures(json, out var beside) is { } imageFault) return Malformed(imageFault);
         if (JsonFields.Text(json, "type", out var type) is { } typeFault) return Malformed(typeFault);
         if (JsonFields.Text(json, "description", out var description) is { } descriptionFault) return Malformed(descriptionFault);
-        if (JsonFields.Has(json, "tools", out var tools) && tools.GetRawText() != "[]") return Malformed("has 'tools', which are not supported");
-        if (!json.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array) return Malformed("has no list 'messages'");
+        if (JsonFields.Has(json, "tools", out var tools) && tools.GetRawText() != "[]")
+            return Malformed("has 'tools', which are not supported");
+        if (!json.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+            return Malformed("has no list 'messages'");
         if (messages.GetArrayLength() == 0) return Reading.Bad(BadSampleReason.NoConversation, "'messages' is empty");
         var (turns, pictures) = (new List<Turn>(), new List<string?>());
         foreach (var message in messages.EnumerateArray())
         {
-            if (ReadMessage(message, pictures, out var turn) is { } bad) return bad with { Detail = $"message {turns.Count + 1} {bad.Detail}" };
+            if (ReadMessage(message, pictures, out var turn) is { } bad)
+                return bad with { Detail = $"message {turns.Count + 1} {bad.Detail}" };
             turns.Add(turn);
         }
         var (next, named) = (0, new List<string>(pictures.Count));
@@ -48,10 +51,12 @@ static class MessagesRecord
         if (json.ValueKind != JsonValueKind.Object) return Malformed($"is a JSON {json.ValueKind}, not an object");
         if (JsonFields.Text(json, "role", out var name) is { } roleFault) return Malformed(roleFault);
         Role? role = name switch { "user" => Role.User, "assistant" => Role.Assistant, "system" or "developer" => Role.System, _ => null };
-        if (role is null) return Malformed(name is null ? "has no 'role'" : $"is from {Printable.Quote(name)}; user, assistant and system are known");
+        if (role is null)
+            return Malformed(name is null ? "has no 'role'" : $"is from {Printable.Quote(name)}; user, assistant and system are known");
         if (JsonFields.Has(json, "tool_calls", out _)) return Malformed("has 'tool_calls', which are not supported");
         if (JsonFields.Has(json, "weight", out var weight) && weight.GetRawText() is not ("1" or "1.0"))
-            return Malformed($"has the weight {Printable.Quote(weight.GetRawText())}; every answer is learned from, so that only 1 can be kept");
+            return Malformed(
+                $"has the weight {Printable.Quote(weight.GetRawText())}; every answer is learned from, so that only 1 can be kept");
         if (!JsonFields.Has(json, "content", out var content)) return Malformed("has no 'content'");
         switch (content.ValueKind)
         {
@@ -83,7 +88,9 @@ static class MessagesRecord
                 if (JsonFields.Text(part, "text", out var words) is { } textFault) return Malformed($"part {number}: {textFault}");
                 if (words is null) return Malformed($"has a part {number} without 'text'");
                 if (role == Role.User && words.Contains(Turn.ImageMark, StringComparison.Ordinal))
-                    return Reading.Bad(BadSampleReason.Placeholder, $"writes {Turn.ImageMark} in the text of part {number}, where a picture is a part of its own");
+                    return Reading.Bad(
+                        BadSampleReason.Placeholder,
+                        $"writes {Turn.ImageMark} in the text of part {number}, where a picture is a part of its own");
                 text.Append(words);
             }
             else if (afterPicture)
@@ -102,7 +109,9 @@ static class MessagesRecord
         return null;
     }
 
-    /// <summary>Where a part's picture is: "image_url" holds an object with "url" or the address itself; "image" may name it under three keys.</summary>
+    /// <summary>
+    /// Where a part's picture is: "image_url" holds an object with "url" or the address itself; "image" may name it under three keys.
+    /// </summary>
     static string? Source(JsonElement part, string type, out string? source)
     {
         source = null;

@@ -22,10 +22,13 @@ abstract class PictureNames(PictureStore store)
     public abstract FoundPicture Find(string name, int number);
 }
 
-/// <summary>Pictures named by paths inside a folder, <c>file://</c> addresses that lead there, or <c>data:</c> addresses that hold them.</summary>
+/// <summary>
+/// Pictures named by paths inside a folder, <c>file://</c> addresses that lead there, or <c>data:</c> addresses that hold them.
+/// </summary>
 /// <param name="folder">Full path of the folder that names start from.</param>
 /// <param name="record">Address of the record, for pictures that it holds; null refuses them.</param>
-sealed partial class FolderPictures(string folder, PictureStore? store = null, string? record = null) : PictureNames(store ?? PictureStore.Files)
+sealed partial class FolderPictures(
+    string folder, PictureStore? store = null, string? record = null) : PictureNames(store ?? PictureStore.Files)
 {
     public override FoundPicture Find(string name, int number)
     {
@@ -34,13 +37,15 @@ sealed partial class FolderPictures(string folder, PictureStore? store = null, s
         if (name.StartsWith("file://", StringComparison.OrdinalIgnoreCase))
         {
             if (!Uri.TryCreate(name, UriKind.Absolute, out var uri) || uri.Host is not ("" or "localhost"))
-                return FoundPicture.Bad(BadSampleReason.PictureOutside, $"its picture {Printable.Quote(name)} is not an address of this machine");
+                return FoundPicture.Bad(
+                    BadSampleReason.PictureOutside, $"its picture {Printable.Quote(name)} is not an address of this machine");
             path = Uri.UnescapeDataString(uri.AbsolutePath);
         }
         else if (Scheme().IsMatch(name))
         {
             return FoundPicture.Bad(
-                BadSampleReason.PictureOutside, $"its picture {Printable.Quote(name)} is not on this machine, and nothing is fetched; put it into the images folder");
+                BadSampleReason.PictureOutside,
+                $"its picture {Printable.Quote(name)} is not on this machine, and nothing is fetched; put it into the images folder");
         }
         return Inside(path) is { } full
             ? FoundPicture.At(full, name)

@@ -4,7 +4,8 @@ namespace Grafting.Core.Data.Records;
 
 /// <summary>A record that has been understood, before its pictures are looked for.</summary>
 /// <param name="Names">Pictures as the record names them.</param>
-sealed record SampleDraft(string Id, IReadOnlyList<string> Names, IReadOnlyList<Turn> Turns, string? Type = null, string? Description = null)
+sealed record SampleDraft(
+    string Id, IReadOnlyList<string> Names, IReadOnlyList<Turn> Turns, string? Type = null, string? Description = null)
 {
     public int Marks => Turns.Sum(turn => turn.Pictures);
 
@@ -26,7 +27,8 @@ sealed record SampleDraft(string Id, IReadOnlyList<string> Names, IReadOnlyList<
             if (addresses.Count == 0) group = found.Group ?? Id;
             addresses.Add(address);
         }
-        return new(new Sample(Id, addresses, Turns, Type) { Description = Description, Group = group, Store = pictures.Store }, default, "");
+        return new(
+            new Sample(Id, addresses, Turns, Type) { Description = Description, Group = group, Store = pictures.Store }, default, "");
     }
 
     bool HasAnswer()

@@ -14,7 +14,8 @@ static class SampleRecord
         if (json.TryGetProperty("messages", out _)) return DataKind.Messages;
         if (!json.TryGetProperty("conversations", out var turns)) return null;
         if (json.TryGetProperty("image", out _)) return DataKind.Llava;
-        if (json.TryGetProperty("images", out _) || json.TryGetProperty("system", out _) || json.TryGetProperty("tools", out _)) return DataKind.ShareGpt;
+        if (json.TryGetProperty("images", out _) || json.TryGetProperty("system", out _) || json.TryGetProperty("tools", out _))
+            return DataKind.ShareGpt;
         return turns.ValueKind == JsonValueKind.Array && turns.EnumerateArray().Any(SpeaksShareGpt) ? DataKind.ShareGpt : DataKind.Llava;
     }
 
@@ -38,13 +39,17 @@ static class SampleRecord
     public static Reading? Draft(JsonElement json, int index, DataKind kind, out SampleDraft draft)
     {
         draft = new SampleDraft("", [], []);
-        if (json.ValueKind != JsonValueKind.Object) return Reading.Bad(BadSampleReason.Malformed, $"is a JSON {json.ValueKind}, not an object");
-        return kind == DataKind.Messages ? MessagesRecord.Draft(json, index, out draft) : ConversationRecord.Draft(json, index, kind, out draft);
+        if (json.ValueKind != JsonValueKind.Object)
+            return Reading.Bad(BadSampleReason.Malformed, $"is a JSON {json.ValueKind}, not an object");
+        return kind == DataKind.Messages
+            ? MessagesRecord.Draft(json, index, out draft)
+            : ConversationRecord.Draft(json, index, kind, out draft);
     }
 
     static bool SpeaksShareGpt(JsonElement turn)
     {
-        if (turn.ValueKind != JsonValueKind.Object || !turn.TryGetProperty("from", out var from) || from.ValueKind != JsonValueKind.String) return false;
+        if (turn.ValueKind != JsonValueKind.Object || !turn.TryGetProperty("from", out var from) || from.ValueKind != JsonValueKind.String)
+            return false;
         return s_shareGptSpeakers.Any(from.ValueEquals);
     }
 }

@@ -24,7 +24,8 @@ readonly record struct TarHeader(string Name, long Length, char Type)
         if (!ChecksumIsRight(block) || Number(block.Slice(LengthAt, 12)) is not { } length) return null;
         var name = Text(block.Slice(NameAt, 100));
         // GNU's older format has the same magic with blanks, and other things where the prefix would be.
-        if (block[MagicAt..].StartsWith("ustar\0"u8) && Text(block.Slice(PrefixAt, 155)) is { Length: > 0 } prefix) name = $"{prefix}/{name}";
+        if (block[MagicAt..].StartsWith("ustar\0"u8) && Text(block.Slice(PrefixAt, 155)) is { Length: > 0 } prefix)
+            name = $"{prefix}/{name}";
         return new TarHeader(name, length, (char)block[TypeAt]);
     }
 
@@ -42,7 +43,9 @@ readonly record struct TarHeader(string Name, long Length, char Type)
         return Number(block.Slice(ChecksumAt, ChecksumLength)) == sum;
     }
 
-    /// <returns>Octal digits between blanks and NULs, or base 256 when the highest bit is set; null when it is neither, or negative.</returns>
+    /// <returns>
+    /// Octal digits between blanks and NULs, or base 256 when the highest bit is set; null when it is neither, or negative.
+    /// </returns>
     static long? Number(ReadOnlySpan<byte> field)
     {
         var value = 0L;

@@ -9,7 +9,8 @@ namespace Grafting.Core.Data.Tar;
 
 /// <summary>
 /// A WebDataset shard. Neighbouring members of one key are a sample; the key is a member's path up to the first dot of its last part, and
-/// what follows that dot is the field. The text is in <c>json</c> (a record of any form), else in <c>txt</c> or <c>caption</c>, else in <c>cls</c>;
+/// what follows that dot is the field. The text is in <c>json</c> (a record of any form), else in <c>txt</c> or <c>caption</c>, else in
+/// <c>cls</c>;
 /// pictures are the fields that end in a picture's extension, in the order of the archive.
 /// </summary>
 sealed class TarPart : DataPart
@@ -45,7 +46,8 @@ sealed class TarPart : DataPart
         {
             var member = reader.Read(at);
             if (member.Step is TarStep.Cut or TarStep.End) throw Changed();
-            if (member.Step == TarStep.File && TarSample.Split(member.Name) is var (key, field)) (sample ??= new TarSample(key)).Add(field, member);
+            if (member.Step == TarStep.File && TarSample.Split(member.Name) is var (key, field))
+                (sample ??= new TarSample(key)).Add(field, member);
             at = member.Next;
         }
         return sample is null ? throw Changed() : Make(sample).Sample ?? throw Changed();
@@ -105,7 +107,9 @@ sealed class TarPart : DataPart
         void Close(TarSample? ended, bool cut = false)
         {
             if (ended is null) return;
-            var reading = cut ? Reading.Bad(BadSampleReason.Malformed, "the shard ends in it, or behind it without the mark of the end") : Make(ended, hash: true);
+            var reading = cut
+                ? Reading.Bad(BadSampleReason.Malformed, "the shard ends in it, or behind it without the mark of the end")
+                : Make(ended, hash: true);
             _passedOver += ended.Unused;
             if (intake.Take(Path, $"sample {Printable.Quote(ended.Key)}", reading, _ => false)) _places.Add(new Place(start, end));
         }
@@ -131,12 +135,18 @@ sealed class TarPart : DataPart
     {
         public override FoundPicture Find(string name, int number)
         {
-            var place = AttachedRecord.Number(name) ?? sample.Pictures.FindIndex(picture => picture.Field == name || picture.Member.Name == name);
-            if (place < 0) place = sample.Pictures.FindIndex(picture => System.IO.Path.GetFileName(picture.Member.Name) == System.IO.Path.GetFileName(name));
+            var place = AttachedRecord.Number(name)
+                ?? sample.Pictures.FindIndex(picture => picture.Field == name || picture.Member.Name == name);
+            if (place < 0)
+            {
+                place = sample.Pictures.FindIndex(
+                    picture => System.IO.Path.GetFileName(picture.Member.Name) == System.IO.Path.GetFileName(name));
+            }
             if (place < 0 || place >= sample.Pictures.Count)
                 return FoundPicture.Bad(BadSampleReason.MissingPicture, $"its picture {Printable.Quote(name)} is not among its members");
             var (field, member) = sample.Pictures[place];
-            if (member.Length == 0) return FoundPicture.Bad(BadSampleReason.MissingPicture, $"its picture {Printable.Quote(field)} is empty (0 bytes)");
+            if (member.Length == 0)
+                return FoundPicture.Bad(BadSampleReason.MissingPicture, $"its picture {Printable.Quote(field)} is empty (0 bytes)");
             return FoundPicture.At(
                 AddressOf(path, string.Create(CultureInfo.InvariantCulture, $"{member.Offset}+{member.Length}")),
                 AttachedRecord.Number(name) is null ? name : member.Name);

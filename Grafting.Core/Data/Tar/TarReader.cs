@@ -55,12 +55,15 @@ sealed class TarReader(SafeFileHandle file, string path)
             OnHeader?.Invoke(block);
             if (block.AsSpan().IndexOfAnyExcept((byte)0) < 0) return new TarMember(TarStep.End, "", start, at, 0);
             if (TarHeader.Parse(block) is not { } header)
-                throw Fault.Input($"{path}: byte {at} is not a tar header, though one should be there.", "The shard is damaged; make it again.");
+                throw Fault.Input(
+                    $"{path}: byte {at} is not a tar header, though one should be there.", "The shard is damaged; make it again.");
             at += TarHeader.Size;
             switch (header.Type)
             {
                 case 'L' or 'K' or 'x' or 'g' when header.Length > MostExtension:
-                    throw Fault.Input($"{path}: byte {at} begins a name of {header.Length} bytes; {MostExtension} are read.", "The shard is damaged or malicious.");
+                    throw Fault.Input(
+                        $"{path}: byte {at} begins a name of {header.Length} bytes; {MostExtension} are read.",
+                        "The shard is damaged or malicious.");
                 case 'L' or 'K' or 'x' or 'g' when header.Length > _length - at:
                     return Cut(longName, start);
                 case 'L':
@@ -70,7 +73,8 @@ sealed class TarReader(SafeFileHandle file, string path)
                     ReadPax(Extension(at, header.Length), at, ref longName, ref length);
                     break;
                 case 'K' or 'g':
-                    // The target of a link, and defaults for the whole archive such as a comment: nothing that a member's content depends on.
+                    // The target of a link, and defaults for the whole archive such as a comment: nothing that a member's content depends
+                    // on.
                     break;
                 case 'S':
                     throw Sparse(longName ?? header.Name);
@@ -107,7 +111,8 @@ sealed class TarReader(SafeFileHandle file, string path)
         while (!records.IsEmpty && records[0] != 0)
         {
             var blank = records.IndexOf((byte)' ');
-            if (blank < 1 || !int.TryParse(records[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out var size) || size <= blank + 1 || size > records.Length)
+            if (blank < 1 || !int.TryParse(records[..blank], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+                || size <= blank + 1 || size > records.Length)
                 throw Fault.Input($"{path}: byte {at} begins a damaged PAX header.", "The shard is damaged; make it again.");
             var record = Encoding.UTF8.GetString(records[(blank + 1)..(size - 1)]);
             var equals = record.IndexOf('=', StringComparison.Ordinal);
@@ -118,12 +123,15 @@ sealed class TarReader(SafeFileHandle file, string path)
             {
                 length = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
                     ? bytes
-                    : throw Fault.Input($"{path}: byte {at}: a PAX header gives the size {Printable.Quote(value)}.", "The shard is damaged; make it again.");
+                    : throw Fault.Input(
+                        $"{path}: byte {at}: a PAX header gives the size {Printable.Quote(value)}.",
+                        "The shard is damaged; make it again.");
             }
             records = records[size..];
         }
     }
 
     GraftException Sparse(string name) =>
-        Fault.Input($"{path}: its member {Printable.Quote(name)} is a sparse file, which is not read.", "Make the shard again without --sparse.");
+        Fault.Input(
+            $"{path}: its member {Printable.Quote(name)} is a sparse file, which is not read.", "Make the shard again without --sparse.");
 }

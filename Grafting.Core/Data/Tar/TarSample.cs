@@ -42,7 +42,8 @@ sealed class TarSample(string key)
         // No path is made of it, but whoever wrote it meant one.
         if (key.StartsWith('/') || key.Split('/').Contains(".."))
             Fault ??= Reading.Bad(BadSampleReason.PictureOutside, $"its member {Printable.Quote(member.Name)} leads out of the archive");
-        if (!_fields.TryAdd(field, member)) Fault ??= Reading.Bad(BadSampleReason.Malformed, $"has the field {Printable.Quote(field)} twice");
+        if (!_fields.TryAdd(field, member))
+            Fault ??= Reading.Bad(BadSampleReason.Malformed, $"has the field {Printable.Quote(field)} twice");
         else if (IsPicture(field)) Pictures.Add((field, member));
     }
 
@@ -51,10 +52,12 @@ sealed class TarSample(string key)
         foreach (var (field, name) in s_texts)
         {
             if (!_fields.TryGetValue(field, out var member)) continue;
-            if (member.Length > MostText) return Reading.Bad(BadSampleReason.Malformed, $"its {field} has {member.Length} bytes; {MostText} are read");
+            if (member.Length > MostText)
+                return Reading.Bad(BadSampleReason.Malformed, $"its {field} has {member.Length} bytes; {MostText} are read");
             return Read(name, content(member), pictures);
         }
-        var (known, found) = (string.Join(", ", s_texts.Select(text => text.Field)), string.Join(", ", _fields.Keys.Take(5).Select(Printable.Quote)));
+        var (known, found) = (
+            string.Join(", ", s_texts.Select(text => text.Field)), string.Join(", ", _fields.Keys.Take(5).Select(Printable.Quote)));
         return Reading.Bad(BadSampleReason.NoConversation, $"has no text: none of the fields {known} (it has {found})");
     }
 
@@ -70,7 +73,8 @@ sealed class TarSample(string key)
         }
         catch (JsonException error)
         {
-            return Reading.Bad(BadSampleReason.Malformed, $"its json is not valid: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}");
+            return Reading.Bad(
+                BadSampleReason.Malformed, $"its json is not valid: line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}");
         }
         catch (DecoderFallbackException)
         {

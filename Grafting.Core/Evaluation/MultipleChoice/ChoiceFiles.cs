@@ -29,7 +29,9 @@ static class ChoiceFiles
             {
                 string[] found = [.. files.Where(file => fits(Words(folder, file)))];
                 if (found.Length > 1 && !many)
-                    throw Fault.Input($"{folder}: has several files of the split {split}: {Names(folder, found)}.", "Give the file instead of the folder.");
+                    throw Fault.Input(
+                        $"{folder}: has several files of the split {split}: {Names(folder, found)}.",
+                        "Give the file instead of the folder.");
                 if (found.Length > 0) return found;
             }
         }

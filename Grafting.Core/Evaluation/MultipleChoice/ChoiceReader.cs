@@ -15,7 +15,9 @@ public static class ChoiceReader
     static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>All questions of a file, in its order.</summary>
-    /// <exception cref="GraftException">Input: unreadable, or a record that is malformed or has no answer, naming file, line and field.</exception>
+    /// <exception cref="GraftException">
+    /// Input: unreadable, or a record that is malformed or has no answer, naming file, line and field.
+    /// </exception>
     public static IReadOnlyList<ChoiceQuestion> Read(ChoiceTask task, string path)
     {
         var labels = task.HasLabelFile ? Labels(path) : null;
@@ -51,7 +53,8 @@ public static class ChoiceReader
             if (names is null)
             {
                 names = row.Fields;
-                if (names.Distinct(StringComparer.Ordinal).Count() < names.Count) throw Fault.Input($"{path}: line {row.Line}: names a field twice.");
+                if (names.Distinct(StringComparer.Ordinal).Count() < names.Count)
+                    throw Fault.Input($"{path}: line {row.Line}: names a field twice.");
                 continue;
             }
             if (row.Fields.Count != names.Count)

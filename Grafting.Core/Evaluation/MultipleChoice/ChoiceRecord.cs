@@ -40,7 +40,8 @@ internal readonly record struct ChoiceRecord(JsonAt Json, string? Label)
         if (answer?.Trim() is not (null or "" or "-1")) return answer;
         var what = answer is null ? $"has no \"{field}\"" : $"has \"{field}\": {Printable.Quote(answer)}";
         throw Json.Wrong(
-            $"{what}: this split has no answers.", "Benchmarks keep the answers of some splits secret; give the split that is published with them.");
+            $"{what}: this split has no answers.",
+            "Benchmarks keep the answers of some splits secret; give the split that is published with them.");
     }
 
     /// <summary>The answer as an index from 0.</summary>
@@ -48,7 +49,8 @@ internal readonly record struct ChoiceRecord(JsonAt Json, string? Label)
     public int AnswerIndex(string field, int choices, int first = 0)
     {
         var answer = Answer(field);
-        if (int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= first && number < first + choices)
+        if (int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= first
+            && number < first + choices)
             return number - first;
         throw WrongAnswer(field, answer, $"a whole number from {first} to {first + choices - 1}");
     }

@@ -20,9 +20,11 @@ public sealed record ChoiceScore(Interval Percent, double? StandardError)
     }
 
     /// <summary>The first system's share minus the second's, percentage points, on the same questions.</summary>
-    public static Interval Difference(IReadOnlyList<ChoiceAnswer> first, IReadOnlyList<ChoiceAnswer> second, ChoiceMetric metric, ulong seed)
+    public static Interval Difference(
+        IReadOnlyList<ChoiceAnswer> first, IReadOnlyList<ChoiceAnswer> second, ChoiceMetric metric, ulong seed)
     {
-        if (!first.Select(Key).SequenceEqual(second.Select(Key))) throw new ArgumentException("the two systems answered different questions", nameof(second));
+        if (!first.Select(Key).SequenceEqual(second.Select(Key)))
+            throw new ArgumentException("the two systems answered different questions", nameof(second));
         return Bootstrap.Difference(
             [.. first.Select(a => Points(a, metric))], [.. second.Select(a => Points(a, metric))], Singles(first.Count), seed);
 

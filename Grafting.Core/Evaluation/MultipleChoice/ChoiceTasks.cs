@@ -32,7 +32,8 @@ public static class ChoiceTasks
         foreach (var word in words)
         {
             if (word.Split('=', 2) is not [var name, { Length: > 0 } path])
-                throw Fault.Usage($"{option} is {Printable.Quote(word)}; it must be <task>=<file or folder>.", $"E.g. {option} arc_easy=ARC-Easy.");
+                throw Fault.Usage(
+                    $"{option} is {Printable.Quote(word)}; it must be <task>=<file or folder>.", $"E.g. {option} arc_easy=ARC-Easy.");
             if (!paths.TryAdd(Find(name), path)) throw Fault.Usage($"{option} names {name} twice.", "Name each task once.");
         }
         return paths;

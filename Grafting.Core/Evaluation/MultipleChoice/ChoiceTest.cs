@@ -4,7 +4,8 @@ namespace Grafting.Core.Evaluation.MultipleChoice;
 /// <param name="Files">Where the questions come from.</param>
 /// <param name="Questions">In the order of the files.</param>
 /// <param name="Examples">What stands before each.</param>
-public sealed record ChoiceTest(ChoiceTask Task, IReadOnlyList<string> Files, IReadOnlyList<ChoiceQuestion> Questions, ChoiceExamples Examples)
+public sealed record ChoiceTest(
+    ChoiceTask Task, IReadOnlyList<string> Files, IReadOnlyList<ChoiceQuestion> Questions, ChoiceExamples Examples)
 {
     /// <param name="path">A file, or a folder as the benchmark's publisher lays it out.</param>
     /// <param name="examples">The same for the examples; null for the split that the harness takes, in the folder of the questions.</param>

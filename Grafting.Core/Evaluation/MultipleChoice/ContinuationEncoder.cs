@@ -20,7 +20,8 @@ public sealed record LikelihoodRequest(int[] Ids, int Judged, string Place)
 /// <remarks>
 /// A context without any other character than blanks counts as empty: the token that begins a text stands in its place (or the one that
 /// ends it, where the tokenizer names no other), unless the continuation brings it along. What is longer than the model's positions loses
-/// tokens at its beginning. The harness up to 0.4.9.1 adds no begin token unless asked to; later versions (pull request 3347) leave it to the
+/// tokens at its beginning. The harness up to 0.4.9.1 adds no begin token unless asked to; later versions (pull request 3347) leave it to
+/// the
 /// tokenizer, so that they add it for Llama and not for GPT-2. For one thread at a time.
 /// </remarks>
 /// <param name="tokenizer">The model's.</param>
@@ -51,15 +52,21 @@ public sealed class ContinuationEncoder(Tokenizer tokenizer, int positions, int 
             before = 1;
         }
         var judged = ids.Length - before;
-        if (judged < 1) throw Fault.Input($"{place}: the choice {Printable.Quote(continuation)} has no token of its own.", "Every choice needs some text.");
+        if (judged < 1)
+        {
+            throw Fault.Input(
+                $"{place}: the choice {Printable.Quote(continuation)} has no token of its own.", "Every choice needs some text.");
+        }
         if (judged > positions) throw Fault.Input($"{place}: a choice has {judged} tokens, and the model reads at most {positions}.");
         if (ids.FirstOrDefault(id => id >= vocabulary, -1) is >= 0 and var unknown)
-            throw Fault.Input($"the tokenizer has a token {unknown}, and the model knows {vocabulary}.", "Tokenizer and weights must be of one model.");
+            throw Fault.Input(
+                $"the tokenizer has a token {unknown}, and the model knows {vocabulary}.", "Tokenizer and weights must be of one model.");
         return new LikelihoodRequest(ids[Math.Max(0, ids.Length - positions - 1)..], judged, place);
     }
 
     int Opening => tokenizer.BeginId ?? tokenizer.EndId
-        ?? throw Fault.Input("the tokenizer names neither a token that begins a text nor one that ends it.", "tokenizer_config.json names them.");
+        ?? throw Fault.Input(
+            "the tokenizer names neither a token that begins a text nor one that ends it.", "tokenizer_config.json names them.");
 
     int Tokens(string context)
     {
@@ -71,7 +78,8 @@ public sealed class ContinuationEncoder(Tokenizer tokenizer, int positions, int 
     {
         var ids = tokenizer.Encode(text, addSpecialTokens: false);
         if (!beginToken) return ids;
-        var begin = tokenizer.BeginId ?? throw Fault.Input("the tokenizer names no token that begins a text.", "Leave out the begin token.");
+        var begin = tokenizer.BeginId
+            ?? throw Fault.Input("the tokenizer names no token that begins a text.", "Leave out the begin token.");
         return ids.Length > 0 && ids[0] == begin ? ids : [begin, .. ids];
     }
 }

@@ -54,7 +54,8 @@ sealed class CsvReader(string text, string path)
             if (text[_at] != '"')
             {
                 throw Fault.Input(
-                    $"{path}: line {_line}: {Printable.Quote(text[_at..(_at + 1)])} follows a closing quote.", "A quote within a quoted field is doubled.");
+                    $"{path}: line {_line}: {Printable.Quote(text[_at..(_at + 1)])} follows a closing quote.",
+                    "A quote within a quoted field is doubled.");
             }
             field.Append('"');
         }

@@ -17,7 +17,8 @@ public sealed record TaskDifference(string Name, IReadOnlyList<KeyValuePair<Choi
 /// <param name="Scores">By model, in the order in which they are listed.</param>
 /// <param name="Differences">Of every later model from the first.</param>
 public sealed record TaskResult(
-    string Task, IReadOnlyList<string> Files, IReadOnlyList<KeyValuePair<string, TaskScore>> Scores, IReadOnlyList<TaskDifference> Differences)
+    string Task, IReadOnlyList<string> Files, IReadOnlyList<KeyValuePair<string, TaskScore>> Scores,
+    IReadOnlyList<TaskDifference> Differences)
 {
     public int Questions => Scores[0].Value.Answers.Count;
 
@@ -32,7 +33,8 @@ public sealed record TaskResult(
             [
                 .. answers.Skip(1).Select(model => new TaskDifference(
                     $"{model.Key}-{first}",
-                    [.. metrics.Select(metric => KeyValuePair.Create(metric, ChoiceScore.Difference(model.Value, firstAnswers, metric, seed)))])),
+                    [.. metrics.Select(
+                        metric => KeyValuePair.Create(metric, ChoiceScore.Difference(model.Value, firstAnswers, metric, seed)))])),
             ]);
     }
 }
@@ -65,7 +67,8 @@ public sealed record LanguageExam(
         ["questions"] = task.Questions,
         ["files"] = new JsonArray([.. task.Files.Select(file => JsonValue.Create(file))]),
         ["models"] = Object(task.Scores, model => model.Key, model => ToJson(model.Value)),
-        ["differences"] = Object(task.Differences, difference => difference.Name, difference => Object(difference.Points, ByMetric, points =>
+        ["differences"] = Object(
+            task.Differences, difference => difference.Name, difference => Object(difference.Points, ByMetric, points =>
         {
             var json = ToJson(points.Value);
             json["parity"] = points.Value.Contains(0);

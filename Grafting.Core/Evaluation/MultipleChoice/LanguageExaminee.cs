@@ -14,7 +14,8 @@ public sealed class LanguageExaminee(Decoder decoder, Tokenizer tokenizer, bool 
 
     /// <summary>Puts every question, in order.</summary>
     /// <param name="name">Of the model, for the progress display.</param>
-    public IReadOnlyList<ChoiceAnswer> Ask(string name, ChoiceTest test, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
+    public IReadOnlyList<ChoiceAnswer> Ask(
+        string name, ChoiceTest test, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         var requests = Requests(name, test, progress, stop);
         var stage = $"asking {name}: {test.Task.Name}";

@@ -7,7 +7,8 @@ namespace Grafting.Core.Evaluation.MultipleChoice;
 /// <param name="JudgedIds">What they should predict.</param>
 /// <param name="Owners">Request and its number of judged tokens, in the same order.</param>
 sealed record LikelihoodBatch(
-    int Rows, int Length, long[] Ids, long[] Positions, long[] JudgedPlaces, long[] JudgedIds, IReadOnlyList<(int Request, int Judged)> Owners)
+    int Rows, int Length, long[] Ids, long[] Positions, long[] JudgedPlaces, long[] JudgedIds,
+    IReadOnlyList<(int Request, int Judged)> Owners)
 {
     /// <param name="rows">For each row the requests that read it.</param>
     public static LikelihoodBatch Create(IReadOnlyList<LikelihoodRequest> requests, IReadOnlyList<IReadOnlyList<int>> rows)

@@ -43,7 +43,8 @@ public sealed class LikelihoodScorer(Decoder decoder, int batchPositions = 8192)
         {
             if (double.IsFinite(likelihoods[i].Sum)) continue;
             throw Fault.Numerics(
-                $"{requests[i].Place}: the log-likelihood of a choice is {likelihoods[i].Sum}.", "Try --dtype float32; else the weights are damaged.");
+                $"{requests[i].Place}: the log-likelihood of a choice is {likelihoods[i].Sum}.",
+                "Try --dtype float32; else the weights are damaged.");
         }
         return likelihoods;
     }
@@ -67,7 +68,8 @@ public sealed class LikelihoodScorer(Decoder decoder, int batchPositions = 8192)
             var count = Math.Min(step, judged.Length - start);
             var logits_mv = decoder.head(chosen_mw.narrow(0, start, count)).to(ScalarType.Float32);
             var wanted_m = tensor(judged.AsSpan(start, count).ToArray(), device: decoder.Device);
-            nn.functional.cross_entropy(logits_mv, wanted_m, reduction: nn.Reduction.None).cpu().data<float>().CopyTo(nats.AsSpan(start, count));
+            nn.functional.cross_entropy(
+                logits_mv, wanted_m, reduction: nn.Reduction.None).cpu().data<float>().CopyTo(nats.AsSpan(start, count));
             var likeliest = logits_mv.argmax(-1).cpu().data<long>().ToArray();
             for (var i = 0; i < count; i++) hits[start + i] = likeliest[i] == judged[start + i];
         }

@@ -15,7 +15,8 @@ public sealed record EnergyReading(double? Joules, string Source);
 public sealed record EnergyCounter(string Source, Func<double?> Read, double? Range = null);
 
 /// <summary>
-/// Adds up the energy of a device: for NVIDIA the card's own counter, for a processor the packages' (RAPL, where the system lets us read it).
+/// Adds up the energy of a device: for NVIDIA the card's own counter, for a processor the packages' (RAPL, where the system lets us read
+/// it).
 /// Others that use the device at the same time are counted too.
 /// </summary>
 public sealed class EnergyMeter

@@ -60,7 +60,8 @@ static partial class Nvml
                 return null;
             }
             why = $"{Library} does not know the card of {device}";
-            if (index < visible.Length && !int.TryParse(visible[index], NumberStyles.None, CultureInfo.InvariantCulture, out index)) return null;
+            if (index < visible.Length && !int.TryParse(visible[index], NumberStyles.None, CultureInfo.InvariantCulture, out index))
+                return null;
             return HandleByIndex((uint)(count == 1 ? 0 : index), out handle) == Success ? handle : null;
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Grafting.Core.Health.Energy;
 
 /// <summary>
-/// Energy of processor packages from Linux's powercap interface (<c>Documentation/power/powercap/powercap.rst</c>): RAPL of Intel and AMD. Zones
+/// Energy of processor packages from Linux's powercap interface (<c>Documentation/power/powercap/powercap.rst</c>): RAPL of Intel and AMD.
+/// Zones
 /// inside a package (cores, memory) and <c>psys</c>, which is the whole board, would count the same energy twice and are left out.
 /// </summary>
 public static class Rapl
@@ -28,7 +29,8 @@ public static class Rapl
         return new EnergyMeter(counters, "this system has no energy counter of a processor package (powercap)");
     }
 
-    static double? Number(string path) => double.TryParse(Text(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    static double? Number(string path) =>
+        double.TryParse(Text(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>Null where the file is absent or, as energy usually is, for the administrator alone.</summary>
     static string? Text(string path)

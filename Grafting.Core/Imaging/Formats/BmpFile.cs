@@ -83,7 +83,8 @@ sealed class BmpFile : ImageFile
             int bits = reader.Little16();
             uint compression = reader.Little32();
             reader.Take(12);
-            header = new Header(size, width, height == int.MinValue ? 0 : Math.Abs(height), height < 0, bits, compression, reader.Little32());
+            header = new Header(
+                size, width, height == int.MinValue ? 0 : Math.Abs(height), height < 0, bits, compression, reader.Little32());
         }
         else
         {
@@ -105,7 +106,8 @@ sealed class BmpFile : ImageFile
             BitFields => header.Bits is 16 or 32 && header.Size is not (12 or 64),
             _ => false,
         };
-        if (!supported) throw new InvalidDataException($"{header.Bits} bits per pixel with compression {header.Compression} are not supported");
+        if (!supported)
+            throw new InvalidDataException($"{header.Bits} bits per pixel with compression {header.Compression} are not supported");
         if (header.Bits <= 8 && header.Colours > MostColours)
             throw new InvalidDataException($"it claims a palette of {header.Colours} colours; at most {MostColours} are read");
     }

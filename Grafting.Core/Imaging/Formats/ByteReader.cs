@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Grafting.Core.Imaging.Formats;
 
-/// <summary>Reads numbers off a file that may end anywhere: running out of bytes is an error with a sentence, never an index out of range.</summary>
+/// <summary>
+/// Reads numbers off a file that may end anywhere: running out of bytes is an error with a sentence, never an index out of range.
+/// </summary>
 ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     readonly ReadOnlySpan<byte> _bytes = bytes;

@@ -1,7 +1,9 @@
 namespace Grafting.Core.Imaging.Formats;
 
 /// <summary>A picture file whose header has been read and whose pixels have not: size and orientation can be judged first.</summary>
-/// <remarks>Readers and decoders below this point report damage as <see cref="InvalidDataException"/>; <see cref="ImageReader"/> adds the file name.</remarks>
+/// <remarks>
+/// Readers and decoders below this point report damage as <see cref="InvalidDataException"/>; <see cref="ImageReader"/> adds the file name.
+/// </remarks>
 abstract class ImageFile(ImageFormat format, int width, int height, int orientation = 1)
 {
     public ImageFormat Format { get; } = format;

@@ -29,7 +29,8 @@ ref struct LzwReader
     {
         _source = new ByteReader(stream);
         _rootBits = _source.Byte();
-        if (_rootBits is < 1 or > MaxRootBits) throw new InvalidDataException($"its LZW code size is {_rootBits}; 1 to {MaxRootBits} are read");
+        if (_rootBits is < 1 or > MaxRootBits)
+            throw new InvalidDataException($"its LZW code size is {_rootBits}; 1 to {MaxRootBits} are read");
         _clear = 1 << _rootBits;
         for (int i = 0; i < _clear; i++) _last[i] = (byte)i;
         Reset();

@@ -1,7 +1,8 @@
 namespace Grafting.Core.Imaging.Formats;
 
 /// <summary>
-/// From the inflated pixel data of a PNG file to RGB: every depth and colour type, interlaced or not. Alpha is dropped. Samples of 16 bits keep their high
+/// From the inflated pixel data of a PNG file to RGB: every depth and colour type, interlaced or not. Alpha is dropped. Samples of 16 bits
+/// keep their high
 /// byte, but for those of plain grey, which Pillow holds as whole numbers and cuts off at 255 when it is asked for RGB.
 /// </summary>
 /// <remarks>No deadline is needed: the work is bounded by the picture's size, which has been judged.</remarks>
@@ -10,7 +11,10 @@ sealed class PngDecoder
     static readonly Pass[] s_whole = [new(0, 0, 1, 1)];
 
     /// <summary>Adam7.</summary>
-    static readonly Pass[] s_interlaced = [new(0, 0, 8, 8), new(4, 0, 8, 8), new(0, 4, 4, 8), new(2, 0, 4, 4), new(0, 2, 2, 4), new(1, 0, 2, 2), new(0, 1, 1, 2)];
+    static readonly Pass[] s_interlaced =
+    [
+        new(0, 0, 8, 8), new(4, 0, 8, 8), new(0, 4, 4, 8), new(2, 0, 4, 4), new(0, 2, 2, 4), new(1, 0, 2, 2), new(0, 1, 1, 2),
+    ];
 
     readonly PngHeader _header;
     readonly Palette? _colours;
@@ -42,7 +46,8 @@ sealed class PngDecoder
 
     void Read(Pass pass)
     {
-        int width = (_header.Width - pass.X + pass.Across - 1) / pass.Across, height = (_header.Height - pass.Y + pass.Down - 1) / pass.Down;
+        int width = (_header.Width - pass.X + pass.Across - 1) / pass.Across,
+            height = (_header.Height - pass.Y + pass.Down - 1) / pass.Down;
         if (width == 0 || height == 0) return;
         int rowBytes = (int)_header.RowBytes(width), pixelBytes = Math.Max(_header.PixelBits / 8, 1);
         var coded = new byte[1 + rowBytes + PngFilter.Slack];
@@ -90,12 +95,14 @@ sealed class PngDecoder
         }
         else if (_header.PixelBits == 16 && _header.Depth == 16)
         {
-            for (int i = 0, at = 0; i < rgb.Length; i += 3, at += 2) rgb[i] = rgb[i + 1] = rgb[i + 2] = row[at] != 0 ? byte.MaxValue : row[at + 1];
+            for (int i = 0, at = 0; i < rgb.Length; i += 3, at += 2)
+                rgb[i] = rgb[i + 1] = rgb[i + 2] = row[at] != 0 ? byte.MaxValue : row[at + 1];
         }
         else
         {
             int pixelBytes = _header.PixelBits / 8, next = _header.IsColour ? _header.Depth / 8 : 0;
-            for (int i = 0, at = 0; i < rgb.Length; i += 3, at += pixelBytes) (rgb[i], rgb[i + 1], rgb[i + 2]) = (row[at], row[at + next], row[at + 2 * next]);
+            for (int i = 0, at = 0; i < rgb.Length; i += 3, at += pixelBytes)
+                (rgb[i], rgb[i + 1], rgb[i + 2]) = (row[at], row[at + next], row[at + 2 * next]);
         }
     }
 }

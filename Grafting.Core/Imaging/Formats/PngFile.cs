@@ -36,7 +36,8 @@ sealed class PngFile : ImageFile
     public override byte[] Decode()
     {
         // Of no picture need more be believed than its bytes can hold; room for the pixels is made only then.
-        if (_header.RowBytes(Width) * Height > _survey.PackedBytes * MostExpansion) throw new InvalidDataException("its pixel data ends early");
+        if (_header.RowBytes(Width) * Height > _survey.PackedBytes * MostExpansion)
+            throw new InvalidDataException("its pixel data ends early");
         if (_header.IsIndexed && _survey.Palette is null) throw new InvalidDataException("it has no palette in front of its pixels");
         using var inflated = new ZLibStream(new MemoryStream(PackedPixels()), CompressionMode.Decompress);
         return PngDecoder.Decode(_header, _survey.Palette, inflated);
@@ -77,8 +78,10 @@ sealed class PngFile : ImageFile
             else if (chunk.Is("PLTE"u8) && pixelsAt == 0) palette = ReadPalette(chunk.Verified());
             else if (chunk.Is("eXIf"u8)) exif ??= Exif.Find(chunk.Content);
             else if (chunk.Is("tEXt"u8) && AfterKey(chunk.Content, ProfileKey, out var plain)) profile ??= Exif.Find(FromHex(Cut(plain)));
-            else if (chunk.Is("zTXt"u8) && AfterKey(chunk.Content, ProfileKey, out var zipped)) profile ??= Exif.Find(FromHex(Compressed(zipped)));
-            else if (chunk.Is("iTXt"u8) && AfterKey(chunk.Content, "XML:com.adobe.xmp\0"u8, out var text)) xmp ??= Xmp.Orientation(International(text));
+            else if (chunk.Is("zTXt"u8) && AfterKey(chunk.Content, ProfileKey, out var zipped))
+                profile ??= Exif.Find(FromHex(Compressed(zipped)));
+            else if (chunk.Is("iTXt"u8) && AfterKey(chunk.Content, "XML:com.adobe.xmp\0"u8, out var text))
+                xmp ??= Xmp.Orientation(International(text));
         }
     }
 
@@ -100,7 +103,8 @@ sealed class PngFile : ImageFile
     }
 
     /// <summary>
-    /// The text behind the key of an iTXt chunk: a flag and a method of compression, a language and a translated key, which end with 0, and the text.
+    /// The text behind the key of an iTXt chunk: a flag and a method of compression, a language and a translated key, which end with 0, and
+    /// the text.
     /// </summary>
     static ReadOnlySpan<byte> International(ReadOnlySpan<byte> content)
     {

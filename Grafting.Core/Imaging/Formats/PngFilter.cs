@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Grafting.Core.Imaging.Formats;
 
 /// <summary>Undoes what PNG does to a row before it is compressed: every byte is the difference from a guess by its neighbours.</summary>
-/// <remarks>Works on a whole pixel at a time, in eight lanes of 16 bits, whatever number of bytes it has; lanes beyond are computed in vain.</remarks>
+/// <remarks>
+/// Works on a whole pixel at a time, in eight lanes of 16 bits, whatever number of bytes it has; lanes beyond are computed in vain.
+/// </remarks>
 static class PngFilter
 {
     /// <summary>Bytes that must follow in every span that is given: pixels are read and written eight bytes at a time.</summary>

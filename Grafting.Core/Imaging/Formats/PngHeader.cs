@@ -28,7 +28,8 @@ readonly record struct PngHeader(int Width, int Height, int Depth, bool IsColour
         };
         if (!exists) throw new InvalidDataException($"colour type {type} with {depth} bits per sample does not exist");
         if (compression != 0 || filter != 0 || interlace > 1)
-            throw new InvalidDataException($"it names compression {compression}, filter {filter} and interlacing {interlace}, which do not exist");
+            throw new InvalidDataException(
+                $"it names compression {compression}, filter {filter} and interlacing {interlace}, which do not exist");
         return new PngHeader(width, height, depth, type is 2 or 6, type == 3, type is 4 or 6, interlace == 1);
     }
 }

@@ -24,12 +24,14 @@ static class Signature
     public static (string Finding, string Remedy) Explain(ReadOnlySpan<byte> file)
     {
         if (file.IsEmpty) return ("is empty (0 bytes)", FetchAgain);
-        if (file.StartsWith("version https://git-lfs"u8)) return ("is a Git LFS pointer, not the picture itself", "Run 'git lfs pull' where it came from.");
+        if (file.StartsWith("version https://git-lfs"u8))
+            return ("is a Git LFS pointer, not the picture itself", "Run 'git lfs pull' where it came from.");
         if (OtherPicture(file) is { } format) return ($"is a {format} picture, which is not supported", "Convert it to JPEG, PNG or WebP.");
         if (OtherBinary(file) is { } kind) return ($"is {kind}, not a picture", UseAnother);
         if (Text(file) is { } text) return ($"is {text} text, not a picture", text == "HTML" ? FetchAgain : UseAnother);
         if (file[..Math.Min(file.Length, 4096)].IndexOfAnyExcept((byte)0) < 0) return ("is filled with zeros, not a picture", FetchAgain);
-        var start = string.Join(' ', file[..Math.Min(file.Length, 8)].ToArray().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+        var start = string.Join(
+            ' ', file[..Math.Min(file.Length, 8)].ToArray().Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
         return ($"is not a picture of a known format (it starts with {start})", UseAnother);
     }
 

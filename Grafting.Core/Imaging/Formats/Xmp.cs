@@ -1,7 +1,8 @@
 namespace Grafting.Core.Imaging.Formats;
 
 /// <summary>
-/// Finds the orientation in an XMP packet, which is XML: as an attribute or as an element. The text is searched, not parsed, as Pillow does.
+/// Finds the orientation in an XMP packet, which is XML: as an attribute or as an element. The text is searched, not parsed, as Pillow
+/// does.
 /// </summary>
 static class Xmp
 {

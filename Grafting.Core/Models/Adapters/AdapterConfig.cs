@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Adapters;
 
-/// <summary>What an adapter is made of. A new kind is a folder or file with its configuration and module, and one line in <see cref="AdapterKinds"/>.</summary>
+/// <summary>
+/// What an adapter is made of. A new kind is a folder or file with its configuration and module, and one line in
+/// <see cref="AdapterKinds"/>.
+/// </summary>
 /// <param name="VisionWidth">Features per token leaving the tower, e.g. 1024 for CLIP ViT-L/14.</param>
 /// <param name="LanguageWidth">Residual width of the language model, e.g. 8192 for Llama 70B.</param>
 public abstract record AdapterConfig(int VisionWidth, int LanguageWidth)

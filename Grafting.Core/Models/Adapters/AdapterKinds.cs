@@ -11,9 +11,11 @@ public static class AdapterKinds
     {
         [MlpAdapterConfig.Kind] = new([], (s, vision, language) => new MlpAdapterConfig(vision, language, s.Depth).Validate()),
         [PixelShuffleConfig.Kind] = new(
-            [nameof(AdapterSettings.Factor)], (s, vision, language) => new PixelShuffleConfig(vision, language, s.Factor!.Value, s.Depth).Validate()),
+            [nameof(AdapterSettings.Factor)], (s, vision, language) =>
+                new PixelShuffleConfig(vision, language, s.Factor!.Value, s.Depth).Validate()),
         [AveragePoolConfig.Kind] = new(
-            [nameof(AdapterSettings.Factor)], (s, vision, language) => new AveragePoolConfig(vision, language, s.Factor!.Value, s.Depth).Validate()),
+            [nameof(AdapterSettings.Factor)], (s, vision, language) =>
+                new AveragePoolConfig(vision, language, s.Factor!.Value, s.Depth).Validate()),
         [ResamplerConfig.Kind] = new(
             [nameof(AdapterSettings.Queries), nameof(AdapterSettings.Heads)],
             (s, vision, language) => new ResamplerConfig(vision, language, s.Queries!.Value, s.Heads!.Value, s.Depth).Validate()),
@@ -23,7 +25,9 @@ public static class AdapterKinds
 
     /// <exception cref="GraftException">Usage, for a name that is not known.</exception>
     internal static AdapterKind Find(string name) => Kinds.TryGetValue(name, out var kind) ? kind : throw Fault.Usage(
-        $"adapter.kind is {Printable.Quote(name)}, which is not a kind of adapter.", $"{Spelling.Suggest(name, [.. Known])}Known are {string.Join(", ", Known)}.");
+        $"adapter.kind is {Printable.Quote(name)}, which is not a kind of adapter.",
+        $"{Spelling.Suggest(name, [.. Known])}Known are {string.Join(", ", Known)}.");
 
-    internal static string With(string setting) => string.Join(", ", Kinds.Where(kind => kind.Value.Needs.Contains(setting)).Select(kind => kind.Key));
+    internal static string With(string setting) =>
+        string.Join(", ", Kinds.Where(kind => kind.Value.Needs.Contains(setting)).Select(kind => kind.Key));
 }

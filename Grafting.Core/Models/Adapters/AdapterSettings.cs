@@ -25,7 +25,9 @@ public sealed record AdapterSettings
     [DefaultValue(null)]
     public int? Heads { get; init; }
 
-    /// <exception cref="GraftException">Usage: unknown kind, a value out of bounds, one that the kind does not have, or one that it needs.</exception>
+    /// <exception cref="GraftException">
+    /// Usage: unknown kind, a value out of bounds, one that the kind does not have, or one that it needs.
+    /// </exception>
     public AdapterSettings Validate()
     {
         var kind = AdapterKinds.Find(Kind);

@@ -5,7 +5,8 @@ namespace Grafting.Core.Models.Adapters;
 /// <summary>Every square cell of neighbouring features becomes one vector, then linear layers: factor² times fewer tokens.</summary>
 /// <param name="Factor">Side of a cell in features.</param>
 /// <param name="Depth">Linear layers with a GELU between them.</param>
-public abstract record CellAdapterConfig(int VisionWidth, int LanguageWidth, int Factor, int Depth) : AdapterConfig(VisionWidth, LanguageWidth)
+public abstract record CellAdapterConfig(
+    int VisionWidth, int LanguageWidth, int Factor, int Depth) : AdapterConfig(VisionWidth, LanguageWidth)
 {
     private protected abstract string KindName { get; }
 

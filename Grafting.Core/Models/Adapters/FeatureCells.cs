@@ -12,7 +12,8 @@ static class FeatureCells
         if (features.ClassTokens > 0)
         {
             throw Fault.Usage(
-                $"an adapter of kind '{kind}' joins neighbouring patches, and the class token, which features.keepClass keeps, is nobody's neighbour.",
+                $"an adapter of kind '{kind}' joins neighbouring patches, and the class token, which features.keepClass keeps, is "
+                    + "nobody's neighbour.",
                 "Set features.keepClass to false.");
         }
         if (features.Rows % factor == 0 && features.Columns % factor == 0) return new(features.Rows / factor, features.Columns / factor);

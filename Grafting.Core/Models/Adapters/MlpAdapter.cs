@@ -23,7 +23,8 @@ public sealed record MlpAdapterConfig(int VisionWidth, int LanguageWidth, int De
     /// <param name="vectors">That pass through the layers.</param>
     /// <param name="within">What stands before the layers' names.</param>
     internal IReadOnlyList<AdapterPlace> Places(int vectors, string within) =>
-        [.. Enumerable.Range(0, Depth).Select(layer => new AdapterPlace([$"{within}layers.{layer}."], Weights(layer), vectors, ReadsFeatures: layer == 0))];
+        [.. Enumerable.Range(0, Depth)
+            .Select(layer => new AdapterPlace([$"{within}layers.{layer}."], Weights(layer), vectors, ReadsFeatures: layer == 0))];
 
     /// <summary>Input and output of every GELU.</summary>
     public override long KeptNumbers(FeatureGrid features) => 2L * (Depth - 1) * features.Tokens * LanguageWidth;

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Adapters;
 
-/// <summary>Queries go through layers of cross-attention and feed-forward parts, then through a norm and a projection to the language width.</summary>
+/// <summary>
+/// Queries go through layers of cross-attention and feed-forward parts, then through a norm and a projection to the language width.
+/// </summary>
 public sealed class Resampler : Adapter
 {
     readonly Parameter queries;
@@ -41,7 +43,9 @@ public sealed class Resampler : Adapter
         return projection.forward(norm.forward(latents_bqw)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Norms plain; weights and biases uniform in ±1/√(inputs), as PyTorch's linear layer begins; queries of about unit length.</summary>
+    /// <summary>
+    /// Norms plain; weights and biases uniform in ±1/√(inputs), as PyTorch's linear layer begins; queries of about unit length.
+    /// </summary>
     public override void Initialise(ulong seed)
     {
         var initialiser = new Initialiser(seed);
@@ -54,18 +58,24 @@ public sealed class Resampler : Adapter
             }
             var part = name.Split('.')[^2..];
             if (part[0].EndsWith("norm", StringComparison.Ordinal)) Initialiser.Constant(parameter, part[1] == "weight" ? 1 : 0);
-            else initialiser.Uniform("adapter." + name, parameter, Math.Pow(Config.VisionWidth * (part[0] == "down" ? ResamplerConfig.Expansion : 1), -0.5));
+            else initialiser.Uniform(
+                "adapter." + name, parameter, Math.Pow(Config.VisionWidth * (part[0] == "down" ? ResamplerConfig.Expansion : 1), -0.5));
         }
     }
 }
 
-/// <summary>Queries look at the features, then each thinks for itself; both parts stand behind norms and are added to the queries.</summary>
+/// <summary>
+/// Queries look at the features, then each thinks for itself; both parts stand behind norms and are added to the queries.
+/// </summary>
 // b squares, q queries, v features, h heads, d head width, w vision width
 internal sealed class ResamplerLayer : nn.Module
 {
     /// <summary>Names of the parts, which are those on disk too.</summary>
     public static readonly IReadOnlyList<string> Parts =
-        [nameof(query_norm), nameof(feature_norm), nameof(query), nameof(key), nameof(value), nameof(output), nameof(feed_forward_norm), nameof(up), nameof(down)];
+        [
+            nameof(query_norm), nameof(feature_norm), nameof(query), nameof(key), nameof(value), nameof(output), nameof(feed_forward_norm),
+            nameof(up), nameof(down),
+        ];
 
     readonly LayerNorm query_norm;
     readonly LayerNorm feature_norm;

@@ -9,7 +9,8 @@ namespace Grafting.Core.Models.Adapters;
 /// <param name="Queries">Tokens that come out.</param>
 /// <param name="Heads">Of the attention; divides the vision width, in which the queries live.</param>
 /// <param name="Depth">Layers of attention and feed-forward part.</param>
-public sealed record ResamplerConfig(int VisionWidth, int LanguageWidth, int Queries, int Heads, int Depth = 2) : AdapterConfig(VisionWidth, LanguageWidth)
+public sealed record ResamplerConfig(
+    int VisionWidth, int LanguageWidth, int Queries, int Heads, int Depth = 2) : AdapterConfig(VisionWidth, LanguageWidth)
 {
     public const string Kind = "resampler";
 
@@ -48,7 +49,8 @@ public sealed record ResamplerConfig(int VisionWidth, int LanguageWidth, int Que
             var layer = $"layers.{i}.";
             places.Add(new([layer + "feature_norm.", layer + "key.", layer + "value."], 2 * square, features.Tokens, ReadsFeatures: true));
             places.Add(new(
-                [layer + "query_norm.", layer + "query.", layer + "output."], 2 * square, Queries, PairWidth: (double)Queries * features.Tokens * VisionWidth));
+                [layer + "query_norm.", layer + "query.", layer + "output."], 2 * square, Queries,
+                PairWidth: (double)Queries * features.Tokens * VisionWidth));
             places.Add(new([layer + "feed_forward_norm.", layer + "up.", layer + "down."], 2 * Expansion * square, Queries));
         }
         places.Add(new(["norm.", "projection."], (double)VisionWidth * LanguageWidth, Queries));

@@ -40,8 +40,11 @@ public static class DecoderFamilies
         if (!Readers.TryGetValue(type, out var read))
         {
             throw Fault.Input(
-                $"{reader.Source}: the model type {Printable.Quote(type)} is not a known decoder family; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
-                reader.Has("text_config") ? "It is a model of several parts; give the checkpoint of its language model alone." : "Choose a target of a known family.");
+                $"{reader.Source}: the model type {Printable.Quote(type)} is not a known decoder family; known are "
+                    + $"{string.Join(", ", Known.Order(StringComparer.Ordinal))}.",
+                reader.Has("text_config")
+                    ? "It is a model of several parts; give the checkpoint of its language model alone."
+                    : "Choose a target of a known family.");
         }
         return read(reader);
     }

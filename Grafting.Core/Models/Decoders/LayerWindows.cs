@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Grafting.Core.Models.Decoders;
 
-/// <summary>Which layers of a decoder see only the nearest positions: Hugging Face's <c>layer_types</c> and <c>sliding_window</c>.</summary>
+/// <summary>
+/// Which layers of a decoder see only the nearest positions: Hugging Face's <c>layer_types</c> and <c>sliding_window</c>.
+/// </summary>
 /// <param name="window">Positions that such a layer sees, its own included.</param>
 /// <param name="slides">For each layer whether it is one of them.</param>
 public sealed class LayerWindows(int window, IReadOnlyList<bool> slides) : IEquatable<LayerWindows>

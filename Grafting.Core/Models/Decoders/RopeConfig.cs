@@ -16,7 +16,9 @@ public enum RopeScaling
     /// <summary>Llama 3.1: long wavelengths divided by the factor, short ones kept, a smooth passage between.</summary>
     Llama3,
 
-    /// <summary>YaRN: features that turn slowly divided by the factor, fast ones kept, a linear ramp between, and larger cosines and sines.</summary>
+    /// <summary>
+    /// YaRN: features that turn slowly divided by the factor, fast ones kept, a linear ramp between, and larger cosines and sines.
+    /// </summary>
     Yarn,
 }
 

@@ -48,7 +48,8 @@ static class RopeJson
                 scaling.Int("original_max_position_embeddings")),
             "yarn" => ReadYarn(scaling, theta, positions),
             _ => throw Fault.Input(
-                $"{scaling.Source}: the rope type {Printable.Quote(type)} is not supported; known are default, linear, dynamic, llama3, yarn.",
+                $"{scaling.Source}: the rope type {Printable.Quote(type)} is not supported; known are default, linear, dynamic, llama3, "
+                    + "yarn.",
                 "Choose a model whose positions are rotated in one of these ways."),
         };
         if (scaling.Double("partial_rotary_factor", 1) is var part and not 1)

@@ -80,7 +80,9 @@ internal sealed class TransformerDecoder : Decoder
     }
 
     /// <inheritdoc/>
-    /// <remarks>As transformers does: matrices normal with the configured deviation, the weights of norms so that they multiply by 1, biases 0.</remarks>
+    /// <remarks>
+    /// As transformers does: matrices normal with the configured deviation, the weights of norms so that they multiply by 1, biases 0.
+    /// </remarks>
     public override void Initialise(ulong seed)
     {
         var initialiser = new Initialiser(seed);
@@ -113,6 +115,7 @@ internal sealed class TransformerDecoder : Decoder
         if (mask_b1st is null) return;
         long[] expected = [x[0], 1, x[1], x[1] + (cache?.Length ?? 0)];
         if (!mask_b1st.shape.SequenceEqual(expected))
-            throw new ArgumentException($"the mask is [{string.Join(", ", mask_b1st.shape)}]; [{string.Join(", ", expected)}] was expected");
+            throw new ArgumentException(
+                $"the mask is [{string.Join(", ", mask_b1st.shape)}]; [{string.Join(", ", expected)}] was expected");
     }
 }

@@ -19,7 +19,8 @@ public sealed record PromptBatch(long[] Ids, int[] Lengths, long[] ImagePosition
     /// </param>
     public static PromptBatch LeftPadded(IReadOnlyList<int[]> prompts, int slot)
     {
-        if (prompts.Count == 0 || prompts.Any(p => p.Length == 0)) throw Fault.Usage("A prompt is empty; generation needs at least one token.");
+        if (prompts.Count == 0 || prompts.Any(p => p.Length == 0))
+            throw Fault.Usage("A prompt is empty; generation needs at least one token.");
         var columns = prompts.Max(p => p.Length);
         var ids = new long[prompts.Count * columns];
         var images = new List<long>();

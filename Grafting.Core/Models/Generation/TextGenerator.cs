@@ -28,7 +28,8 @@ public sealed class TextGenerator(Decoder decoder)
     /// <param name="lengths">Real positions of each row: the last ones.</param>
     /// <param name="onToken">Called with row and token as they come.</param>
     public Continuation[] Generate(
-        Tensor prompts_rlw, IReadOnlyList<int> lengths, GenerationLimits limits, Sampling? sampling = null, Action<int, int>? onToken = null)
+        Tensor prompts_rlw, IReadOnlyList<int> lengths, GenerationLimits limits, Sampling? sampling = null, Action<int,
+        int>? onToken = null)
     {
         limits.Validate();
         var chosen = (sampling ?? Sampling.Greedy).Validate();

@@ -25,7 +25,10 @@ public static class Activations
     static readonly Scalar QuickGeluFactor = 1.702;
 
     static readonly (string Name, Activation Activation)[] Names =
-        [("silu", Activation.Silu), ("gelu", Activation.Gelu), ("quick_gelu", Activation.QuickGelu), ("gelu_pytorch_tanh", Activation.GeluTanh)];
+        [
+            ("silu", Activation.Silu), ("gelu", Activation.Gelu), ("quick_gelu", Activation.QuickGelu),
+            ("gelu_pytorch_tanh", Activation.GeluTanh),
+        ];
 
     public static string Name(this Activation activation) => Array.Find(Names, n => n.Activation == activation).Name;
 

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Llava;
 
-/// <summary>A whole vision-language model as Hugging Face publishes it. Pictures stand in place of their tokens, without boundary vectors.</summary>
+/// <summary>
+/// A whole vision-language model as Hugging Face publishes it. Pictures stand in place of their tokens, without boundary vectors.
+/// </summary>
 /// <remarks>Checked against transformers' <c>modeling_llava.py</c>, in both of its key layouts.</remarks>
 // b pictures, c colour channels, h height, w width of pixels; v tokens of a picture, l language width
 public sealed class Llava : nn.Module

@@ -20,7 +20,8 @@ public sealed record LlavaConfig(
 
     /// <summary>Whether a configuration is one of those read here.</summary>
     public static bool Describes(JsonElement config) =>
-        config.ValueKind == JsonValueKind.Object && config.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+        config.ValueKind == JsonValueKind.Object && config.TryGetProperty("model_type", out var type)
+            && type.ValueKind == JsonValueKind.String
         && type.GetString() is Type or VipType;
 
     public LlavaConfig Validate()
@@ -40,7 +41,8 @@ public sealed record LlavaConfig(
         if (type is not (Type or VipType))
             throw Fault.Input($"{source}: the model type {Printable.Quote(type)} is not \"{Type}\" or \"{VipType}\".");
         config.IgnoreGeneralFields();
-        // The loss's own number, the length that processors reserve, the decoder's vocabulary once more, and its tied head, which it says itself.
+        // The loss's own number, the length that processors reserve, the decoder's vocabulary once more, and its tied head, which it says
+        // itself.
         config.Ignore("ignore_index", "image_seq_length", "vocab_size", "tie_word_embeddings", "vision_config");
         var activation = Activations.Parse(config.String("projector_hidden_act", "gelu"), $"{source}: projector_hidden_act");
         if (activation != Activation.Gelu)
@@ -49,7 +51,8 @@ public sealed record LlavaConfig(
             throw Fault.Input($"{source}: multimodal_projector_bias is false; a projector is supported with biases.");
         var text = config.Object("text_config") ?? throw Fault.Input($"{source}: the field \"text_config\" is missing.");
         var imageToken = config.Int("image_token_index", config.Int("image_token_id", 32000));
-        if (config.Int("image_token_id", imageToken) != imageToken) throw Fault.Input($"{source}: image_token_index and image_token_id disagree.");
+        if (config.Int("image_token_id", imageToken) != imageToken)
+            throw Fault.Input($"{source}: image_token_index and image_token_id disagree.");
         var tower = TowerFamilies.ReadConfig(json, source).WithoutPooling();
         var read = new LlavaConfig(
             tower, DecoderFamilies.ReadConfig(text, absentType: "llama"), ReadPath(config, type, tower), imageToken,
@@ -61,7 +64,11 @@ public sealed record LlavaConfig(
     static FeaturePath ReadPath(ConfigReader config, string type, VisionTowerConfig tower)
     {
         var shape = tower.Shape;
-        if (shape.Registers > 0) throw Fault.Input($"{config.Source}: a LLaVA with a tower of type {tower.ModelType} would take its register tokens for patches.");
+        if (shape.Registers > 0)
+        {
+            throw Fault.Input(
+                $"{config.Source}: a LLaVA with a tower of type {tower.ModelType} would take its register tokens for patches.");
+        }
         if (type == VipType)
         {
             if (shape.ClassTokens == 0) throw Loses("vision_feature_layers of a VipLlava", "Use a tower with a class token.");
@@ -71,9 +78,11 @@ public sealed record LlavaConfig(
         var layer = config.Ints("vision_feature_layer") ?? [-2];
         var strategy = config.String("vision_feature_select_strategy", "default");
         if (strategy is not ("default" or "full"))
-            throw Fault.Input($"{config.Source}: vision_feature_select_strategy is {Printable.Quote(strategy)}; known are default and full.");
+            throw Fault.Input(
+                $"{config.Source}: vision_feature_select_strategy is {Printable.Quote(strategy)}; known are default and full.");
         if (strategy == "default" && shape.ClassTokens == 0)
-            throw Loses("vision_feature_select_strategy \"default\"", "A LLaVA with such a tower has vision_feature_select_strategy \"full\".");
+            throw Loses(
+                "vision_feature_select_strategy \"default\"", "A LLaVA with such a tower has vision_feature_select_strategy \"full\".");
         return new(Single(layer, config, "vision_feature_layer"), PostNorm: false, KeepClass: strategy == "full" && shape.ClassTokens > 0);
 
         GraftException Loses(string what, string remedy) => Fault.Input(
@@ -83,5 +92,6 @@ public sealed record LlavaConfig(
     static int Single(IReadOnlyList<int> layers, ConfigReader config, string field) => layers.Count == 1
         ? layers[0]
         : throw Fault.Input(
-            $"{config.Source}: {field} names {layers.Count} layers ({string.Join(", ", layers)}), whose features are put side by side; one is supported.");
+            $"{config.Source}: {field} names {layers.Count} layers ({string.Join(", ", layers)}), whose features are put side by side; "
+                + "one is supported.");
 }

@@ -33,7 +33,9 @@ public sealed class LlavaFrontEnd : nn.Module
 
     /// <summary>Loads a LLaVA or VipLlava folder, in any of the key layouts.</summary>
     /// <param name="dtype">Of the parameters and of the arithmetic; stored values are converted.</param>
-    /// <exception cref="GraftException">Of kind Input: not such a checkpoint, or its tensors, those of the decoder included, do not fit its configuration.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind Input: not such a checkpoint, or its tensors, those of the decoder included, do not fit its configuration.
+    /// </exception>
     public static LlavaFrontEnd Load(string folder, Device device, ScalarType dtype)
     {
         using var checkpoint = Checkpoint.Open(folder);

@@ -1,6 +1,8 @@
 namespace Grafting.Core.Models.Llava;
 
-/// <summary>The layouts in which a LLaVA's tensors are named: where decoder, head and projector stand. The tower is found by itself.</summary>
+/// <summary>
+/// The layouts in which a LLaVA's tensors are named: where decoder, head and projector stand. The tower is found by itself.
+/// </summary>
 /// <param name="Body">In front of the decoder's layers, embedding and norm.</param>
 /// <param name="Head">The head's module.</param>
 /// <param name="Projector">In front of the projector's layers.</param>
@@ -17,9 +19,11 @@ public sealed record LlavaKeys(string Body, string Head, string Projector)
     public static LlavaKeys Find(IEnumerable<string> tensors, string source)
     {
         var names = tensors.ToList();
-        var found = new[] { Classic, Newer }.Where(keys => names.Any(name => name.StartsWith(keys.Body, StringComparison.Ordinal))).ToList();
+        var found = new[] { Classic, Newer }.Where(
+            keys => names.Any(name => name.StartsWith(keys.Body, StringComparison.Ordinal))).ToList();
         return found.Count == 1 ? found[0] : throw Fault.Input(
-            $"{source}: a LLaVA's decoder stands below \"{Classic.Body}\" or \"{Newer.Body}\"; here it stands below {(found.Count == 0 ? "neither" : "both")}.");
+            $"{source}: a LLaVA's decoder stands below \"{Classic.Body}\" or \"{Newer.Body}\"; here it stands below "
+                + $"{(found.Count == 0 ? "neither" : "both")}.");
     }
 
     /// <summary>Names of a decoder's parameters in this layout.</summary>

@@ -11,7 +11,8 @@ namespace Grafting.Core.Models.Lora;
 /// zeros, so that a fresh adapter changes nothing.
 /// </summary>
 /// <remarks>
-/// A and B are float32 whatever the matrix is, as in PEFT: they are small, the optimizer then needs no master copies of them, and updates far
+/// A and B are float32 whatever the matrix is, as in PEFT: they are small, the optimizer then needs no master copies of them, and updates
+/// far
 /// below the matrix's precision are not lost. The branch is computed in float32, and its sum with y is rounded once.
 /// </remarks>
 public sealed class LoraAdapter : nn.Module
@@ -23,7 +24,8 @@ public sealed class LoraAdapter : nn.Module
     readonly LoraDropout _dropout;
 
     /// <param name="matrix">Name of the matrix, which tells its dropout from that of others.</param>
-    internal LoraAdapter(string matrix, long from, long to, LoraConfig config, LoraDropout dropout, Device device) : base(nameof(LoraAdapter))
+    internal LoraAdapter(
+        string matrix, long from, long to, LoraConfig config, LoraDropout dropout, Device device) : base(nameof(LoraAdapter))
     {
         (_matrix, _dropout, _scale) = (matrix, dropout, config.Scale);
         down = Parameters.Empty(device, ScalarType.Float32, config.Rank, from);

@@ -76,6 +76,7 @@ public sealed class LoraAdapters
     {
         string[] known = [.. matrices.Select(name => name[(name.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal)];
         return Fault.Usage(
-            $"lora.targets names {Printable.Quote(target)}, and this decoder has no such matrix.", $"{Spelling.Suggest(target, known)}It has {string.Join(", ", known)}.");
+            $"lora.targets names {Printable.Quote(target)}, and this decoder has no such matrix.",
+            $"{Spelling.Suggest(target, known)}It has {string.Join(", ", known)}.");
     }
 }

@@ -1,6 +1,8 @@
 namespace Grafting.Core.Models.Lora;
 
-/// <summary>Adapters of low rank beside frozen matrices (Hu et al., arXiv 2106.09685); the defaults are those of arXiv 2505.22664.</summary>
+/// <summary>
+/// Adapters of low rank beside frozen matrices (Hu et al., arXiv 2106.09685); the defaults are those of arXiv 2505.22664.
+/// </summary>
 public sealed record LoraConfig
 {
     /// <summary>Inner width of each adapter.</summary>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Grafting.Core.Models.Lora;
 
 /// <summary>
-/// Writes adapters into the matrices beside which they stand: W + alpha/rank · B A, computed in float32 and rounded once to W's stored type.
+/// Writes adapters into the matrices beside which they stand: W + alpha/rank · B A, computed in float32 and rounded once to W's stored
+/// type.
 /// Everything else is copied byte for byte; one matrix is in memory at a time.
 /// </summary>
 public static class LoraMerge
@@ -16,9 +17,13 @@ public static class LoraMerge
     /// <exception cref="GraftException">Input, when the adapter does not fit the target.</exception>
     public static IReadOnlyList<TensorSource> Sources(Checkpoint target, PeftAdapter adapter)
     {
-        adapter.Check(matrix => target.Tensors.TryGetValue(matrix + Weight, out var tensor) && tensor.Entry.Shape.Length == 2 ? tensor.Entry.Shape : null);
+        adapter.Check(
+            matrix => target.Tensors.TryGetValue(matrix + Weight, out var tensor) && tensor.Entry.Shape.Length == 2
+                ? tensor.Entry.Shape
+                : null);
         var merged = adapter.Matrices.ToDictionary(matrix => matrix + Weight, StringComparer.Ordinal);
-        return [.. target.Tensors.Values.Select(tensor => merged.TryGetValue(tensor.Entry.Name, out var matrix) ? Merged(tensor, adapter, matrix) : TensorSource.FromFile(tensor))];
+        return [.. target.Tensors.Values.Select(tensor => merged.TryGetValue(tensor.Entry.Name, out var matrix)
+            ? Merged(tensor, adapter, matrix) : TensorSource.FromFile(tensor))];
     }
 
     static TensorSource Merged(StoredTensor weight, PeftAdapter adapter, string matrix) =>

@@ -6,7 +6,8 @@ using Grafting.Core.Checkpoints;
 namespace Grafting.Core.Models.Lora;
 
 /// <summary>
-/// Adapters on disk in the layout of Hugging Face's PEFT: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, whose tensors are
+/// Adapters on disk in the layout of Hugging Face's PEFT: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, whose tensors
+/// are
 /// called <c>base_model.model.MATRIX.lora_A.weight</c> and <c>….lora_B.weight</c>.
 /// </summary>
 public sealed partial class PeftAdapter : IDisposable
@@ -75,7 +76,8 @@ public sealed partial class PeftAdapter : IDisposable
             foreach (var (name, entry) in file.Tensors) adapter.Place(name, entry);
             foreach (var (matrix, (down, up)) in adapter._matrices)
             {
-                if (down is null || up is null) throw Fault.Input($"{file.Path}: {Printable.Quote(matrix)} has only one of lora_A and lora_B.");
+                if (down is null || up is null)
+                    throw Fault.Input($"{file.Path}: {Printable.Quote(matrix)} has only one of lora_A and lora_B.");
             }
             if (adapter._matrices.Count == 0) throw Fault.Input($"{file.Path}: holds no adapter.");
             return adapter;
@@ -94,12 +96,15 @@ public sealed partial class PeftAdapter : IDisposable
     {
         foreach (var (matrix, (down, up)) in _matrices)
         {
-            var shape = shapeOf(matrix) ?? throw Fault.Input($"{_file.Path}: the model has no matrix {Printable.Quote(matrix)}.", "Give the model that the adapter was trained on.");
+            var shape = shapeOf(matrix)
+                ?? throw Fault.Input(
+                    $"{_file.Path}: the model has no matrix {Printable.Quote(matrix)}.", "Give the model that the adapter was trained on.");
             long[] a = [Config.Rank, shape[1]], b = [shape[0], Config.Rank];
             if (down!.Shape.SequenceEqual(a) && up!.Shape.SequenceEqual(b)) continue;
             throw Fault.Input(
-                $"{_file.Path}: the adapter of {Printable.Quote(matrix)} is [{string.Join(", ", down.Shape)}] and [{string.Join(", ", up!.Shape)}]; "
-                + $"rank {Config.Rank} beside a matrix [{string.Join(", ", shape)}] asks for [{string.Join(", ", a)}] and [{string.Join(", ", b)}].",
+                $"{_file.Path}: the adapter of {Printable.Quote(matrix)} is [{string.Join(", ", down.Shape)}] and "
+                    + $"[{string.Join(", ", up!.Shape)}]; rank {Config.Rank} beside a matrix [{string.Join(", ", shape)}] asks for "
+                    + $"[{string.Join(", ", a)}] and [{string.Join(", ", b)}].",
                 "Give the model that the adapter was trained on.");
         }
     }
@@ -128,9 +133,13 @@ public sealed partial class PeftAdapter : IDisposable
     void Place(string name, TensorEntry entry)
     {
         if (TensorName().Match(name) is not { Success: true } match)
-            throw Fault.Input($"{_file.Path}: the tensor {Printable.Quote(name)} is no lora_A or lora_B of a matrix.", "Only adapters of linear layers are read.");
-        if (!entry.Type.IsFloat()) throw Fault.Input($"{_file.Path}: {Printable.Quote(name)} is {entry.Type.Name()}; a float type was expected.");
-        if (entry.Shape.Length != 2) throw Fault.Input($"{_file.Path}: {Printable.Quote(name)} has {entry.Shape.Length} dimensions; 2 were expected.");
+            throw Fault.Input(
+                $"{_file.Path}: the tensor {Printable.Quote(name)} is no lora_A or lora_B of a matrix.",
+                "Only adapters of linear layers are read.");
+        if (!entry.Type.IsFloat())
+            throw Fault.Input($"{_file.Path}: {Printable.Quote(name)} is {entry.Type.Name()}; a float type was expected.");
+        if (entry.Shape.Length != 2)
+            throw Fault.Input($"{_file.Path}: {Printable.Quote(name)} has {entry.Shape.Length} dimensions; 2 were expected.");
         var matrix = match.Groups["matrix"].Value;
         var (down, up) = _matrices.GetValueOrDefault(matrix);
         _matrices[matrix] = match.Groups["part"].Value == "A" ? (entry, up) : (down, entry);

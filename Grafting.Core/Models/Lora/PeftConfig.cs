@@ -15,7 +15,9 @@ static class PeftConfig
         "layers_to_transform", "loftq_config", "megatron_core", "peft_version", "qalora_group_size", "revision", "task_type",
     ];
 
-    /// <summary>Ways to begin that leave the model's own weights as they are; others store adapters that fit changed weights only.</summary>
+    /// <summary>
+    /// Ways to begin that leave the model's own weights as they are; others store adapters that fit changed weights only.
+    /// </summary>
     static readonly string[] Beginnings = ["gaussian", "eva", "orthogonal"];
 
     /// <exception cref="GraftException">Input, naming file and field.</exception>
@@ -31,20 +33,27 @@ static class PeftConfig
                 "bias" => Is(value, "none"),
                 "r" or "lora_alpha" or "lora_dropout" => value.ValueKind == JsonValueKind.Number,
                 "target_modules" => value.ValueKind is JsonValueKind.Array or JsonValueKind.String or JsonValueKind.Null,
-                "init_lora_weights" => IsNothing(value) || value.ValueKind == JsonValueKind.True || Array.Exists(Beginnings, known => Is(value, known)),
+                "init_lora_weights" =>
+                    IsNothing(value) || value.ValueKind == JsonValueKind.True || Array.Exists(Beginnings, known => Is(value, known)),
                 _ => Harmless.Contains(name) || IsNothing(value),
             };
             if (!fits)
             {
                 throw Fault.Input(
-                    $"{path}: the field {Printable.Quote(name)} is {Printable.Quote(value.GetRawText())}, which is not supported, and leaving it out could change the numbers.",
+                    $"{path}: the field {Printable.Quote(name)} is {Printable.Quote(value.GetRawText())}, which is not supported, and "
+                        + "leaving it out could change the numbers.",
                     "Merge the adapter with PEFT, and take the merged model.");
             }
         }
         if (!json.TryGetProperty("peft_type", out _)) throw Fault.Input($"{path}: has no \"peft_type\"; \"LORA\" was expected.");
         try
         {
-            var config = new LoraConfig { Rank = (int)Number("r", 8), Alpha = Number("lora_alpha", 8), Dropout = Number("lora_dropout", 0) };
+            var config = new LoraConfig
+            {
+                Rank = (int)Number("r", 8),
+                Alpha = Number("lora_alpha", 8),
+                Dropout = Number("lora_dropout", 0),
+            };
             return (json.TryGetProperty("target_modules", out var targets) && targets.ValueKind == JsonValueKind.Array
                 ? config with { Targets = [.. targets.EnumerateArray().Select(target => target.GetString()!)] }
                 : config).Validate();

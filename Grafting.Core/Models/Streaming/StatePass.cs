@@ -9,7 +9,8 @@ namespace Grafting.Core.Models.Streaming;
 
 /// <summary>
 /// Pushes passages through a decoder layer by layer, with one layer in memory, and keeps the hidden states of all passages in one file per
-/// border between layers. Border k holds what k layers have made of the embeddings; the last one is the raw output of the last layer. What is
+/// border between layers. Border k holds what k layers have made of the embeddings; the last one is the raw output of the last layer. What
+/// is
 /// on disk is not computed again, so an interrupted pass goes on.
 /// </summary>
 /// <param name="decoder">Gives the layers.</param>
@@ -45,7 +46,9 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
     /// <summary>Computes the states at the wanted borders, and removes those that only led there.</summary>
     /// <param name="wanted">Borders, each from 0 to the number of layers.</param>
     /// <param name="stage">Names the work in the progress display.</param>
-    /// <exception cref="GraftException">Stopped on request; Resources when the disk is full; Numerics when a state is not finite.</exception>
+    /// <exception cref="GraftException">
+    /// Stopped on request; Resources when the disk is full; Numerics when a state is not finite.
+    /// </exception>
     public void Run(IReadOnlySet<int> wanted, string stage, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         using var promise = stop?.PromiseToSave();
@@ -105,14 +108,16 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
                 if (stop is { Requested: true })
                 {
                     throw stop.Stopped(
-                        $"The states of {Decoder.Folder} after {Math.Max(0, border - 1)} of {Decoder.Shape.Layers} layers are kept in {Folder}.", "Run the same command again to go on.");
+                        $"The states of {Decoder.Folder} after {Math.Max(0, border - 1)} of {Decoder.Shape.Layers} layers are kept in "
+                            + $"{Folder}.", "Run the same command again to go on.");
                 }
                 using var scope = NewDisposeScope();
                 var rows = batch.Unpad(compute(batch)).contiguous();
                 if (!rows.isfinite().all().item<bool>())
                 {
                     throw Fault.Numerics(
-                        $"{Decoder.Folder}: a hidden state after {border} layers is not finite in {Decoder.Ends.DType}.", "Use --dtype float32, or another checkpoint.");
+                        $"{Decoder.Folder}: a hidden state after {border} layers is not finite in {Decoder.Ends.DType}.",
+                        "Use --dtype float32, or another checkpoint.");
                 }
                 stream.Write(rows.cpu().bytes);
                 report?.Invoke(done += batch.Rows);
@@ -124,7 +129,9 @@ public sealed class StatePass(LayerStream decoder, IReadOnlyList<Passage> passag
     static string Fingerprint(LayerStream decoder, IReadOnlyList<Passage> passages)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Path.GetFullPath(decoder.Folder)} {decoder.Ends.DType} {decoder.Ends.Device.type} {decoder.Config}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{Path.GetFullPath(decoder.Folder)} {decoder.Ends.DType} {decoder.Ends.Device.type} {decoder.Config}\n");
         foreach (var file in Directory.EnumerateFiles(decoder.Folder, "*.safetensors").Order(StringComparer.Ordinal))
         {
             // Through links: a Hub cache is made of them.

@@ -27,9 +27,11 @@ internal sealed class PatchEmbedding : nn.Module
     /// </remarks>
     public Tensor forward(Tensor pixels_bchw)
     {
-        var (b, c, rows, columns) = (pixels_bchw.shape[0], pixels_bchw.shape[1], pixels_bchw.shape[2] / _side, pixels_bchw.shape[3] / _side);
+        var (b, c, rows, columns) = (
+            pixels_bchw.shape[0], pixels_bchw.shape[1], pixels_bchw.shape[2] / _side, pixels_bchw.shape[3] / _side);
         var seen = pixels_bchw.narrow(2, 0, rows * _side).narrow(3, 0, columns * _side);
-        var patches_bnp = seen.view(b, c, rows, _side, columns, _side).permute(0, 2, 4, 1, 3, 5).reshape(b, rows * columns, c * _side * _side);
+        var patches_bnp = seen.view(b, c, rows, _side, columns, _side).permute(0, 2, 4, 1, 3, 5).reshape(
+            b, rows * columns, c * _side * _side);
         return nn.functional.linear(patches_bnp, weight.view(weight.shape[0], -1), bias);
     }
 }

@@ -11,7 +11,8 @@ namespace Grafting.Core.Models.Towers;
 /// <param name="Scaled">Whether a learned factor per feature stands before each addition to the residual.</param>
 /// <param name="Gated">Whether the feed-forward part is SwiGLU, its two inner matrices one above the other.</param>
 internal sealed record TowerBlockConfig(
-    int Width, int FeedForwardWidth, int Heads, Activation Activation, double NormEpsilon, bool QkvBias = true, bool Scaled = false, bool Gated = false);
+    int Width, int FeedForwardWidth, int Heads, Activation Activation, double NormEpsilon, bool QkvBias = true, bool Scaled = false,
+    bool Gated = false);
 
 /// <summary>Attention among all tokens, then a feed-forward part, each behind a norm and added to the residual.</summary>
 // b batch, s sequence, h heads, d head width, w residual width
@@ -58,7 +59,8 @@ internal sealed class TowerBlock : nn.Module
     static Tensor Scale(Tensor x_bsw, Parameter? scale) => scale is null ? x_bsw : x_bsw.mul(scale);
 
     Tensor Activate(Tensor x) => _config.Gated
-        ? Activation.Silu.Apply(x.narrow(-1, 0, _config.FeedForwardWidth)).mul(x.narrow(-1, _config.FeedForwardWidth, _config.FeedForwardWidth))
+        ? Activation.Silu.Apply(x.narrow(-1, 0, _config.FeedForwardWidth)).mul(
+            x.narrow(-1, _config.FeedForwardWidth, _config.FeedForwardWidth))
         : _config.Activation.Apply(x);
 
     Tensor Attend(Tensor x_bsw)

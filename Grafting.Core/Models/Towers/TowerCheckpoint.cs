@@ -11,9 +11,12 @@ namespace Grafting.Core.Models.Towers;
 public sealed record TowerCheckpoint(string Folder, VisionTowerConfig Stored, VisionTowerConfig Config, PreprocessorConfig? Preprocessing)
 {
     /// <param name="imageSize">
-    /// Side of the pictures; null takes them as the checkpoint does: at the configuration's size, or, in a family that takes any, the preprocessor's.
+    /// Side of the pictures; null takes them as the checkpoint does: at the configuration's size, or, in a family that takes any, the
+    /// preprocessor's.
     /// </param>
-    /// <exception cref="GraftException">The sizes contradict each other, or the patches do not divide the one that is asked for.</exception>
+    /// <exception cref="GraftException">
+    /// The sizes contradict each other, or the patches do not divide the one that is asked for.
+    /// </exception>
     public static TowerCheckpoint Read(string folder, int? imageSize = null)
     {
         var source = Path.Combine(folder, Checkpoint.ConfigName);
@@ -23,7 +26,8 @@ public sealed record TowerCheckpoint(string Folder, VisionTowerConfig Stored, Vi
         if (preprocessing is null || preprocessing.ImageSize == stored.Shape.ImageSize) return new(folder, stored, stored, preprocessing);
         if (stored.TakesAnySize) return new(folder, stored, stored.Resized(preprocessing.ImageSize), preprocessing);
         throw Fault.Input(
-            $"{source}: the tower reads pictures of {stored.Shape.ImageSize} pixels, but its preprocessor makes them {preprocessing.ImageSize}.",
+            $"{source}: the tower reads pictures of {stored.Shape.ImageSize} pixels, but its preprocessor makes them "
+                + $"{preprocessing.ImageSize}.",
             "Set tower.imageSize to the size that is meant.");
     }
 

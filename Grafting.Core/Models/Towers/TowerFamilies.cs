@@ -52,11 +52,14 @@ public static class TowerFamilies
         var tower = Read(part, implied);
         // Early full CLIPs say it twice, and transformers believes the second.
         if (whole.Object("vision_config_dict") is { } again && Read(again, tower.ModelType) != tower)
-            throw Fault.Input($"{source}: vision_config and vision_config_dict disagree.", "Remove the one that is not true of the weights.");
+            throw Fault.Input(
+                $"{source}: vision_config and vision_config_dict disagree.", "Remove the one that is not true of the weights.");
         return tower;
     }
 
-    /// <summary>Loads the tower of a Hugging Face checkpoint folder: a tower alone, a full CLIP or SigLIP, or a LLaVA; without what only pools.</summary>
+    /// <summary>
+    /// Loads the tower of a Hugging Face checkpoint folder: a tower alone, a full CLIP or SigLIP, or a LLaVA; without what only pools.
+    /// </summary>
     public static VisionTower Load(string folder, FeaturePath path, Device device, ScalarType dtype)
     {
         using var checkpoint = Checkpoint.Open(folder);
@@ -64,7 +67,9 @@ public static class TowerFamilies
         return TowerLoading.Load(checkpoint, config, config, path, device, dtype);
     }
 
-    /// <summary>As <see cref="Load"/>, with all that the checkpoint has of the tower: for <see cref="VisionTower.forward_whole"/>.</summary>
+    /// <summary>
+    /// As <see cref="Load"/>, with all that the checkpoint has of the tower: for <see cref="VisionTower.forward_whole"/>.
+    /// </summary>
     public static VisionTower LoadWhole(string folder, Device device, ScalarType dtype)
     {
         using var checkpoint = Checkpoint.Open(folder);
@@ -103,6 +108,7 @@ public static class TowerFamilies
         if (Refused.TryGetValue(type, out var refused))
             throw Fault.Input($"{config.Source}: the model type {Printable.Quote(type)} {refused.Reason}.", refused.Remedy);
         throw Fault.Input(
-            $"{config.Source}: the model type {Printable.Quote(type)} is not a known vision tower; known are {string.Join(", ", Known.Order(StringComparer.Ordinal))}.");
+            $"{config.Source}: the model type {Printable.Quote(type)} is not a known vision tower; known are "
+                + $"{string.Join(", ", Known.Order(StringComparer.Ordinal))}.");
     }
 }

@@ -6,7 +6,10 @@ namespace Grafting.Core.Models.Towers;
 /// <summary>Fills a tower from a checkpoint that may hold other parts too, or be of another picture size.</summary>
 static class TowerLoading
 {
-    /// <summary>What stands beside a tower in the checkpoints in which towers are found: the other side of a CLIP or SigLIP, the rest of a LLaVA, a classifier.</summary>
+    /// <summary>
+    /// What stands beside a tower in the checkpoints in which towers are found: the other side of a CLIP or SigLIP, the rest of a LLaVA, a
+    /// classifier.
+    /// </summary>
     static readonly string[] OtherParts =
     [
         "text_model.*", "text_projection.weight", "visual_projection.weight", "logit_scale", "logit_bias",

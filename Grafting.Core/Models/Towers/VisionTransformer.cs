@@ -3,21 +3,27 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Towers;
 
-/// <summary>What all vision transformers have in common: patches and perhaps other tokens go through blocks, a norm stands at the end.</summary>
-/// <remarks>A family has its parameters and says what enters the first block; this class has none, so that names are the family's own.</remarks>
+/// <summary>
+/// What all vision transformers have in common: patches and perhaps other tokens go through blocks, a norm stands at the end.
+/// </summary>
+/// <remarks>
+/// A family has its parameters and says what enters the first block; this class has none, so that names are the family's own.
+/// </remarks>
 // b batch, c colour channels, h height, w width of pixels; t tokens, d features
 public abstract class VisionTransformer : VisionTower
 {
     readonly int _blocksUsed;
 
-    private protected VisionTransformer(string name, VisionTowerConfig config, FeaturePath path, Device device, ScalarType dtype) : base(name)
+    private protected VisionTransformer(
+        string name, VisionTowerConfig config, FeaturePath path, Device device, ScalarType dtype) : base(name)
     {
         (Config, Path, Device, DType) = (config, path, device, dtype);
         _blocksUsed = path.BlocksUsed(config.Shape.Layers);
         if (path.KeepClass && config.Shape.ClassTokens == 0)
         {
             throw Fault.Usage(
-                $"features.keepClass is true; a tower of type {config.ModelType} has no class token.", "Set features.keepClass to false, or leave it out.");
+                $"features.keepClass is true; a tower of type {config.ModelType} has no class token.",
+                "Set features.keepClass to false, or leave it out.");
         }
     }
 
@@ -70,7 +76,9 @@ public abstract class VisionTransformer : VisionTower
         return PositionTable.Resample(table, stored, side, side, Antialias);
     }
 
-    /// <returns>What the last block that runs gives, in the caller's scope or, where it is one of <paramref name="hiddenStates"/>, outside of it.</returns>
+    /// <returns>
+    /// What the last block that runs gives, in the caller's scope or, where it is one of <paramref name="hiddenStates"/>, outside of it.
+    /// </returns>
     Tensor Run(Tensor pixels_bchw, int blocks, ICollection<Tensor>? hiddenStates, bool interpolate)
     {
         Check(pixels_bchw.shape, interpolate);

@@ -41,7 +41,10 @@ internal sealed record Axis(double Low, double High, bool Log, double Start, dou
     public static string Label(double tick)
     {
         var rounded = Math.Round(tick, 10);
-        return (Math.Abs(rounded) >= 1000 ? rounded.ToString("#,0.##", grouped) : rounded.ToString("0.##########", CultureInfo.InvariantCulture))
+        return (
+            Math.Abs(rounded) >= 1000
+                ? rounded.ToString("#,0.##", grouped)
+                : rounded.ToString("0.##########", CultureInfo.InvariantCulture))
             .Replace('-', '−');
     }
 
@@ -63,7 +66,8 @@ internal sealed record Axis(double Low, double High, bool Log, double Start, dou
 
     static double RoundDown(double value) => steps.Select(step => step * PowerBelow(value)).Last(step => step <= value * (1 + 1e-9));
 
-    static double RoundUp(double value) => steps.Append(10).Select(step => step * PowerBelow(value)).First(step => step >= value * (1 - 1e-9));
+    static double RoundUp(double value) =>
+        steps.Append(10).Select(step => step * PowerBelow(value)).First(step => step >= value * (1 - 1e-9));
 
     static double PowerBelow(double value) => Math.Pow(10, Math.Floor(Math.Log10(value) + 1e-9));
 }

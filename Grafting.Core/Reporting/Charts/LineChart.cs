@@ -29,7 +29,8 @@ public static class LineChart
         var y = low > 0 && high / low > WidestLinear
             ? Axis.Logarithmic(low, high, bottom, top)
             : Axis.Rounded(low, high, bottom, top);
-        var lines = series.Where(line => line.Points.Count > 0).Select(line => (Series: line, Shown: line.Noisy ? Smooth(line.Points) : line.Points)).ToList();
+        var lines = series.Where(line => line.Points.Count > 0).Select(
+            line => (Series: line, Shown: line.Noisy ? Smooth(line.Points) : line.Points)).ToList();
         var x = new Axis(0, Math.Max(1, points.Max(point => point.X)), false, Left, Width - Right);
         return Markup.Of($"""
             <svg class="chart" viewBox="0 0 {Width} {Height}" role="img" aria-label="{title}" xmlns="http://www.w3.org/2000/svg">

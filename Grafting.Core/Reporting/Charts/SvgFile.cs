@@ -9,7 +9,8 @@ public static partial class SvgFile
     /// <summary>Around the chart, which fills its view box to the edge.</summary>
     const double Margin = 12;
 
-    static readonly string Style = string.Join('\n', HtmlPage.Style.Split('\n').TakeWhile(line => !line.StartsWith("* {", StringComparison.Ordinal))
+    static readonly string Style = string.Join(
+        '\n', HtmlPage.Style.Split('\n').TakeWhile(line => !line.StartsWith("* {", StringComparison.Ordinal))
         .Concat(HtmlPage.Style.Split('\n').Where(line => Rule().IsMatch(line))));
 
     /// <param name="chart">An <c>svg</c> element with a view box from 0, 0.</param>

@@ -10,7 +10,8 @@ namespace Grafting.Core.Reporting.Charts;
 /// <param name="Transition">First layer of the late phase, with its interval.</param>
 /// <param name="Replaced">First and last layer that a surrogate replaces.</param>
 public sealed record LayerCurves(
-    IReadOnlyList<double[]> Samples, IReadOnlyList<Interval> Mean, (int Layer, int Low, int High)? Transition, (int First, int Last)? Replaced);
+    IReadOnlyList<double[]> Samples, IReadOnlyList<Interval> Mean, (int Layer, int Low, int High)? Transition,
+    (int First, int Last)? Replaced);
 
 /// <summary>
 /// Static SVG of a quantity over the layers: a pale line per sample, the mean with its band, the transition with its interval, the replaced

@@ -55,7 +55,8 @@ public sealed record PreviewWarning(PreviewWarningKind Kind, string Sample, stri
 /// <param name="Tokens">What the model reads; null where it cannot be encoded.</param>
 /// <param name="Positions">Length with its pictures.</param>
 /// <param name="Labels">Tokens that are labels.</param>
-public sealed record PreviewedSample(string Id, IReadOnlyList<byte[]> Pictures, IReadOnlyList<LabelledToken>? Tokens, int Positions, int Labels);
+public sealed record PreviewedSample(
+    string Id, IReadOnlyList<byte[]> Pictures, IReadOnlyList<LabelledToken>? Tokens, int Positions, int Labels);
 
 /// <summary>What was found.</summary>
 /// <param name="Template">Name of the template.</param>
@@ -63,7 +64,9 @@ public sealed record PreviewedSample(string Id, IReadOnlyList<byte[]> Pictures, 
 /// <param name="Checked">How many of them were encoded, and their pictures read.</param>
 /// <param name="Pictures">Pictures that were read, each once.</param>
 /// <param name="ImageTokens">Positions that each was counted with.</param>
-/// <param name="Counts">Warnings by kind; the list of warnings may be shorter, since a file tells only its first bad samples by name.</param>
+/// <param name="Counts">
+/// Warnings by kind; the list of warnings may be shorter, since a file tells only its first bad samples by name.
+/// </param>
 /// <param name="Positions">Of all checked samples together.</param>
 /// <param name="Labels">Of all checked samples together.</param>
 public sealed record DataPreview(
@@ -105,7 +108,8 @@ public sealed record DataPreview(
             }
         }
         return new DataPreview(
-            data.Path, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts, positions, labels);
+            data.Path, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts,
+            positions, labels);
     }
 
     static EncodedChat? Encode(PreviewRequest request, ChatTemplate template, Tokenizer tokenizer, Sample sample, Findings found)
@@ -121,13 +125,16 @@ public sealed record DataPreview(
             return null;
         }
         var length = PackedBatch.LengthOf(whole, request.ImageTokens);
-        if (!whole.Weights.Any(weight => weight > 0)) found.Add(PreviewWarningKind.NothingSupervised, sample.Id, "no token of it is a label");
+        if (!whole.Weights.Any(weight => weight > 0))
+            found.Add(PreviewWarningKind.NothingSupervised, sample.Id, "no token of it is a label");
         if (request.MaxLength is not { } most || length <= most) return whole;
         try
         {
             var cut = new ChatEncoder(tokenizer, template, new LabelPolicy(), request.ImageTokens, most).Encode(sample.Id, sample.Turns);
             if (cut.Pictures < whole.Pictures)
-                found.Add(PreviewWarningKind.PictureCut, sample.Id, $"{whole.Pictures - cut.Pictures} of {whole.Pictures} pictures do not fit into {most} positions");
+                found.Add(
+                    PreviewWarningKind.PictureCut, sample.Id,
+                    $"{whole.Pictures - cut.Pictures} of {whole.Pictures} pictures do not fit into {most} positions");
             else found.Add(PreviewWarningKind.ConversationCut, sample.Id, $"it takes {length} positions, and {most} are read");
             return cut;
         }

@@ -27,7 +27,8 @@ public static class PreviewPage
         var share = preview.Checked == preview.Usable ? "all" : FormattableString.Invariant($"{preview.Checked:N0} of");
         var each = preview.Pictures == 0 ? "" : FormattableString.Invariant($" with {preview.ImageTokens:N0} for each picture");
         return FormattableString.Invariant($"{share} {preview.Usable:N0} usable samples and {preview.Pictures:N0} pictures checked")
-            + FormattableString.Invariant($" with the template \"{preview.Template}\": {preview.Positions:N0} positions{each}, {preview.Labels:N0} labels");
+            + FormattableString.Invariant(
+                $" with the template \"{preview.Template}\": {preview.Positions:N0} positions{each}, {preview.Labels:N0} labels");
     }
 
     /// <summary>What a kind of warning means.</summary>
@@ -75,6 +76,7 @@ public static class PreviewPage
     {
         // A token without text of its own is a part of a character, which stands with the token that completes it.
         var kind = token.Id == EncodedChat.ImageSlot ? " picture" : (token.Special ? " mark" : "") + (token.Weight > 0 ? " answer" : "");
-        return Markup.Of($"<span class=\"token{kind}\" title=\"{token.Id}\">{(token.Text.Length == 0 ? "·" : token.Text.Replace("\n", "↵\n", StringComparison.Ordinal))}</span>");
+        return Markup.Of(
+            $"<span class=\"token{kind}\" title=\"{token.Id}\">{(token.Text.Length == 0 ? "·" : token.Text.Replace("\n", "↵\n", StringComparison.Ordinal))}</span>");
     }
 }

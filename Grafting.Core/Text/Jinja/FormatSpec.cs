@@ -134,7 +134,8 @@ internal sealed record FormatSpec(char Fill, char Align, char Sign, bool Alterna
         var start = at;
         while (at < text.Length && char.IsAsciiDigit(text[at])) at++;
         if (at == start) return 0;
-        return int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Widest
+        return int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= Widest
             ? number
             : null;
     }

@@ -61,8 +61,10 @@ internal sealed class JinjaEvaluator(JinjaContext context)
             _tests.Holds(test.Name, value, Arguments($"the test \"{test.Name}\"", test.Arguments, test.At, scope)) != test.Negated),
         Unary { Operator: "not" } unary => !Holds(unary.Of, scope),
         Unary unary => _operators.Negate(unary.Operator, Evaluate(unary.Of, scope)),
-        Binary { Operator: "and" } binary => Evaluate(binary.Left, scope) is var left && !JinjaOperators.Truth(left) ? left : Evaluate(binary.Right, scope),
-        Binary { Operator: "or" } binary => Evaluate(binary.Left, scope) is var left && JinjaOperators.Truth(left) ? left : Evaluate(binary.Right, scope),
+        Binary { Operator: "and" } binary =>
+            Evaluate(binary.Left, scope) is var left && !JinjaOperators.Truth(left) ? left : Evaluate(binary.Right, scope),
+        Binary { Operator: "or" } binary =>
+            Evaluate(binary.Left, scope) is var left && JinjaOperators.Truth(left) ? left : Evaluate(binary.Right, scope),
         Binary binary => BinaryOf(binary, scope),
         Comparison comparison => Compare(comparison, scope),
         Concatenation concatenation => Concatenate(concatenation, scope),
@@ -160,7 +162,8 @@ internal sealed class JinjaEvaluator(JinjaContext context)
             else if (spread == 2)
             {
                 if (value is not JinjaDict dict) throw new JinjaFault(at, "what follows ** is no dict.");
-                foreach (var (key, item) in dict.Items) named[(key as JinjaString)?.Value ?? throw new JinjaFault(at, "arguments have names.")] = item;
+                foreach (var (key, item) in dict.Items)
+                    named[(key as JinjaString)?.Value ?? throw new JinjaFault(at, "arguments have names.")] = item;
             }
             else if (name is null) positional.Add(value);
             else named[name] = value;

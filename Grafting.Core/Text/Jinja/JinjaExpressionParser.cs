@@ -94,12 +94,14 @@ internal sealed class JinjaExpressionParser(JinjaReader reader)
             return inner;
         }
         var name = new Name(at, reader.ExpectName());
-        if (name.Text is "true" or "false" or "True" or "False" or "none" or "None") throw new JinjaFault(at, $"\"{name.Text}\" cannot be given a value.");
+        if (name.Text is "true" or "false" or "True" or "False" or "none" or "None")
+            throw new JinjaFault(at, $"\"{name.Text}\" cannot be given a value.");
         return withNamespace && reader.Skip(".") ? new Attribute(at, name, reader.ExpectName()) : name;
     }
 
     bool EndsTuple() =>
-        reader.Current.Kind is JinjaTokenKind.BlockEnd or JinjaTokenKind.VariableEnd || reader.Current.IsOperator(")") || reader.Current.IsName("in")
+        reader.Current.Kind is JinjaTokenKind.BlockEnd or JinjaTokenKind.VariableEnd || reader.Current.IsOperator(")")
+            || reader.Current.IsName("in")
         || reader.Current.IsName("recursive") || reader.Current.IsOperator("=");
 
     JinjaExpression Or() => Chain(And, "or");
@@ -131,7 +133,8 @@ internal sealed class JinjaExpressionParser(JinjaReader reader)
         List<(string, JinjaExpression)> rest = [];
         while (true)
         {
-            if (reader.Current.Kind == JinjaTokenKind.Operator && s_comparisons.Contains(reader.Current.Text)) rest.Add((reader.Next().Text, Sum()));
+            if (reader.Current.Kind == JinjaTokenKind.Operator && s_comparisons.Contains(reader.Current.Text))
+                rest.Add((reader.Next().Text, Sum()));
             else if (reader.SkipName("in")) rest.Add(("in", Sum()));
             else if (reader.Current.IsName("not") && reader.Ahead.IsName("in"))
             {
@@ -229,7 +232,9 @@ internal sealed class JinjaExpressionParser(JinjaReader reader)
     {
         var at = reader.Next().At;
         var negated = reader.SkipName("not");
-        var name = reader.Current.Kind == JinjaTokenKind.Operator && s_comparisons.Contains(reader.Current.Text) ? reader.Next().Text : DottedName();
+        var name = reader.Current.Kind == JinjaTokenKind.Operator && s_comparisons.Contains(reader.Current.Text)
+            ? reader.Next().Text
+            : DottedName();
         var arguments = Arguments.None;
         if (reader.Current.IsOperator("(")) arguments = CallArguments();
         else if (TakesOperand())

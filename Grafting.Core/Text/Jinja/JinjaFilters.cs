@@ -9,7 +9,8 @@ internal sealed class JinjaFilters(JinjaContext context)
 {
     static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
     {
-        "abs", "capitalize", "center", "count", "d", "default", "e", "escape", "float", "forceescape", "format", "indent", "int", "length", "lower", "replace", "round",
+        "abs", "capitalize", "center", "count", "d", "default", "e", "escape", "float", "forceescape", "format", "indent", "int", "length",
+        "lower", "replace", "round",
         "safe", "string", "title", "tojson", "trim", "truncate", "upper", "wordcount",
     };
 
@@ -19,7 +20,8 @@ internal sealed class JinjaFilters(JinjaContext context)
     {
         context.Budget.Step();
         context.Budget.Look(value);
-        if (JinjaListFilters.Names.Contains(name)) return Ended(new JinjaListFilters(context, this).Apply(name, value, arguments), arguments);
+        if (JinjaListFilters.Names.Contains(name))
+            return Ended(new JinjaListFilters(context, this).Apply(name, value, arguments), arguments);
         if (!s_names.Contains(name))
         {
             var known = Spelling.Suggest(name, [.. s_names, .. JinjaListFilters.Names]);
@@ -50,7 +52,8 @@ internal sealed class JinjaFilters(JinjaContext context)
         },
         "round" => Round(value, arguments),
         "wordcount" => WordCount(Text(value).Value),
-        "format" => new PythonFormat(context).Percent(Text(value), arguments.Positional, null) is var text && Taken(arguments) ? text : null,
+        "format" =>
+            new PythonFormat(context).Percent(Text(value), arguments.Positional, null) is var text && Taken(arguments) ? text : null,
         // Jinja makes these two anew, and so plain.
         "replace" or "title" => OfText(name, Text(value), arguments),
         _ => Text(value) is var text && OfText(name, text, arguments) is var made && text.IsSafe ? made.AsSafe() : made,
@@ -105,7 +108,8 @@ internal sealed class JinjaFilters(JinjaContext context)
         string? comma = null, colon = null;
         if (arguments.Take("separators") is { } separators)
         {
-            if (separators is not JinjaList { Items: [JinjaString first, JinjaString second] }) throw arguments.Wrong("needs two texts as \"separators\".");
+            if (separators is not JinjaList { Items: [JinjaString first, JinjaString second] })
+                throw arguments.Wrong("needs two texts as \"separators\".");
             (comma, colon) = (first.Value, second.Value);
         }
         return new JinjaJson(context, ascii, indent, comma, colon, arguments.Flag("sort_keys")).Write(value);
@@ -120,12 +124,15 @@ internal sealed class JinjaFilters(JinjaContext context)
             var plain = text.Value.Trim().Replace("_", "", StringComparison.Ordinal);
             if (numberBase is 2 or 8 or 16)
             {
-                var digits = plain.StartsWith("0x", StringComparison.OrdinalIgnoreCase) || plain.StartsWith("0b", StringComparison.OrdinalIgnoreCase)
+                var digits = plain.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+                    || plain.StartsWith("0b", StringComparison.OrdinalIgnoreCase)
                     || plain.StartsWith("0o", StringComparison.OrdinalIgnoreCase) ? plain[2..] : plain;
                 if (InBase(digits, (int)numberBase) is { } number) return number;
             }
             if (long.TryParse(plain, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return whole;
-            return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && Fits(real) ? (long)real : otherwise;
+            return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && Fits(real)
+                ? (long)real
+                : otherwise;
         }
         return value switch
         {
@@ -155,7 +162,8 @@ internal sealed class JinjaFilters(JinjaContext context)
         return value switch
         {
             long or bool or double => JinjaOperators.Number(value),
-            JinjaString text when double.TryParse(text.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+            JinjaString text when double.TryParse(text.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) =>
+                number,
             _ => otherwise,
         };
     }
@@ -184,7 +192,9 @@ internal sealed class JinjaFilters(JinjaContext context)
 
     /// <summary>Rounds the number that the bits stand for, as Python does; scaling it first would round twice.</summary>
     static double Exactly(double number, int precision) => Math.Abs(number) < 1e15
-        ? double.Parse(number.ToString("F" + precision.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) is var rounded
+        ? double.Parse(
+            number.ToString("F" + precision.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture) is var rounded
             && precision == 0 && Math.Abs(number % 1) == 0.5 ? Math.Round(number, MidpointRounding.ToEven) : rounded
         : number;
 
@@ -234,7 +244,9 @@ internal sealed class JinjaFilters(JinjaContext context)
         return text.Where((c, i) => InWord(c) && (i == 0 || !InWord(text[i - 1]))).LongCount();
     }
 
-    /// <summary>Jinja's filter begins words behind blanks, hyphens and opening brackets only; Python's method behind anything that is no letter.</summary>
+    /// <summary>
+    /// Jinja's filter begins words behind blanks, hyphens and opening brackets only; Python's method behind anything that is no letter.
+    /// </summary>
     static string Title(string text)
     {
         var title = new StringBuilder(text.Length);

@@ -125,12 +125,15 @@ internal sealed class JinjaInterpreter(JinjaContext context)
     JinjaFunction Macro(MacroDefinition macro, JinjaScope definedIn) => new(macro.Name, arguments =>
     {
         var scope = new JinjaScope(definedIn);
-        if (arguments.Has("caller") && !macro.Parameters.Any(parameter => parameter.Name == "caller") && arguments.Named.TryGetValue("caller", out var caller))
+        if (arguments.Has("caller") && !macro.Parameters.Any(parameter => parameter.Name == "caller")
+            && arguments.Named.TryGetValue("caller", out var caller))
             scope.Set("caller", caller);
         foreach (var (name, standard) in macro.Parameters)
         {
             if (arguments.Has(name)) scope.Set(name, arguments.Take(name));
-            else scope.Set(name, standard is null ? new JinjaUndefined($"the parameter \"{name}\" of {macro.Name}") : _evaluator.Evaluate(standard, scope));
+            else scope.Set(
+                name,
+                standard is null ? new JinjaUndefined($"the parameter \"{name}\" of {macro.Name}") : _evaluator.Evaluate(standard, scope));
         }
         var rest = arguments.Rest(macro.Name);
         scope.Set("varargs", new JinjaList([.. rest.Positional], tuple: true));
@@ -156,7 +159,8 @@ internal sealed class JinjaInterpreter(JinjaContext context)
             case ListLiteral names:
                 context.Budget.At = target.At;
                 var items = _sequences.Items(value);
-                if (items.Count != names.Items.Count) throw new JinjaFault(target.At, $"{items.Count} values cannot be given to {names.Items.Count} names.");
+                if (items.Count != names.Items.Count)
+                    throw new JinjaFault(target.At, $"{items.Count} values cannot be given to {names.Items.Count} names.");
                 for (var i = 0; i < items.Count; i++) Assign(names.Items[i], items[i], scope);
                 break;
             default:

@@ -6,7 +6,8 @@ namespace Grafting.Core.Text.Jinja;
 
 /// <summary>Values from and to JSON; <c>tojson</c> writes as Python's <c>json.dumps</c> does.</summary>
 internal sealed class JinjaJson(
-    JinjaContext context, bool ensureAscii = false, string? indent = null, string? comma = null, string? colon = null, bool sortKeys = false)
+    JinjaContext context, bool ensureAscii = false, string? indent = null, string? comma = null, string? colon = null,
+    bool sortKeys = false)
 {
     readonly string _comma = comma ?? (indent is null ? ", " : ",");
     readonly string _colon = colon ?? ": ";
@@ -75,7 +76,9 @@ internal sealed class JinjaJson(
                 break;
             case JinjaDict dict:
                 var items = dict.Items.Select(item => (Key(item.Key), item.Value));
-                WriteAll([.. sortKeys ? items.OrderBy(item => item.Item1!.Value, Comparer<string>.Create(PythonText.Compare)) : items], "{", "}", depth, output);
+                WriteAll(
+                    [.. sortKeys ? items.OrderBy(item => item.Item1!.Value, Comparer<string>.Create(PythonText.Compare)) : items], "{", "}",
+                    depth, output);
                 break;
             default:
                 output.Append(Simple(value));

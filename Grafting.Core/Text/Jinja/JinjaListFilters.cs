@@ -7,7 +7,8 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
 
     public static IReadOnlySet<string> Names { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "attr", "batch", "dictsort", "first", "groupby", "items", "join", "last", "list", "map", "max", "min", "reject", "rejectattr", "reverse", "select",
+        "attr", "batch", "dictsort", "first", "groupby", "items", "join", "last", "list", "map", "max", "min", "reject", "rejectattr",
+        "reverse", "select",
         "selectattr", "slice", "sort", "sum", "unique",
     };
 
@@ -109,9 +110,12 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
 
     JinjaList Sort(object? value, JinjaArguments arguments)
     {
-        var (reverse, caseSensitive, attribute) = (arguments.Flag("reverse"), arguments.Flag("case_sensitive"), arguments.Take("attribute"));
+        var (reverse, caseSensitive, attribute) = (
+            arguments.Flag("reverse"), arguments.Flag("case_sensitive"), arguments.Take("attribute"));
         // Several attributes with commas order one after the other; in lists, so that also what has no order may be equal.
-        IEnumerable<object?> paths = attribute is JinjaString names ? names.Value.Split(',').Select(path => (object?)(JinjaString)path) : [attribute];
+        IEnumerable<object?> paths = attribute is JinjaString names
+            ? names.Value.Split(',').Select(path => (object?)(JinjaString)path)
+            : [attribute];
         object? Folded(object? key) => !caseSensitive && key is JinjaString text ? (JinjaString)text.Value.ToLowerInvariant() : key;
         return _sequences.Sorted(
             _sequences.Items(value), reverse, caseSensitive,
@@ -124,7 +128,9 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
         var caseSensitive = arguments.Flag("case_sensitive");
         var by = arguments.Text("by")?.Value ?? "key";
         if (by is not ("key" or "value")) throw arguments.Wrong("sorts by key or by value.");
-        return _sequences.Sorted(JinjaMembers.Pairs(dict).Items, arguments.Flag("reverse"), caseSensitive, pair => ((JinjaList)pair!).Items[by == "key" ? 0 : 1]);
+        return _sequences.Sorted(
+            JinjaMembers.Pairs(dict).Items, arguments.Flag("reverse"), caseSensitive,
+            pair => ((JinjaList)pair!).Items[by == "key" ? 0 : 1]);
     }
 
     object Unique(object? value, JinjaArguments arguments)
@@ -147,7 +153,8 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
     {
         var (caseSensitive, attribute) = (arguments.Flag("case_sensitive"), arguments.Take("attribute"));
         var sorted = _sequences.Sorted(
-            _sequences.Items(value), reverse: sign > 0, caseSensitive, item => attribute is null ? item : _sequences.Lookup(item, attribute));
+            _sequences.Items(value), reverse: sign > 0, caseSensitive, item =>
+                attribute is null ? item : _sequences.Lookup(item, attribute));
         return sorted.Items is [var first, ..] ? first : new JinjaUndefined("the extreme of nothing");
     }
 
@@ -155,20 +162,23 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
     {
         var (attribute, sum) = (arguments.Take("attribute"), arguments.Take("start", 0L));
         var operators = new JinjaOperators(context);
-        foreach (var item in _sequences.Items(value)) sum = operators.Binary("+", sum, attribute is null ? item : _sequences.Lookup(item, attribute));
+        foreach (var item in _sequences.Items(value))
+            sum = operators.Binary("+", sum, attribute is null ? item : _sequences.Lookup(item, attribute));
         return sum;
     }
 
     JinjaList GroupBy(object? value, JinjaArguments arguments)
     {
-        var (attribute, otherwise, caseSensitive) = (arguments.Need("attribute"), arguments.Take("default"), arguments.Flag("case_sensitive"));
+        var (attribute, otherwise, caseSensitive) = (
+            arguments.Need("attribute"), arguments.Take("default"), arguments.Flag("case_sensitive"));
         object? Key(object? item) => _sequences.Lookup(item, attribute, otherwise);
         object? Folded(object? key) => !caseSensitive && key is JinjaString text ? (JinjaString)text.Value.ToLowerInvariant() : key;
         var operators = new JinjaOperators(context);
         List<object?> groups = [];
         foreach (var item in _sequences.Sorted(_sequences.Items(value), reverse: false, caseSensitive, Key).Items)
         {
-            if (groups is [.., JinjaList last] && operators.AreEqual(Folded(last.Items[0]), Folded(Key(item)))) ((JinjaList)last.Items[1]!).Items.Add(item);
+            if (groups is [.., JinjaList last] && operators.AreEqual(Folded(last.Items[0]), Folded(Key(item))))
+                ((JinjaList)last.Items[1]!).Items.Add(item);
             else groups.Add(new JinjaList([Key(item), new JinjaList([item])], tuple: true));
         }
         return new JinjaList(groups);
@@ -176,7 +186,9 @@ internal sealed class JinjaListFilters(JinjaContext context, JinjaFilters filter
 
     object Batch(object? value, JinjaArguments arguments)
     {
-        var size = arguments.Whole("linecount") is { } n and > 0 ? (int)Math.Min(n, int.MaxValue) : throw arguments.Wrong("needs a size above 0.");
+        var size = arguments.Whole("linecount") is { } n and > 0
+            ? (int)Math.Min(n, int.MaxValue)
+            : throw arguments.Wrong("needs a size above 0.");
         var fill = arguments.Take("fill_with");
         var batches = _sequences.Items(value).Chunk(size).Select(chunk => new JinjaList([.. chunk])).ToList();
         if (fill is not null && batches is [.., var last])

@@ -3,7 +3,8 @@ namespace Grafting.Core.Text.Jinja;
 /// <summary>What a loop's body finds as <c>loop</c>.</summary>
 /// <param name="depth">0 in the outermost of a recursive loop.</param>
 /// <param name="recurse">Runs the loop over other items; null where it is not recursive.</param>
-internal sealed class JinjaLoop(JinjaContext context, IReadOnlyList<object?> items, int depth, Func<object?, JinjaString>? recurse) : IJinjaMembers
+internal sealed class JinjaLoop(
+    JinjaContext context, IReadOnlyList<object?> items, int depth, Func<object?, JinjaString>? recurse) : IJinjaMembers
 {
     object? _last;
     bool _asked;
@@ -30,7 +31,8 @@ internal sealed class JinjaLoop(JinjaContext context, IReadOnlyList<object?> ite
         _ => new JinjaUndefined($"the member \"{name}\" of loop"),
     };
 
-    public JinjaString Recurse(object? over) => recurse is null ? throw context.Wrong("only a loop that is marked recursive can be called.") : recurse(over);
+    public JinjaString Recurse(object? over) =>
+        recurse is null ? throw context.Wrong("only a loop that is marked recursive can be called.") : recurse(over);
 
     bool Changed(JinjaList value)
     {

@@ -18,7 +18,9 @@ internal sealed class JinjaMembers(JinjaContext context)
                 return new JinjaTextMethods(context).Find(text, name) is { } ofText ? ofText : Missing(value, name);
             case JinjaDict dict:
                 // As in Python, where a method hides an item of the same name behind a dot, and not in brackets.
-                return DictMethod(dict, name) is { } ofDict ? ofDict : (dict.TryGet((JinjaString)name, out var item) ? item : Missing(value, name));
+                return DictMethod(dict, name) is { } ofDict
+                    ? ofDict
+                    : (dict.TryGet((JinjaString)name, out var item) ? item : Missing(value, name));
             case JinjaList list:
                 return ListMethod(list, name) is { } ofList ? ofList : Missing(value, name);
             case JinjaFunction function when name == "name":
@@ -37,7 +39,9 @@ internal sealed class JinjaMembers(JinjaContext context)
                 throw context.Wrong($"{missing.What} is undefined, so that it has no items.");
             case (JinjaDict dict, _):
                 if (JinjaDict.Allows(key) && dict.TryGet(key, out var item)) return item;
-                return key is JinjaString name && DictMethod(dict, name.Value) is { } method ? method : new JinjaUndefined($"the dict's item {Shown(key)}");
+                return key is JinjaString name && DictMethod(dict, name.Value) is { } method
+                    ? method
+                    : new JinjaUndefined($"the dict's item {Shown(key)}");
             case (JinjaList list, long or bool):
                 var at = JinjaOperators.Whole(key);
                 if (at < 0) at += list.Items.Count;
@@ -108,7 +112,8 @@ internal sealed class JinjaMembers(JinjaContext context)
         "keys" => Method(name, _ => new JinjaList([.. dict.Items.Select(item => item.Key)])),
         "values" => Method(name, _ => new JinjaList([.. dict.Items.Select(item => item.Value)])),
         "copy" => Method(name, _ => Copy(dict)),
-        "update" or "pop" or "popitem" or "clear" or "setdefault" => throw context.Wrong($"a template may not change a dict; \"{name}\" would."),
+        "update" or "pop" or "popitem" or "clear" or "setdefault" =>
+            throw context.Wrong($"a template may not change a dict; \"{name}\" would."),
         _ => null,
     };
 
@@ -124,7 +129,8 @@ internal sealed class JinjaMembers(JinjaContext context)
         _ => null,
     };
 
-    public static JinjaList Pairs(JinjaDict dict) => new([.. dict.Items.Select(item => new JinjaList([item.Key, item.Value], tuple: true))]);
+    public static JinjaList Pairs(JinjaDict dict) =>
+        new([.. dict.Items.Select(item => new JinjaList([item.Key, item.Value], tuple: true))]);
 
     static JinjaDict Copy(JinjaDict dict)
     {

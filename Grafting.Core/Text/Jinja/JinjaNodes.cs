@@ -30,7 +30,8 @@ internal sealed record Unary(Position At, string Operator, JinjaExpression Of) :
 internal sealed record Binary(Position At, string Operator, JinjaExpression Left, JinjaExpression Right) : JinjaExpression(At);
 
 /// <summary>A chain of comparisons, which all have to hold.</summary>
-internal sealed record Comparison(Position At, JinjaExpression First, IReadOnlyList<(string Operator, JinjaExpression Right)> Rest) : JinjaExpression(At);
+internal sealed record Comparison(
+    Position At, JinjaExpression First, IReadOnlyList<(string Operator, JinjaExpression Right)> Rest) : JinjaExpression(At);
 
 internal sealed record Concatenation(Position At, IReadOnlyList<JinjaExpression> Parts) : JinjaExpression(At);
 
@@ -50,7 +51,8 @@ internal sealed record Output(Position At, JinjaExpression Value) : JinjaStateme
 
 internal sealed record Data(Position At, string Text) : JinjaStatement(At);
 
-internal sealed record If(Position At, IReadOnlyList<(JinjaExpression Test, IReadOnlyList<JinjaStatement> Body)> Branches, IReadOnlyList<JinjaStatement> Else)
+internal sealed record If(
+    Position At, IReadOnlyList<(JinjaExpression Test, IReadOnlyList<JinjaStatement> Body)> Branches, IReadOnlyList<JinjaStatement> Else)
     : JinjaStatement(At);
 
 internal sealed record For(
@@ -60,9 +62,11 @@ internal sealed record For(
 internal sealed record Set(Position At, JinjaExpression Target, JinjaExpression Value) : JinjaStatement(At);
 
 /// <param name="Filter">Applied to the text of the block; null: none.</param>
-internal sealed record SetBlock(Position At, JinjaExpression Target, Filter? Filter, IReadOnlyList<JinjaStatement> Body) : JinjaStatement(At);
+internal sealed record SetBlock(
+    Position At, JinjaExpression Target, Filter? Filter, IReadOnlyList<JinjaStatement> Body) : JinjaStatement(At);
 
-internal sealed record MacroDefinition(Position At, string Name, IReadOnlyList<(string Name, JinjaExpression? Default)> Parameters, IReadOnlyList<JinjaStatement> Body)
+internal sealed record MacroDefinition(
+    Position At, string Name, IReadOnlyList<(string Name, JinjaExpression? Default)> Parameters, IReadOnlyList<JinjaStatement> Body)
     : JinjaStatement(At);
 
 /// <param name="Caller">What the called macro finds as <c>caller</c>.</param>
@@ -70,7 +74,8 @@ internal sealed record CallBlock(Position At, Call Call, MacroDefinition Caller)
 
 internal sealed record FilterBlock(Position At, Filter Filter, IReadOnlyList<JinjaStatement> Body) : JinjaStatement(At);
 
-internal sealed record With(Position At, IReadOnlyList<(JinjaExpression Target, JinjaExpression Value)> Values, IReadOnlyList<JinjaStatement> Body)
+internal sealed record With(
+    Position At, IReadOnlyList<(JinjaExpression Target, JinjaExpression Value)> Values, IReadOnlyList<JinjaStatement> Body)
     : JinjaStatement(At);
 
 internal sealed record GenerationBlock(Position At, IReadOnlyList<JinjaStatement> Body) : JinjaStatement(At);

@@ -128,7 +128,8 @@ internal sealed class JinjaOperators(JinjaContext context)
     public object? Binary(string op, object? a, object? b)
     {
         if (op == "%" && a is JinjaString format) return new PythonFormat(context).Percent(format, b);
-        if (a is JinjaUndefined || b is JinjaUndefined) throw context.Wrong($"{((a as JinjaUndefined) ?? (JinjaUndefined)b!).What} is undefined.");
+        if (a is JinjaUndefined || b is JinjaUndefined)
+            throw context.Wrong($"{((a as JinjaUndefined) ?? (JinjaUndefined)b!).What} is undefined.");
         try
         {
             return (op, a, b) switch
@@ -152,7 +153,8 @@ internal sealed class JinjaOperators(JinjaContext context)
         }
     }
 
-    public static double Number(object? value) => value switch { bool flag => flag ? 1 : 0, long number => number, double number => number, _ => double.NaN };
+    public static double Number(object? value) =>
+        value switch { bool flag => flag ? 1 : 0, long number => number, double number => number, _ => double.NaN };
 
     public static long Whole(object? value) => value switch { bool flag => flag ? 1 : 0, long number => number, _ => 0 };
 

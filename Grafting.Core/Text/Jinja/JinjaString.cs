@@ -11,7 +11,8 @@ internal readonly record struct Origin(int Source, bool Generated = false);
 internal readonly record struct OriginRun(int End, Origin Origin);
 
 /// <summary>
-/// A text that knows which message each of its characters came from, through joining, slicing, stripping and splitting. That is what tells the
+/// A text that knows which message each of its characters came from, through joining, slicing, stripping and splitting. That is what tells
+/// the
 /// words of an answer from those of the template, and keeps the name of a special token in a user's words from becoming that token.
 /// </summary>
 internal sealed class JinjaString
@@ -40,7 +41,9 @@ internal sealed class JinjaString
     public static JinjaString From(string value, Origin origin) =>
         value.Length == 0 || origin == default ? value : new JinjaString(value, [new OriginRun(value.Length, origin)]);
 
-    /// <summary>A text made from this one in a way that keeps no account of its parts: all of it comes from where the first foreign part did.</summary>
+    /// <summary>
+    /// A text made from this one in a way that keeps no account of its parts: all of it comes from where the first foreign part did.
+    /// </summary>
     public JinjaString Derive(string value) => IsSafe ? From(value, FirstOrigin()).AsSafe() : From(value, FirstOrigin());
 
     public JinjaString AsSafe() => IsSafe ? this : new(Value, _runs, safe: true);

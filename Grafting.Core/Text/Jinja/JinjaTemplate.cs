@@ -1,7 +1,8 @@
 namespace Grafting.Core.Text.Jinja;
 
 /// <summary>
-/// A Jinja template as chat templates use the language: what transformers gives them, and nothing else. Values are JSON's; a template reaches
+/// A Jinja template as chat templates use the language: what transformers gives them, and nothing else. Values are JSON's; a template
+/// reaches
 /// no file, no type and no function of the program, and one that takes too many steps, too much text or too much nesting ends in an error.
 /// </summary>
 internal sealed class JinjaTemplate
@@ -32,7 +33,8 @@ internal sealed class JinjaTemplate
     /// <param name="now">The time; null: the clock's.</param>
     /// <exception cref="GraftException">Input, with line and column: the template refuses, goes wrong, or takes too much.</exception>
     public JinjaString Render(
-        IReadOnlyDictionary<string, object?> variables, JinjaLimits? limits = null, JinjaDialect dialect = JinjaDialect.Python, Func<DateTime>? now = null)
+        IReadOnlyDictionary<string, object?> variables, JinjaLimits? limits = null, JinjaDialect dialect = JinjaDialect.Python,
+        Func<DateTime>? now = null)
     {
         var context = new JinjaContext(new JinjaBudget(limits ?? new JinjaLimits()), dialect, now ?? (() => DateTime.Now));
         var scope = new JinjaScope(null);

@@ -35,7 +35,8 @@ internal sealed class JinjaTests(JinjaContext context)
             "gt" or "greaterthan" or ">" => Compare(">"),
             "ge" or ">=" => Compare(">="),
             "in" => new JinjaOperators(context).Contains(arguments.Need("seq"), value),
-            "sameas" => arguments.Need("other") is var other && (ReferenceEquals(value, other) || value is bool or null && Equals(value, other)),
+            "sameas" =>
+                arguments.Need("other") is var other && (ReferenceEquals(value, other) || value is bool or null && Equals(value, other)),
             "filter" => value is JinjaString filter && JinjaFilters.Known(filter.Value),
             "test" => value is JinjaString test && Names.Contains(test.Value),
             "escaped" => false,
@@ -45,8 +46,10 @@ internal sealed class JinjaTests(JinjaContext context)
 
     static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {
-        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "sequence", "iterable", "callable", "lower",
-        "upper", "odd", "even", "divisibleby", "equalto", "eq", "==", "ne", "!=", "lt", "lessthan", "<", "le", "<=", "gt", "greaterthan", ">", "ge", ">=", "in",
+        "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping", "sequence",
+        "iterable", "callable", "lower",
+        "upper", "odd", "even", "divisibleby", "equalto", "eq", "==", "ne", "!=", "lt", "lessthan", "<", "le", "<=", "gt", "greaterthan",
+        ">", "ge", ">=", "in",
         "sameas", "filter", "test", "escaped",
     };
 

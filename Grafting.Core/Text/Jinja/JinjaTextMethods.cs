@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Grafting.Core.Text.Jinja;
 
-/// <summary>Python's methods of <c>str</c>. Those that cut, strip, split, join or replace keep account of where their parts came from.</summary>
+/// <summary>
+/// Python's methods of <c>str</c>. Those that cut, strip, split, join or replace keep account of where their parts came from.
+/// </summary>
 internal sealed class JinjaTextMethods(JinjaContext context)
 {
     static readonly (string Character, string Entity)[] s_entities =
@@ -20,7 +22,9 @@ internal sealed class JinjaTextMethods(JinjaContext context)
             "lower" or "casefold" => _ => text.Derive(text.Value.ToLowerInvariant()),
             "title" => _ => text.Derive(Title(text.Value)),
             "capitalize" => _ => text.Derive(PythonText.Capitalize(text.Value)),
-            "swapcase" => _ => text.Derive(string.Concat(text.Value.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c)))),
+            "swapcase" =>
+                _ => text.Derive(
+                    string.Concat(text.Value.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c)))),
             "split" => arguments => Split(text, arguments.Text("sep"), arguments.Whole("maxsplit") ?? -1, fromRight: false),
             "rsplit" => arguments => Split(text, arguments.Text("sep"), arguments.Whole("maxsplit") ?? -1, fromRight: true),
             "splitlines" => arguments => new JinjaList([.. Lines(text, arguments.Flag("keepends"))]),
@@ -28,10 +32,12 @@ internal sealed class JinjaTextMethods(JinjaContext context)
             "rpartition" => arguments => Partition(text, arguments.NeedText("sep"), last: true),
             "startswith" => arguments => Has(text, arguments, (part, affix) => part.StartsWith(affix, StringComparison.Ordinal)),
             "endswith" => arguments => Has(text, arguments, (part, affix) => part.EndsWith(affix, StringComparison.Ordinal)),
-            "removeprefix" => arguments => arguments.NeedText("prefix").Value is var prefix && text.Value.StartsWith(prefix, StringComparison.Ordinal)
+            "removeprefix" =>
+                arguments => arguments.NeedText("prefix").Value is var prefix && text.Value.StartsWith(prefix, StringComparison.Ordinal)
                 ? text.Slice(prefix.Length, text.Value.Length - prefix.Length)
                 : text,
-            "removesuffix" => arguments => arguments.NeedText("suffix").Value is var suffix && text.Value.EndsWith(suffix, StringComparison.Ordinal)
+            "removesuffix" =>
+                arguments => arguments.NeedText("suffix").Value is var suffix && text.Value.EndsWith(suffix, StringComparison.Ordinal)
                 ? text.Slice(0, text.Value.Length - suffix.Length)
                 : text,
             "replace" => arguments => Replace(text, arguments),
@@ -202,8 +208,13 @@ internal sealed class JinjaTextMethods(JinjaContext context)
         for (var start = 0; start < text.Value.Length;)
         {
             var end = start;
-            while (end < text.Value.Length && text.Value[end] is not ('\n' or '\r' or '\v' or '\f' or '\x1c' or '\x1d' or '\x1e' or '\x85' or '\u2028' or '\u2029')) end++;
-            var next = end == text.Value.Length ? end : text.Value.AsSpan(end).StartsWith("\r\n", StringComparison.Ordinal) ? end + 2 : end + 1;
+            while (end < text.Value.Length
+                && text.Value[end] is not ('\n' or '\r' or '\v' or '\f' or '\x1c' or '\x1d' or '\x1e' or '\x85' or '\u2028' or '\u2029'))
+                end++;
+            var next = end == text.Value.Length
+                ? end
+                : text.Value.AsSpan(end).StartsWith("\r\n", StringComparison.Ordinal) ? end + 2
+                : end + 1;
             lines.Add(text.Slice(start, (keepEnds ? next : end) - start));
             start = next;
         }
@@ -213,10 +224,17 @@ internal sealed class JinjaTextMethods(JinjaContext context)
 
     static JinjaList Partition(JinjaString text, JinjaString separator, bool last)
     {
-        var at = last ? text.Value.LastIndexOf(separator.Value, StringComparison.Ordinal) : text.Value.IndexOf(separator.Value, StringComparison.Ordinal);
-        if (at < 0) return new JinjaList(last ? [JinjaString.Empty, JinjaString.Empty, text] : [text, JinjaString.Empty, JinjaString.Empty], tuple: true);
+        var at = last
+            ? text.Value.LastIndexOf(separator.Value, StringComparison.Ordinal)
+            : text.Value.IndexOf(separator.Value, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return new JinjaList(
+                last ? [JinjaString.Empty, JinjaString.Empty, text] : [text, JinjaString.Empty, JinjaString.Empty], tuple: true);
+        }
         var behind = at + separator.Value.Length;
-        return new JinjaList([text.Slice(0, at), text.Slice(at, separator.Value.Length), text.Slice(behind, text.Value.Length - behind)], tuple: true);
+        return new JinjaList(
+            [text.Slice(0, at), text.Slice(at, separator.Value.Length), text.Slice(behind, text.Value.Length - behind)], tuple: true);
     }
 
     static bool Has(JinjaString text, JinjaArguments arguments, Func<string, string, bool> holds)

@@ -99,7 +99,10 @@ internal sealed class PythonFormat(JinjaContext context)
         for (var at = end; at < path.Length;)
         {
             var inBrackets = path[at] == '[';
-            var closed = path.AsSpan(at + 1).IndexOfAny(inBrackets ? "]" : ".[") is var more and >= 0 ? at + 1 + more : inBrackets ? -1 : path.Length;
+            var closed = path.AsSpan(at + 1).IndexOfAny(inBrackets ? "]" : ".[") is var more and >= 0
+                ? at + 1 + more
+                : inBrackets ? -1
+                : path.Length;
             if (closed < 0) return null;
             var key = path[(at + 1)..closed];
             var isIndex = long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && inBrackets;

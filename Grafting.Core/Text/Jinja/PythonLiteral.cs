@@ -28,7 +28,8 @@ internal static class PythonLiteral
             else if (kind is >= '0' and <= '7')
             {
                 var (value, digits) = (0, 0);
-                for (; digits < 3 && i + digits < text.Length && text[i + digits] is >= '0' and <= '7'; digits++) value = value * 8 + text[i + digits] - '0';
+                for (; digits < 3 && i + digits < text.Length && text[i + digits] is >= '0' and <= '7'; digits++)
+                    value = value * 8 + text[i + digits] - '0';
                 plain.Append((char)value);
                 i += digits - 1;
             }
@@ -43,7 +44,9 @@ internal static class PythonLiteral
     static bool TryCodePoint(ReadOnlySpan<char> digits, out string text)
     {
         text = "";
-        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value is < 0 or > 0x10FFFF) return false;
+        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            || value is < 0 or > 0x10FFFF)
+            return false;
         text = value <= 0xFFFF ? ((char)value).ToString() : char.ConvertFromUtf32(value);
         return true;
     }

@@ -4,9 +4,11 @@ namespace Grafting.Core.Text.Templates;
 
 /// <summary>Finds the assistant's turns in a rendered conversation: what a model has to learn to write.</summary>
 /// <remarks>
-/// Where the template marks them with <c>{% generation %}</c>, those stretches are taken as they are. Else a turn is the stretch from the first
+/// Where the template marks them with <c>{% generation %}</c>, those stretches are taken as they are. Else a turn is the stretch from the
+/// first
 /// character of its message to the last, with what the template writes between; it begins where a generation prompt would have ended, and
-/// ends behind the special token that the template writes after it. A template that drops a turn, writes it twice or mixes it with others is
+/// ends behind the special token that the template writes after it. A template that drops a turn, writes it twice or mixes it with others
+/// is
 /// refused: its labels would be a guess.
 /// </remarks>
 internal static class AnswerSpans
@@ -41,7 +43,8 @@ internal static class AnswerSpans
             spans.Add((k, start, End(text, extent.End, specials)));
         }
         for (var i = 1; i < spans.Count; i++)
-            if (spans[i].Item2 < spans[i - 1].Item3) throw Refuse(place, $"it changes the order of the answers (message {spans[i].Item1 + 1})");
+            if (spans[i].Item2 < spans[i - 1].Item3)
+                throw Refuse(place, $"it changes the order of the answers (message {spans[i].Item1 + 1})");
         return spans;
     }
 
@@ -102,5 +105,6 @@ internal static class AnswerSpans
 
     static GraftException Refuse(string place, string why) => Fault.Input(
         $"{place}: the answers cannot be told in what this chat template writes: {why}.",
-        "Mark the assistant's turns with {% generation %} in a copy of the template, or train with one of graft's own (data.template: clean).");
+        "Mark the assistant's turns with {% generation %} in a copy of the template, or train with one of graft's own (data.template: "
+            + "clean).");
 }

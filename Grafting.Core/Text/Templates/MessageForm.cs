@@ -30,9 +30,12 @@ internal sealed record MessageForm(bool Text, bool Parts, string? ImageToken, st
         GraftException? refusal = null;
         var text = Try([Message("user", (JinjaString)Probe)]);
         var parts = Try([Message("user", List(Part(Probe)))]);
-        if (parts?.Value is { } written && (text is null ? written.Contains("'type'", StringComparison.Ordinal) : written != text.Value)) parts = null;
+        if (parts?.Value is { } written && (text is null ? written.Contains("'type'", StringComparison.Ordinal) : written != text.Value))
+            parts = null;
         if (text is null && parts is null)
-            throw Fault.Input($"{place}: the chat template writes no user's message, as a text or as a list of parts: {refusal?.Message}", "Give another template.");
+            throw Fault.Input(
+                $"{place}: the chat template writes no user's message, as a text or as a list of parts: {refusal?.Message}",
+                "Give another template.");
         var image = parts is null ? null : FindImageToken(parts, Try([Message("user", List(Image(), Part(Probe)))]), known);
         return new MessageForm(text is not null, parts is not null, image, FindLead(text is not null));
 

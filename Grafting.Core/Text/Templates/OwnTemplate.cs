@@ -6,7 +6,8 @@ namespace Grafting.Core.Text.Templates;
 
 /// <summary>A chat template as a model's folder brings it along, written in Jinja.</summary>
 /// <remarks>
-/// Labels with a special-token weight w: every special token that the template writes outside of the answers (w), but for the begin token and
+/// Labels with a special-token weight w: every special token that the template writes outside of the answers (w), but for the begin token
+/// and
 /// what comes first; the answers and their end tokens (1). <see cref="LabelPolicy.LineBreak"/> changes nothing.
 /// </remarks>
 internal sealed class OwnTemplate : ChatTemplate
@@ -90,7 +91,8 @@ internal sealed class OwnTemplate : ChatTemplate
         })];
         var chat = new RenderedChat(tokenizer, rendered);
         var answers = AnswerSpans.Find(
-            rendered, _form.Value.Lead, [.. messages.Select((message, k) => roles[k] == Role.Assistant && Says(message))], chat.Specials, File.Place);
+            rendered, _form.Value.Lead, [.. messages.Select((message, k) => roles[k] == Role.Assistant && Says(message))], chat.Specials,
+            File.Place);
         var slots = _form.Value.ImageToken is { } token ? Places(rendered, token, fromTemplate: true) : [];
         return chat.Encode(answers, slots, roles, policy);
     }
@@ -105,11 +107,13 @@ internal sealed class OwnTemplate : ChatTemplate
         for (var i = 0; i < probe.Ids.Length; i++)
             if (probe.Weights[i] > 0 && tokenizer.IsSpecial(probe.Ids[i])) ids.Add(probe.Ids[i]);
         return ids.Count > 0 ? [.. ids] : throw Fault.Input(
-            $"{File.Place}: the chat template writes no special token behind an answer, and the tokenizer names no end token, so that an answer would never end.",
+            $"{File.Place}: the chat template writes no special token behind an answer, and the tokenizer names no end token, so that an "
+                + "answer would never end.",
             "Name one as eos_token in tokenizer_config.json.");
     }
 
-    private protected override EncodedChat Write(Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt, string? imagePrompt)
+    private protected override EncodedChat Write(
+        Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt, string? imagePrompt)
     {
         var (rendered, slots) = Rendered(turns, addGenerationPrompt, imagePrompt);
         var chat = new RenderedChat(tokenizer, rendered);
@@ -126,13 +130,17 @@ internal sealed class OwnTemplate : ChatTemplate
         foreach (var (k, turn) in turns.Index())
         {
             if (turn.Text.Contains(MessageForm.Mark, StringComparison.Ordinal))
-                throw Fault.Input($"turn {k + 1} holds U+FDD0, which is no character.", "Take it out; it marks the places of pictures while a template is applied.");
+                throw Fault.Input(
+                    $"turn {k + 1} holds U+FDD0, which is no character.",
+                    "Take it out; it marks the places of pictures while a template is applied.");
             messages.Add(form.MessageOf(MarkedTemplate.NameOf(turn.Role), TurnParts.Of(turn, imagePrompt), new Origin(k + 1)));
             if (turn.Pictures > 0) imagePrompt = null;
         }
         var rendered = Render(new JinjaList(messages), addGenerationPrompt);
         var pictures = turns.Sum(turn => turn.Pictures);
-        var slots = form.ImageToken is { } token ? Places(rendered, token, fromTemplate: true) : Places(rendered, MessageForm.Mark.ToString(), fromTemplate: false);
+        var slots = form.ImageToken is { } token
+            ? Places(rendered, token, fromTemplate: true)
+            : Places(rendered, MessageForm.Mark.ToString(), fromTemplate: false);
         return slots.Count == pictures ? (rendered, slots) : throw Fault.Input(
             $"{File.Place}: the chat template writes {slots.Count} places for pictures, and the conversation has {pictures}.",
             "Give a template that writes every picture of every turn, or train with one of graft's own (data.template: clean).");
@@ -153,7 +161,8 @@ internal sealed class OwnTemplate : ChatTemplate
         foreach (var run in runs)
         {
             at = Math.Max(at, start);
-            while (run.Origin.Source == 0 == fromTemplate && (at = text.Value.IndexOf(token, at, run.End - at, StringComparison.Ordinal)) >= 0)
+            while (run.Origin.Source == 0 == fromTemplate
+                && (at = text.Value.IndexOf(token, at, run.End - at, StringComparison.Ordinal)) >= 0)
             {
                 places.Add((at, at + token.Length));
                 at += token.Length;

@@ -4,7 +4,8 @@ namespace Grafting.Core.Text.Templates;
 
 /// <summary>Turns a rendered conversation into tokens and labels.</summary>
 /// <remarks>
-/// The text is encoded as a whole, as transformers does; it is cut only at special tokens, at pictures, and where an answer begins or ends, so
+/// The text is encoded as a whole, as transformers does; it is cut only at special tokens, at pictures, and where an answer begins or ends,
+/// so
 /// that an answer is encoded the same in training and after a generation prompt. Special tokens are those that the template wrote: their
 /// names in the words of a message stay words.
 /// </remarks>
@@ -21,7 +22,8 @@ internal sealed class RenderedChat(Tokenizer tokenizer, JinjaString text)
     /// <param name="slots">Stretches that stand for a picture.</param>
     /// <param name="roles">By message.</param>
     public EncodedChat Encode(
-        IReadOnlyList<(int Message, int Start, int End)> answers, IReadOnlyList<(int Start, int End)> slots, IReadOnlyList<Role> roles, LabelPolicy policy)
+        IReadOnlyList<(int Message, int Start, int End)> answers, IReadOnlyList<(int Start, int End)> slots, IReadOnlyList<Role> roles,
+        LabelPolicy policy)
     {
         var fixedParts = slots.Select(slot => (slot.Start, slot.End, Id: EncodedChat.ImageSlot))
             .Concat(Specials.Where(special => !slots.Any(slot => slot.Start < special.End && special.Start < slot.End)))
@@ -31,7 +33,11 @@ internal sealed class RenderedChat(Tokenizer tokenizer, JinjaString text)
         foreach (var part in fixedParts)
         {
             Text(at, part.Start, before, part.Id == EncodedChat.ImageSlot ? null : text.Value[part.Start..part.End], borders, answers);
-            var label = part.Id == EncodedChat.ImageSlot ? 0 : IsAnswer(part.Start, answers) ? 1 : part.Id == tokenizer.BeginId ? 0 : policy.SpecialTokenWeight;
+            var label = part.Id == EncodedChat.ImageSlot
+                ? 0
+                : IsAnswer(part.Start, answers) ? 1
+                : part.Id == tokenizer.BeginId ? 0
+                : policy.SpecialTokenWeight;
             Add(part.Id, label, part.Start);
             (at, before) = (part.End, part.Id == EncodedChat.ImageSlot ? "" : text.Value[part.Start..part.End]);
         }
@@ -43,20 +49,23 @@ internal sealed class RenderedChat(Tokenizer tokenizer, JinjaString text)
     /// <summary>Text between special tokens and pictures.</summary>
     /// <param name="before">The special token before it; empty: a picture; null: nothing.</param>
     /// <param name="after">The special token behind it, if one is.</param>
-    void Text(int start, int end, string? before, string? after, List<int> borders, IReadOnlyList<(int Message, int Start, int End)> answers)
+    void Text(
+        int start, int end, string? before, string? after, List<int> borders, IReadOnlyList<(int Message, int Start, int End)> answers)
     {
         var at = start;
         foreach (var border in borders.Where(border => border > start && border < end).Append(end))
         {
             if (border == at) continue;
             var part = text.Value[at..border];
-            foreach (var id in Ids(part, at == start ? before : "", border == end ? after : null)) Add(id, IsAnswer(at, answers) ? 1 : 0, at);
+            foreach (var id in Ids(part, at == start ? before : "", border == end ? after : null))
+                Add(id, IsAnswer(at, answers) ? 1 : 0, at);
             at = border;
         }
     }
 
     /// <summary>
-    /// The tokens of a part as they are within the whole: beside its special tokens, which may take blanks along, and without a dummy blank where
+    /// The tokens of a part as they are within the whole: beside its special tokens, which may take blanks along, and without a dummy blank
+    /// where
     /// other text went before.
     /// </summary>
     int[] Ids(string part, string? before, string? after)

@@ -16,7 +16,8 @@ public sealed record RenderedConversation(string Text, string Template, IReadOnl
     /// <param name="addGenerationPrompt">Opens the assistant's turn at the end.</param>
     /// <param name="now">The clock of templates that tell the date; null: the machine's.</param>
     /// <exception cref="GraftException">Input: a file is unusable, or the template refuses the conversation.</exception>
-    public static RenderedConversation Of(string chat, string model, string? template = null, bool addGenerationPrompt = false, Func<DateTime>? now = null)
+    public static RenderedConversation Of(
+        string chat, string model, string? template = null, bool addGenerationPrompt = false, Func<DateTime>? now = null)
     {
         var conversation = ConversationFile.Read(chat);
         if (!Directory.Exists(model)) throw Fault.Input($"there is no folder {model}.", "Give a checkpoint folder.");
@@ -28,7 +29,8 @@ public sealed record RenderedConversation(string Text, string Template, IReadOnl
         var more = conversation.Variables.Select(variable => (variable.Name, JinjaJson.Read(variable.Value, speaker)));
         var given = conversation.Variables.Any(variable => variable.Name == "add_generation_prompt");
         var rendered = own.Render(
-            messages, addGenerationPrompt, addGenerationPrompt || !given ? more.Where(variable => variable.Name != "add_generation_prompt") : more);
+            messages, addGenerationPrompt,
+            addGenerationPrompt || !given ? more.Where(variable => variable.Name != "add_generation_prompt") : more);
         try
         {
             var tokenizer = Tokenizer.Load(model);

@@ -5,7 +5,8 @@ namespace Grafting.Core.Text.Templates;
 internal sealed record TemplateSource(string Text, string Place)
 {
     public const string FileName = "chat_template.jinja";
-    const string MoreFolder = "additional_chat_templates", OlderFileName = "chat_template.json", ConfigName = "tokenizer_config.json", Field = "chat_template";
+    const string MoreFolder = "additional_chat_templates", OlderFileName = "chat_template.json", ConfigName = "tokenizer_config.json",
+    Field = "chat_template";
 
     /// <summary>Longest template file; real ones have some ten thousand characters.</summary>
     const int LongestFile = 1 << 20;
@@ -42,7 +43,8 @@ internal sealed record TemplateSource(string Text, string Place)
     {
         try
         {
-            if (new FileInfo(file).Length > LongestFile) throw Fault.Input($"{file} has more than {LongestFile} bytes; it is no chat template.");
+            if (new FileInfo(file).Length > LongestFile)
+                throw Fault.Input($"{file} has more than {LongestFile} bytes; it is no chat template.");
             return new TemplateSource(File.ReadAllText(file), file);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -52,7 +54,9 @@ internal sealed record TemplateSource(string Text, string Place)
     }
 
     /// <summary>The special tokens that templates of a folder may write, by the names under which transformers hands them over.</summary>
-    /// <remarks>Read from tokenizer_config.json, and from special_tokens_map.json what stands only there; a text or {"content": …}.</remarks>
+    /// <remarks>
+    /// Read from tokenizer_config.json, and from special_tokens_map.json what stands only there; a text or {"content": …}.
+    /// </remarks>
     public static IReadOnlyDictionary<string, string> SpecialTokens(string folder)
     {
         Dictionary<string, string> tokens = new(StringComparer.Ordinal);
@@ -65,7 +69,8 @@ internal sealed record TemplateSource(string Text, string Place)
             {
                 if (!key.EndsWith("_token", StringComparison.Ordinal)) continue;
                 if (value.IsText) tokens.TryAdd(key, value.Text());
-                else if (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object && value.Find("content") is { IsText: true } content)
+                else if (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object
+                    && value.Find("content") is { IsText: true } content)
                     tokens.TryAdd(key, content.Text());
             }
         }
@@ -75,7 +80,9 @@ internal sealed record TemplateSource(string Text, string Place)
     static Dictionary<string, string> Named(string folder)
     {
         var more = Path.Combine(folder, MoreFolder);
-        return Directory.Exists(more) ? Directory.EnumerateFiles(more, "*.jinja").ToDictionary(path => Path.GetFileNameWithoutExtension(path), path => path) : [];
+        return Directory.Exists(more)
+            ? Directory.EnumerateFiles(more, "*.jinja").ToDictionary(path => Path.GetFileNameWithoutExtension(path), path => path)
+            : [];
     }
 
     static TemplateSource? InJson(string path)
@@ -88,7 +95,8 @@ internal sealed record TemplateSource(string Text, string Place)
         var chosen = named.Find(item => item.Name == "default").Template;
         if (chosen.File is null && named is [var only]) chosen = only.Template;
         if (chosen.File is null)
-            throw field.Wrong($"has several templates and none called \"default\": {string.Join(", ", named.Select(item => Printable.Quote(item.Name)))}.");
+            throw field.Wrong(
+                $"has several templates and none called \"default\": {string.Join(", ", named.Select(item => Printable.Quote(item.Name)))}.");
         return new TemplateSource(chosen.Text(), $"{path}: {chosen.Path}");
     }
 }

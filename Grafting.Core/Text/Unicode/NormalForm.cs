@@ -8,8 +8,10 @@ namespace Grafting.Core.Text.Unicode;
 /// globalisation is invariant, and so depends on a library that may not be installed.
 /// </summary>
 /// <remarks>
-/// Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12. The tables are those of Unicode 9.0, as in the
-/// crate that Hugging Face's tokenizers have used since 2019 (unicode-normalization-alignments): a character that came later is left as it is.
+/// Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12. The tables are those of Unicode 9.0, as in
+/// the
+/// crate that Hugging Face's tokenizers have used since 2019 (unicode-normalization-alignments): a character that came later is left as it
+/// is.
 /// </remarks>
 internal sealed class NormalForm
 {
@@ -83,7 +85,8 @@ internal sealed class NormalForm
         List<(int Value, byte Class)> parts = [];
         Decompose(rune.Value, parts);
         var (value, mark) = parts[0];
-        return mark == 0 && value is not (>= VBase and < VBase + VCount) and not (> TBase and < TBase + TCount) && !tables.Value.Seconds.Contains(value);
+        return mark == 0 && value is not (>= VBase and < VBase + VCount) and not (> TBase and < TBase + TCount)
+            && !tables.Value.Seconds.Contains(value);
     }
 
     void Decompose(int value, List<(int Value, byte Class)> output)

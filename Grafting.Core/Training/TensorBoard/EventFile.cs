@@ -57,7 +57,9 @@ sealed partial class EventFile : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Where a checksum of a file does not fit, in words; null where all do. A last frame cut short by a crash is no damage.</summary>
+    /// <summary>
+    /// Where a checksum of a file does not fit, in words; null where all do. A last frame cut short by a crash is no damage.
+    /// </summary>
     public static string? Damage(string path)
     {
         var bytes = File.ReadAllBytes(path).AsSpan();
@@ -73,7 +75,8 @@ sealed partial class EventFile : IDisposable
         }
         return null;
 
-        static string Mismatch(int at) => string.Create(CultureInfo.InvariantCulture, $"the event at byte {at} is damaged: its checksum does not match");
+        static string Mismatch(int at) =>
+            string.Create(CultureInfo.InvariantCulture, $"the event at byte {at} is damaged: its checksum does not match");
     }
 
     /// <summary>Files of events in a folder, in the order in which they are read.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Grafting.Core.Training.TensorBoard;
 
-/// <summary>The scalars of a run for TensorBoard, beside <c>metrics.jsonl</c>: <c>tensorboard --logdir</c> takes the run or a folder of runs.</summary>
+/// <summary>
+/// The scalars of a run for TensorBoard, beside <c>metrics.jsonl</c>: <c>tensorboard --logdir</c> takes the run or a folder of runs.
+/// </summary>
 /// <remarks>
 /// A resumed run goes on in a new file that begins with a session start (as PyTorch's <c>SummaryWriter(purge_step=…)</c> writes it): the
 /// steps after the checkpoint appear once, with the history that counts.
@@ -40,7 +42,8 @@ public sealed class TensorBoardLog : IDisposable
     public void Add(JsonObject metrics)
     {
         List<(string, double)> scalars =
-            [.. from entry in Tags where Number(metrics[entry.Metric]) is not null select (entry.Tag, Number(metrics[entry.Metric])!.Value)];
+            [.. from entry in Tags where Number(metrics[entry.Metric]) is not null
+                select (entry.Tag, Number(metrics[entry.Metric])!.Value)];
         if (scalars.Count == 0) return;
         try
         {
@@ -54,7 +57,8 @@ public sealed class TensorBoardLog : IDisposable
     }
 
     /// <summary>Every file of events in a run with its damage, in words, or null.</summary>
-    public static IEnumerable<(string Path, string? Damage)> Check(string folder) => EventFile.In(folder).Select(path => (path, EventFile.Damage(path)));
+    public static IEnumerable<(string Path, string? Damage)> Check(string folder) =>
+        EventFile.In(folder).Select(path => (path, EventFile.Damage(path)));
 
     public void Dispose() => _file.Dispose();
 

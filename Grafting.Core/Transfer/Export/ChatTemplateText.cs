@@ -7,7 +7,8 @@ using Grafting.Core.Text;
 namespace Grafting.Core.Transfer.Export;
 
 /// <summary>
-/// The conversation form that an encoder was trained with (<see cref="ChatTemplate"/>), as text and as a Jinja template for other programs. One
+/// The conversation form that an encoder was trained with (<see cref="ChatTemplate"/>), as text and as a Jinja template for other programs.
+/// One
 /// picture of a turn stands before its text; several stand where their parts do.
 /// </summary>
 /// <param name="Begin">Before the first turn.</param>
@@ -19,7 +20,8 @@ namespace Grafting.Core.Transfer.Export;
 /// <param name="ImagePrompt">What leads from the first picture to its question; null: nothing.</param>
 /// <param name="OneLine">Whether a turn is written in one line.</param>
 sealed record ChatTemplateText(
-    string Begin, string? BeforeRole, string AfterRole, string AfterTurn, string Assistant, string Picture, string? ImagePrompt, bool OneLine = false)
+    string Begin, string? BeforeRole, string AfterRole, string AfterTurn, string Assistant, string Picture, string? ImagePrompt,
+    bool OneLine = false)
 {
     const string Default = "assistant";
     const string InPlace = """ | replace("\n", " ")""";
@@ -33,7 +35,9 @@ sealed record ChatTemplateText(
         var begin = tokenizer.BeginId is { } id ? tokenizer.TokenOf(id)! : "";
         return template switch
         {
-            "llama3" => new(begin.Length > 0 ? begin : "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>\n", "<|eot_id|>", Default, picture, imagePrompt),
+            "llama3" => new(
+                begin.Length > 0 ? begin : "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>\n", "<|eot_id|>", Default,
+                picture, imagePrompt),
             "qwen" => new("", "<|im_start|>", "\n", "<|im_end|>\n", Default, picture, imagePrompt),
             "gemma" => new(begin.Length > 0 ? begin : "<bos>", "<start_of_turn>", "\n", "<end_of_turn>\n", "model", picture, imagePrompt),
             "plain" => new(begin, null, "", "\n", Default, picture, imagePrompt, OneLine: true),
@@ -58,10 +62,14 @@ sealed record ChatTemplateText(
 
     string Header(string role) => BeforeRole is null ? "" : BeforeRole + role + AfterRole;
 
-    /// <summary>For <c>chat_template.jinja</c>: contents are strings, or lists of parts of the types <c>text</c> and <c>image</c>.</summary>
+    /// <summary>
+    /// For <c>chat_template.jinja</c>: contents are strings, or lists of parts of the types <c>text</c> and <c>image</c>.
+    /// </summary>
     public string ToJinja()
     {
-        var role = Assistant == Default ? "message[\"role\"]" : $"({Quote(Assistant)} if message[\"role\"] == \"{Default}\" else message[\"role\"])";
+        var role = Assistant == Default
+            ? "message[\"role\"]"
+            : $"({Quote(Assistant)} if message[\"role\"] == \"{Default}\" else message[\"role\"])";
         var header = BeforeRole is null ? "" : $$$"""    {{- {{{Quote(BeforeRole)}}} + {{{role}}} + {{{Quote(AfterRole)}}} -}}""" + "\n";
         var line = OneLine ? " | trim" + InPlace : "";
         var answer = BeforeRole is null ? "" : "\n" + $$$"""

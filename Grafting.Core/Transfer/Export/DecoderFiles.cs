@@ -11,7 +11,9 @@ namespace Grafting.Core.Transfer.Export;
 /// <summary>What becomes of the language model's weights, which an export does not change.</summary>
 public enum DecoderMode
 {
-    /// <summary>Files of their own that share the target's blocks on the disk where the file system can; what it cannot share is copied.</summary>
+    /// <summary>
+    /// Files of their own that share the target's blocks on the disk where the file system can; what it cannot share is copied.
+    /// </summary>
     Link,
 
     /// <summary>Files of their own that share nothing.</summary>
@@ -22,7 +24,8 @@ public enum DecoderMode
 }
 
 /// <summary>
-/// The weights of a LLaVA folder. Its names differ from those of the target alone, and loaders take the names in the files whatever an index says,
+/// The weights of a LLaVA folder. Its names differ from those of the target alone, and loaders take the names in the files whatever an
+/// index says,
 /// so that each of the target's files gets a counterpart with a new header; tower and projector stand in a file of their own.
 /// </summary>
 sealed class DecoderFiles
@@ -39,7 +42,8 @@ sealed class DecoderFiles
     readonly string _table;
     readonly bool _tied;
 
-    DecoderFiles(Checkpoint target, string table, bool tied, EmbeddingRows? rows) => (_target, _table, _tied, _rows) = (target, table, tied, rows);
+    DecoderFiles(Checkpoint target, string table, bool tied, EmbeddingRows? rows) =>
+        (_target, _table, _tied, _rows) = (target, table, tied, rows);
 
     /// <summary>Whether the head is the embedding table; an export with rows of its own in that table gets a head of its own.</summary>
     public bool Tied => _tied && _rows is null;
@@ -57,7 +61,8 @@ sealed class DecoderFiles
         if (target.Tensors.Keys.FirstOrDefault(name => NameRoot.Rename(Roots, name) is null) is { } odd)
         {
             throw Fault.Input(
-                $"{target.Folder}: the tensor {Printable.Quote(odd)} has no place in a LLaVA, whose language model is named {string.Join(" and ", Roots.Select(root => root.From))}…",
+                $"{target.Folder}: the tensor {Printable.Quote(odd)} has no place in a LLaVA, whose language model is named "
+                    + $"{string.Join(" and ", Roots.Select(root => root.From))}…",
                 "Use --format native.");
         }
         return new(target, Table(target, outline).Entry.Name, outline.Keys.OriginalOf(HeadName) is not null, rows);
@@ -81,14 +86,16 @@ sealed class DecoderFiles
     {
         var (done, all) = (0L, _target.Tensors.Values.Sum(tensor => tensor.Entry.ByteCount));
         foreach (var (name, tensor) in _target.Tensors)
-            Digests[name] = Checkpoints.Digests.Sha256(tensor, bytes => progress?.Report(new ProgressReport("verifying the target", done += bytes, all, "B")));
+            Digests[name] = Checkpoints.Digests.Sha256(
+                tensor, bytes => progress?.Report(new ProgressReport("verifying the target", done += bytes, all, "B")));
     }
 
     /// <summary>Writes all weights of the folder.</summary>
     /// <param name="frontEnd">Tower and projector under their names in a LLaVA.</param>
     /// <param name="stamps">Receives those of the weight files.</param>
     public MovedBytes Write(
-        string folder, IReadOnlyList<TensorSource> frontEnd, DecoderMode mode, Dictionary<string, FileStamp> stamps, IProgress<ProgressReport>? progress)
+        string folder, IReadOnlyList<TensorSource> frontEnd, DecoderMode mode, Dictionary<string, FileStamp> stamps,
+        IProgress<ProgressReport>? progress)
     {
         List<TensorSource> tensors = [.. frontEnd];
         var table = _target.Tensor(_table);
@@ -108,7 +115,9 @@ sealed class DecoderFiles
         {
             var name = Shard(i + 1);
             var path = Path.Combine(folder, name);
-            var file = RenamedShard.Write(source, path, Named, share: mode == DecoderMode.Link, bytes => progress?.Report(new ProgressReport("writing the language model", done += bytes, all, "B")));
+            var file = RenamedShard.Write(
+                source, path, Named, share: mode == DecoderMode.Link,
+                bytes => progress?.Report(new ProgressReport("writing the language model", done += bytes, all, "B")));
             if (_rows is not null && table.File == source)
             {
                 var own = Math.Min(_rows.WriteInto(path, Named(_table)), file.Shared);
@@ -139,12 +148,16 @@ sealed class DecoderFiles
     public CheckpointReference Reference(string final) =>
         new(ReferenceFile, Path.GetRelativePath(Path.GetFullPath(final), Path.GetFullPath(_target.Folder)), Roots);
 
-    /// <summary>Reads back what was written, and proves that every tensor of the language model is the target's, byte for byte, but for the rows that were replaced.</summary>
+    /// <summary>
+    /// Reads back what was written, and proves that every tensor of the language model is the target's, byte for byte, but for the rows
+    /// that were replaced.
+    /// </summary>
     /// <param name="stamps">Receives those of the files that have none yet.</param>
     /// <exception cref="GraftException">Input, naming the first tensor that differs.</exception>
     public void Prove(string folder, Dictionary<string, FileStamp> stamps, IProgress<ProgressReport>? progress)
     {
-        var written = Directory.EnumerateFiles(folder, "*.safetensors").Select(path => Path.GetFileName(path)).Where(name => !stamps.ContainsKey(name)).ToList();
+        var written = Directory.EnumerateFiles(folder, "*.safetensors").Select(path => Path.GetFileName(path)).Where(
+            name => !stamps.ContainsKey(name)).ToList();
         var (done, all) = (0L, written.Sum(name => new FileInfo(Path.Combine(folder, name)).Length));
         void Read(long bytes) => progress?.Report(new ProgressReport("proving the language model", done += bytes, all, "B"));
         foreach (var name in written) stamps[name] = Checkpoints.Digests.Stamp(Path.Combine(folder, name), Read);
@@ -155,10 +168,14 @@ sealed class DecoderFiles
             if (!found.TryGetValue(Named(name), out var digest)) continue;
             var expected = name == _table && _rows is not null ? Digest(_rows.In(tensor, name)) : Digests[name];
             if (digest != expected)
-                throw Fault.Input($"{folder}: the tensor {Printable.Quote(Named(name))} did not arrive as it is in {_target.Folder}.", "The target was changed meanwhile, or the disk is damaged.");
+                throw Fault.Input(
+                    $"{folder}: the tensor {Printable.Quote(Named(name))} did not arrive as it is in {_target.Folder}.",
+                    "The target was changed meanwhile, or the disk is damaged.");
         }
         if (NeedsHead && found[Named(HeadName)] != Digests[_table])
-            throw Fault.Input($"{folder}: the head is not the embedding table of {_target.Folder}.", "The target was changed meanwhile, or the disk is damaged.");
+            throw Fault.Input(
+                $"{folder}: the head is not the embedding table of {_target.Folder}.",
+                "The target was changed meanwhile, or the disk is damaged.");
     }
 
     static string Digest(TensorSource tensor)

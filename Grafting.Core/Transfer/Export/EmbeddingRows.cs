@@ -11,11 +11,12 @@ sealed record EmbeddingRows(IReadOnlyDictionary<int, byte[]> Rows)
 
     /// <param name="table">Whose rows they become; their numbers are rounded to its type.</param>
     /// <param name="scale">What the model multiplies rows by when it looks them up.</param>
-    public static EmbeddingRows Of((Tensor Start, Tensor End) boundary, PictureTokens tokens, StoredTensor table, double scale) => new(new Dictionary<int, byte[]>
-    {
-        [tokens.Start!.Id] = Bytes(boundary.Start, table.Entry.Type, scale),
-        [tokens.End!.Id] = Bytes(boundary.End, table.Entry.Type, scale),
-    });
+    public static EmbeddingRows Of((Tensor Start, Tensor End) boundary, PictureTokens tokens, StoredTensor table, double scale) =>
+        new(new Dictionary<int, byte[]>
+        {
+            [tokens.Start!.Id] = Bytes(boundary.Start, table.Entry.Type, scale),
+            [tokens.End!.Id] = Bytes(boundary.End, table.Entry.Type, scale),
+        });
 
     /// <summary>The table with these rows in it, everything else as it is.</summary>
     public TensorSource In(StoredTensor table, string name)

@@ -11,10 +11,14 @@ using static TorchSharp.torch;
 namespace Grafting.Core.Transfer.Export;
 
 /// <summary>What a written export computes, beside what it came from; both in float32.</summary>
-/// <param name="Features">Largest difference of the embeddings of three fixed pictures, relative to the largest of them where that is above 1.</param>
+/// <param name="Features">
+/// Largest difference of the embeddings of three fixed pictures, relative to the largest of them where that is above 1.
+/// </param>
 /// <param name="Logits">The same of the logits of one prompt with a picture; null where they were not computed.</param>
 /// <param name="NoLogits">Why not.</param>
-/// <param name="Rounding">What storing the encoder in a smaller type changes in the embeddings, relative as above; 0 where it is stored in float32.</param>
+/// <param name="Rounding">
+/// What storing the encoder in a smaller type changes in the embeddings, relative as above; 0 where it is stored in float32.
+/// </param>
 public sealed record ExportComparison(double Features, double? Logits, string? NoLogits, double Rounding)
 {
     /// <summary>Both sides compute the same sums in the same order, so that even this leaves room.</summary>
@@ -22,7 +26,8 @@ public sealed record ExportComparison(double Features, double? Logits, string? N
 }
 
 /// <summary>
-/// Reads an export back as its reader understands it (<see cref="Llava"/>) and compares it with the encoder and the language model that it was
+/// Reads an export back as its reader understands it (<see cref="Llava"/>) and compares it with the encoder and the language model that it
+/// was
 /// made from.
 /// </summary>
 /// <param name="source">What was exported.</param>
@@ -91,7 +96,9 @@ sealed class ExportCheck(ExportSource source, ScalarType type, ScalarType? table
         using var scope = NewDisposeScope();
         using var decoder = source.LoadModel(CPU, ScalarType.Float32);
         var images = encoder.forward(FirstPicture(EncoderFiles.Preprocessing(source.Folder, source.Encoder)));
-        return Logits(decoder, ImageSplice.Expand([.. tokens], EncodedChat.ImageSlot, encoder.Tokens), EncodedChat.ImageSlot, images).MoveToOuterDisposeScope();
+        return Logits(
+            decoder, ImageSplice.Expand([.. tokens], EncodedChat.ImageSlot, encoder.Tokens), EncodedChat.ImageSlot,
+            images).MoveToOuterDisposeScope();
     }
 
     static Tensor ExportLogits(string folder, IReadOnlyList<int> written, PictureTokens pictures)
@@ -125,7 +132,8 @@ sealed class ExportCheck(ExportSource source, ScalarType type, ScalarType? table
     static double Difference(Tensor expected, Tensor found)
     {
         if (!expected.shape.SequenceEqual(found.shape))
-            throw Fault.Input($"the export gives [{string.Join(", ", found.shape)}] numbers, and its source [{string.Join(", ", expected.shape)}].");
+            throw Fault.Input(
+                $"the export gives [{string.Join(", ", found.shape)}] numbers, and its source [{string.Join(", ", expected.shape)}].");
         using var scope = NewDisposeScope();
         var scale = Math.Max(1, expected.abs().max().cpu().data<float>().ToArray()[0]);
         return expected.sub(found).abs().max().cpu().data<float>().ToArray()[0] / scale;
@@ -136,7 +144,8 @@ sealed class ExportCheck(ExportSource source, ScalarType type, ScalarType? table
         // Also not a number.
         if (difference <= ExportComparison.Tolerance) return;
         throw Fault.Input(
-            FormattableString.Invariant($"{folder}: read back, the {what} differ by {difference:g3} from those of what was exported; at most {ExportComparison.Tolerance:g} is allowed, so nothing was kept."),
+            FormattableString.Invariant(
+                $"{folder}: read back, the {what} differ by {difference:g3} from those of what was exported; at most {ExportComparison.Tolerance:g} is allowed, so nothing was kept."),
             "This is a defect of graft or of the disk; please report it. --format native keeps the encoder as it is.");
     }
 }

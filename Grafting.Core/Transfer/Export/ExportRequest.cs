@@ -35,7 +35,8 @@ public sealed record ExportRequest(string Output, string Command)
 /// <param name="TotalBytes">Of the files with weights, those included that share blocks with the target's.</param>
 /// <param name="Notes">What is exact only to rounding, and the like, in words.</param>
 public sealed record HuggingFaceExport(
-    string Output, LlavaArchitecture Architecture, FeaturePathValue Path, PictureTokens Tokens, int TokensPerPicture, DecoderMode Decoder, long TotalBytes, IReadOnlyList<string> Notes)
+    string Output, LlavaArchitecture Architecture, FeaturePathValue Path, PictureTokens Tokens, int TokensPerPicture, DecoderMode Decoder,
+    long TotalBytes, IReadOnlyList<string> Notes)
 {
     /// <summary>How the language model's bytes came there; null for a plan.</summary>
     public Checkpoints.MovedBytes? Moved { get; init; }

@@ -5,20 +5,27 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Transfer.Export;
 
-/// <summary>A trained encoder, and the language model that it goes with: a graft, or a bundle with the target that it was trained for.</summary>
+/// <summary>
+/// A trained encoder, and the language model that it goes with: a graft, or a bundle with the target that it was trained for.
+/// </summary>
 /// <param name="Folder">Of the artefact.</param>
 /// <param name="Kind">Of its manifest.</param>
 /// <param name="Encoder">How the encoder is built.</param>
 /// <param name="Model">Folder of language model and tokenizer; it need not be there.</param>
 /// <param name="Sources">What the artefact came from.</param>
-public sealed record ExportSource(string Folder, string Kind, EncoderDescription Encoder, string Model, IReadOnlyList<ArtefactSource> Sources)
+public sealed record ExportSource(
+    string Folder, string Kind, EncoderDescription Encoder, string Model, IReadOnlyList<ArtefactSource> Sources)
 {
     readonly IReadOnlyDictionary<string, string>? _fingerprint;
 
-    ExportSource(string folder, string kind, EncoderDescription encoder, string model, IReadOnlyList<ArtefactSource> sources, IReadOnlyDictionary<string, string>? fingerprint)
+    ExportSource(
+        string folder, string kind, EncoderDescription encoder, string model, IReadOnlyList<ArtefactSource> sources,
+        IReadOnlyDictionary<string, string>? fingerprint)
         : this(folder, kind, encoder, model, sources) => _fingerprint = fingerprint;
 
-    /// <exception cref="GraftException">Input: neither a graft nor a bundle, a file is missing or changed, or the graft has adapters that are not merged.</exception>
+    /// <exception cref="GraftException">
+    /// Input: neither a graft nor a bundle, a file is missing or changed, or the graft has adapters that are not merged.
+    /// </exception>
     public static ExportSource Open(string folder)
     {
         var kind = ArtefactManifest.Read(folder).Kind;
@@ -38,7 +45,8 @@ public sealed record ExportSource(string Folder, string Kind, EncoderDescription
                 var bundle = EncoderBundle.Open(folder);
                 return new(folder, kind, bundle.Encoder, bundle.Target.Path, bundle.Manifest.Sources, bundle.Fingerprint);
             default:
-                throw Fault.Input($"{folder} is of the kind \"{kind}\"; a graft or a bundle can be exported.", "'graft transfer' makes a graft.");
+                throw Fault.Input(
+                    $"{folder} is of the kind \"{kind}\"; a graft or a bundle can be exported.", "'graft transfer' makes a graft.");
         }
     }
 
@@ -57,7 +65,9 @@ public sealed record ExportSource(string Folder, string Kind, EncoderDescription
         if (_fingerprint is null) return;
         var same = _fingerprint.Keys.Where(digests.ContainsKey).ToDictionary(name => name, name => digests[name], StringComparer.Ordinal);
         if (EmbeddingFingerprint.Differences(same, _fingerprint).FirstOrDefault() is not { } first) return;
-        throw Fault.Input($"{Model} {first}: it is not the model that the encoder of {Folder} was trained for.", "Give back the one that it was grafted onto.");
+        throw Fault.Input(
+            $"{Model} {first}: it is not the model that the encoder of {Folder} was trained for.",
+            "Give back the one that it was grafted onto.");
     }
 
     public Decoder LoadModel(Device device, ScalarType dtype) => DecoderFamilies.Load(Model, device, dtype);

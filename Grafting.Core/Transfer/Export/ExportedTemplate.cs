@@ -40,7 +40,8 @@ sealed record ExportedTemplate(string Jinja, Func<IReadOnlyList<Turn>, bool, str
             foreach (var text in found.Where(text => text != expected))
             {
                 throw Fault.Input(
-                    $"read back, the exported chat template writes {Printable.Quote(text)}, and in training it was {Printable.Quote(expected)}.", Remedy);
+                    $"read back, the exported chat template writes {Printable.Quote(text)}, and in training it was "
+                        + $"{Printable.Quote(expected)}.", Remedy);
             }
         }
         return new(jinja, Write);
@@ -51,13 +52,15 @@ sealed record ExportedTemplate(string Jinja, Func<IReadOnlyList<Turn>, bool, str
         if (imagePrompt is not null)
         {
             throw Fault.Input(
-                $"the encoder was trained with the image prompt {Printable.Quote(imagePrompt)}, which the model's chat template does not write before a picture.",
+                $"the encoder was trained with the image prompt {Printable.Quote(imagePrompt)}, which the model's chat template does not "
+                    + "write before a picture.",
                 Remedy);
         }
         if (written == picture) return source;
         if (source.Contains(written, StringComparison.Ordinal)) return source.Replace(written, picture, StringComparison.Ordinal);
         throw Fault.Input(
-            $"the model's chat template writes {written} for a picture, and the export {picture}; it does not stand in the template as such.", Remedy);
+            $"the model's chat template writes {written} for a picture, and the export {picture}; it does not stand in the template as "
+                + "such.", Remedy);
     }
 
     /// <summary>What other programs hand over.</summary>

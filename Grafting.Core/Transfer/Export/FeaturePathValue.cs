@@ -29,7 +29,8 @@ public enum LlavaArchitecture
 /// <param name="PatchTokens">Tokens of a picture that are patches.</param>
 /// <param name="Tokens">Tokens that leave the tower.</param>
 public sealed record FeaturePathValue(
-    string Tower, int Layer, int Layers, bool PostNorm, int ClassTokens, bool KeepsClass, string Projector, bool Boundary, int PatchTokens, int Tokens)
+    string Tower, int Layer, int Layers, bool PostNorm, int ClassTokens, bool KeepsClass, string Projector, bool Boundary, int PatchTokens,
+    int Tokens)
 {
     const string Mlp = "mlp2x_gelu";
     const string Siglip = "siglip_vision_model";
@@ -45,7 +46,8 @@ public sealed record FeaturePathValue(
         var (tower, shape) = (encoder.Tower, encoder.Tower.Config.Shape);
         return new(
             tower.Config.ModelType, tower.Path.BlocksUsed(shape.Layers), shape.Layers, tower.Path.PostNorm, shape.ClassTokens,
-            tower.Path.KeepClass && shape.ClassTokens > 0, Describe(encoder.Adapter.Config), encoder.Boundary is not null, shape.Patches, tower.Tokens)
+            tower.Path.KeepClass && shape.ClassTokens > 0, Describe(encoder.Adapter.Config), encoder.Boundary is not null, shape.Patches,
+            tower.Tokens)
         {
             Tiles = encoder.Tiling is not null,
         };
@@ -53,7 +55,9 @@ public sealed record FeaturePathValue(
 
     /// <summary>The class of transformers that says the same.</summary>
     /// <param name="asked">That of the user; null chooses.</param>
-    /// <exception cref="GraftException">Of kind Input: none does, or not the one that was asked for; says why and what can be done.</exception>
+    /// <exception cref="GraftException">
+    /// Of kind Input: none does, or not the one that was asked for; says why and what can be done.
+    /// </exception>
     public LlavaArchitecture RequireHuggingFace(LlavaArchitecture? asked)
     {
         RequireKnownParts();
@@ -69,20 +73,22 @@ public sealed record FeaturePathValue(
         if (!PostNorm)
         {
             throw Fault.Input(
-                "features without the tower's last norm cannot be expressed as VipLlavaForConditionalGeneration, which has a norm in front of its projector.",
+                "features without the tower's last norm cannot be expressed as VipLlavaForConditionalGeneration, which has a norm in "
+                    + "front of its projector.",
                 "Use --architecture llava.");
         }
         if (KeepsClass)
         {
             throw Fault.Input(
-                "post-norm features with the class token kept can be expressed neither as LlavaForConditionalGeneration, which has no such norm, nor as "
-                    + "VipLlavaForConditionalGeneration, which drops the class token.",
+                "post-norm features with the class token kept can be expressed neither as LlavaForConditionalGeneration, which has no "
+                    + "such norm, nor as VipLlavaForConditionalGeneration, which drops the class token.",
                 "Train with features.keepClass: false, or with features.postNorm: false; --format native keeps the encoder as it is.");
         }
         if (ClassTokens == 0)
         {
             throw Fault.Input(
-                $"post-norm features of a {Tower} cannot be expressed as VipLlavaForConditionalGeneration: it drops the first token, which is a patch in a tower without class token.",
+                $"post-norm features of a {Tower} cannot be expressed as VipLlavaForConditionalGeneration: it drops the first token, "
+                    + "which is a patch in a tower without class token.",
                 "Train with features.postNorm: false.");
         }
         return architecture;
@@ -96,7 +102,8 @@ public sealed record FeaturePathValue(
         if (KeepsClass)
         {
             throw Fault.Input(
-                "a class token that is kept cannot be expressed in an mmproj file: llama.cpp hands on the rows of the patches and nothing else.",
+                "a class token that is kept cannot be expressed in an mmproj file: llama.cpp hands on the rows of the patches and nothing "
+                    + "else.",
                 "Train with features.keepClass: false.");
         }
     }
@@ -105,11 +112,14 @@ public sealed record FeaturePathValue(
     void RequireKnownParts()
     {
         if (Tower is not (ClipVisionConfig.Type or Siglip))
-            throw Fault.Input($"the tower is a {Tower}; LLaVA is written with {ClipVisionConfig.Type} or {Siglip}.", "--format native keeps the encoder as it is.");
+            throw Fault.Input(
+                $"the tower is a {Tower}; LLaVA is written with {ClipVisionConfig.Type} or {Siglip}.",
+                "--format native keeps the encoder as it is.");
         if (Projector != Mlp)
         {
             throw Fault.Input(
-                $"the adapter is {Projector}; a LLaVA's projector is two linear layers with a GELU between them.", "Train with adapter.kind: mlp and adapter.depth: 2, or use --format native.");
+                $"the adapter is {Projector}; a LLaVA's projector is two linear layers with a GELU between them.",
+                "Train with adapter.kind: mlp and adapter.depth: 2, or use --format native.");
         }
         if (Tiles)
         {

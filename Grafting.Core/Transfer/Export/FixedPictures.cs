@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Transfer.Export;
 
-/// <summary>Three pictures that are the same everywhere: a gradient that lies, one of noise that stands, and a small board of colours.</summary>
+/// <summary>
+/// Three pictures that are the same everywhere: a gradient that lies, one of noise that stands, and a small board of colours.
+/// </summary>
 static class FixedPictures
 {
     public static IReadOnlyList<RgbImage> All { get; } = [Gradient(64, 48), Noise(45, 80), Board(32)];
@@ -18,7 +20,8 @@ static class FixedPictures
         return torch.tensor(values).view(All.Count, 3, preprocessing.ImageSize, preprocessing.ImageSize);
     }
 
-    static RgbImage Gradient(int width, int height) => Paint(width, height, (x, y) => ((byte)(255 * x / width), (byte)(255 * y / height), (byte)(128 + (x - y))));
+    static RgbImage Gradient(int width, int height) =>
+        Paint(width, height, (x, y) => ((byte)(255 * x / width), (byte)(255 * y / height), (byte)(128 + (x - y))));
 
     static RgbImage Noise(int width, int height)
     {
@@ -26,7 +29,8 @@ static class FixedPictures
         return Paint(width, height, (_, _) => ((byte)random.NextInt(256), (byte)random.NextInt(256), (byte)random.NextInt(256)));
     }
 
-    static RgbImage Board(int side) => Paint(side, side, (x, y) => ((x / 8) + (y / 8)) % 2 == 0 ? ((byte)220, (byte)30, (byte)40) : ((byte)20, (byte)60, (byte)200));
+    static RgbImage Board(int side) =>
+        Paint(side, side, (x, y) => ((x / 8) + (y / 8)) % 2 == 0 ? ((byte)220, (byte)30, (byte)40) : ((byte)20, (byte)60, (byte)200));
 
     static RgbImage Paint(int width, int height, Func<int, int, (byte Red, byte Green, byte Blue)> colour)
     {

@@ -25,9 +25,13 @@ static class HuggingFaceFiles
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What those files of the target say is replaced by what the export says.</summary>
-    static readonly HashSet<string> Replaced = [TokenizerConfigName, GenerationName, TemplateName, "chat_template.json", ProcessorName, PreprocessorName];
+    static readonly HashSet<string> Replaced =
+    [
+        TokenizerConfigName, GenerationName, TemplateName, "chat_template.json", ProcessorName, PreprocessorName,
+    ];
 
-    public static JsonObject Config(VisionEncoder encoder, FeaturePathValue path, LlavaArchitecture architecture, JsonElement target, PictureTokens tokens, bool tied)
+    public static JsonObject Config(
+        VisionEncoder encoder, FeaturePathValue path, LlavaArchitecture architecture, JsonElement target, PictureTokens tokens, bool tied)
     {
         var text = JsonObject.Create(target)!;
         text["tie_word_embeddings"] = tied;
@@ -38,7 +42,8 @@ static class HuggingFaceFiles
         if (path.ClassTokens == 0) vision["vision_use_head"] = false;
         var config = new JsonObject
         {
-            ["architectures"] = new JsonArray(architecture == LlavaArchitecture.Llava ? "LlavaForConditionalGeneration" : "VipLlavaForConditionalGeneration"),
+            ["architectures"] = new JsonArray(
+                architecture == LlavaArchitecture.Llava ? "LlavaForConditionalGeneration" : "VipLlavaForConditionalGeneration"),
             ["model_type"] = architecture == LlavaArchitecture.Llava ? "llava" : "vipllava",
             ["ignore_index"] = -100,
             ["image_seq_length"] = path.Tokens,
@@ -66,7 +71,8 @@ static class HuggingFaceFiles
 
     /// <summary>The processor's part, and the tokens of a picture as it counts them.</summary>
     /// <exception cref="GraftException">Input, naming both numbers, when that is not what the model gives.</exception>
-    public static (JsonObject Json, int Tokens) ProcessorConfig(FeaturePathValue path, LlavaArchitecture architecture, int patchSize, int imageSize, PictureTokens tokens)
+    public static (JsonObject Json, int Tokens) ProcessorConfig(
+        FeaturePathValue path, LlavaArchitecture architecture, int patchSize, int imageSize, PictureTokens tokens)
     {
         // VipLlava drops the first token, whatever is written elsewhere.
         var strategy = architecture == LlavaArchitecture.VipLlava ? "default" : Strategy(path);
@@ -74,7 +80,8 @@ static class HuggingFaceFiles
         if (counted != path.Tokens)
         {
             throw Fault.Input(
-                $"a processor would write {counted} image tokens for a picture of {imageSize} x {imageSize} pixels in patches of {patchSize}; the encoder gives {path.Tokens} features.",
+                $"a processor would write {counted} image tokens for a picture of {imageSize} x {imageSize} pixels in patches of "
+                    + $"{patchSize}; the encoder gives {path.Tokens} features.",
                 "The preprocessing of the bundle is not that of its tower; train again, or give it the tower's preprocessor_config.json.");
         }
         var json = new JsonObject
@@ -90,7 +97,8 @@ static class HuggingFaceFiles
 
     /// <summary>Writes everything but weights and model card.</summary>
     public static void Write(
-        string folder, string model, JsonObject config, JsonObject processor, PreprocessorConfig preprocessing, string template, IReadOnlyList<int> stops)
+        string folder, string model, JsonObject config, JsonObject processor, PreprocessorConfig preprocessing, string template,
+        IReadOnlyList<int> stops)
     {
         Json(folder, Checkpoint.ConfigName, config);
         // The pair that every version reads: a processor that nests its image processor, as version 5 writes it, ends version 4.
@@ -104,7 +112,10 @@ static class HuggingFaceFiles
         tokenizer.Remove("chat_template");
         tokenizer["processor_class"] = Processor;
         Json(folder, TokenizerConfigName, tokenizer);
-        foreach (var file in CompanionFiles.Find(model).Where(file => !Replaced.Contains(file.Name) && Path.GetDirectoryName(file.Name) is "" or null)) file.CopyTo(folder);
+        foreach (
+            var file in CompanionFiles.Find(model).Where(
+                file => !Replaced.Contains(file.Name) && Path.GetDirectoryName(file.Name) is "" or null))
+            file.CopyTo(folder);
     }
 
     /// <summary>The target's own settings, but for the tokens at which an answer of this template ends.</summary>
@@ -123,7 +134,8 @@ static class HuggingFaceFiles
         return File.Exists(path) ? JsonObject.Create(StrictJson.ReadObject(path, MaxBytes)) : null;
     }
 
-    static void Json(string folder, string name, JsonObject json) => File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(Indented) + "\n");
+    static void Json(string folder, string name, JsonObject json) =>
+        File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(Indented) + "\n");
 
     static string Strategy(FeaturePathValue path) => path.TakesAllTokens ? "full" : "default";
 }

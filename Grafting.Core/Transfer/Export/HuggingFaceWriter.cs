@@ -23,7 +23,10 @@ public static class HuggingFaceWriter
 
     const string TowerHead = "vision_tower.vision_model.head.";
 
-    static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     /// <summary>All that can be refused without writing.</summary>
     /// <exception cref="GraftException">Input: the encoder cannot be expressed, or its model is not there.</exception>
@@ -35,14 +38,17 @@ public static class HuggingFaceWriter
     }
 
     /// <summary>Writes the folder, whole or not at all.</summary>
-    /// <exception cref="GraftException">As <see cref="Plan"/>; also Input when the model is another one, or what was written does not compute the same.</exception>
+    /// <exception cref="GraftException">
+    /// As <see cref="Plan"/>; also Input when the model is another one, or what was written does not compute the same.
+    /// </exception>
     public static HuggingFaceExport Write(ExportSource source, ExportRequest request, IProgress<ProgressReport>? progress = null)
     {
         AtomicFolder.CheckTarget(request.Output, replace: false);
         using var model = source.OpenModel();
         using var encoder = source.LoadEncoder(CPU, ScalarType.Float32);
         var draft = Draft.Of(source, request, model, encoder);
-        DiskSpace.Require(request.Output, request.Decoder == DecoderMode.Link ? draft.Decoder.Bytes(DecoderMode.Reference) : draft.Export.TotalBytes);
+        DiskSpace.Require(
+            request.Output, request.Decoder == DecoderMode.Link ? draft.Decoder.Bytes(DecoderMode.Reference) : draft.Export.TotalBytes);
         draft.Decoder.ReadDigests(progress);
         source.Prove(draft.Decoder.Digests);
         var export = draft.Export;
@@ -50,17 +56,21 @@ public static class HuggingFaceWriter
         return export;
     }
 
-    static HuggingFaceExport Fill(string staging, ExportSource source, ExportRequest request, Draft draft, IProgress<ProgressReport>? progress)
+    static HuggingFaceExport Fill(
+        string staging, ExportSource source, ExportRequest request, Draft draft, IProgress<ProgressReport>? progress)
     {
         var export = draft.Export;
         HuggingFaceFiles.Write(
-            staging, source.Model, draft.Config, draft.Processor, draft.Preprocessing, draft.Text.Jinja, draft.Template.StopIds(draft.Tokenizer));
+            staging, source.Model, draft.Config, draft.Processor, draft.Preprocessing, draft.Text.Jinja,
+            draft.Template.StopIds(draft.Tokenizer));
         var stamps = new Dictionary<string, FileStamp>();
         var moved = draft.Decoder.Write(staging, draft.Own, request.Decoder, stamps, progress);
         draft.Decoder.Prove(staging, stamps, progress);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Output)));
         List<PartOrigin> parts = [PartOrigin.Of("language model", source.Model), .. request.Parts];
-        File.WriteAllText(Path.Combine(staging, "README.md"), ModelCard.Write(name, parts, export.Path, export.Architecture, export.Tokens, request, export.Notes));
+        File.WriteAllText(
+            Path.Combine(staging, "README.md"),
+            ModelCard.Write(name, parts, export.Path, export.Architecture, export.Tokens, request, export.Notes));
 
         var details = new JsonObject
         {
@@ -84,13 +94,20 @@ public static class HuggingFaceWriter
         }.Write(staging);
 
         progress?.Report(new ProgressReport("comparing with the source", 0, 0, "steps"));
-        var comparison = new ExportCheck(source, request.DType, draft.TableType, request.CheckMemory).Run(staging, draft.Prompt, draft.Written, export.Tokens);
-        return export with { Moved = request.Decoder == DecoderMode.Reference ? null : moved, ProvedTensors = draft.Decoder.Digests.Count, Comparison = comparison };
+        var comparison = new ExportCheck(
+            source, request.DType, draft.TableType, request.CheckMemory).Run(staging, draft.Prompt, draft.Written, export.Tokens);
+        return export with
+        {
+            Moved = request.Decoder == DecoderMode.Reference ? null : moved,
+            ProvedTensors = draft.Decoder.Digests.Count,
+            Comparison = comparison,
+        };
     }
 
     /// <summary>Everything that is known before a file is written.</summary>
     sealed record Draft(
-        HuggingFaceExport Export, DecoderFiles Decoder, JsonObject Config, JsonObject Processor, PreprocessorConfig Preprocessing, ChatTemplate Template,
+        HuggingFaceExport Export, DecoderFiles Decoder, JsonObject Config, JsonObject Processor, PreprocessorConfig Preprocessing,
+        ChatTemplate Template,
         ExportedTemplate Text, Tokenizer Tokenizer, IReadOnlyList<TensorSource> Own, ScalarType? TableType, int[] Prompt, int[] Written)
     {
         public static Draft Of(ExportSource source, ExportRequest request, Checkpoint model, VisionEncoder encoder)
@@ -100,16 +117,20 @@ public static class HuggingFaceWriter
             var preprocessing = EncoderFiles.Preprocessing(source.Folder, source.Encoder);
             using var outline = DecoderFamilies.ReadConfig(model).Build(META, ScalarType.Float32);
             if (source.Encoder.LanguageWidth != outline.Shape.Width)
-                throw Fault.Input($"the adapter gives {source.Encoder.LanguageWidth} numbers per token; {model.Folder} takes {outline.Shape.Width}.");
+                throw Fault.Input(
+                    $"the adapter gives {source.Encoder.LanguageWidth} numbers per token; {model.Folder} takes {outline.Shape.Width}.");
             RequireUnscaledPictures(outline, model.Folder);
             var tokenizer = Tokenizer.Load(source.Model);
             var template = source.Encoder.ChatTemplate(source.Model);
             var tokens = PictureTokens.Choose(
                 tokenizer, template, source.Model, outline.Shape.Vocabulary, path.Boundary, request.ImageToken, request.BoundaryTokens);
             var table = DecoderFiles.Table(model, outline);
-            var rows = encoder.Boundary is { } boundary ? EmbeddingRows.Of((boundary.Start, boundary.End), tokens, table, outline.EmbeddingScale) : null;
+            var rows = encoder.Boundary is { } boundary
+                ? EmbeddingRows.Of((boundary.Start, boundary.End), tokens, table, outline.EmbeddingScale)
+                : null;
             var decoder = DecoderFiles.Of(model, outline, rows);
-            var (processor, counted) = HuggingFaceFiles.ProcessorConfig(path, architecture, encoder.Tower.Config.Shape.PatchSize, preprocessing.ImageSize, tokens);
+            var (processor, counted) = HuggingFaceFiles.ProcessorConfig(
+                path, architecture, encoder.Tower.Config.Shape.PatchSize, preprocessing.ImageSize, tokens);
             var text = ExportedTemplate.Of(template, tokenizer, tokens, source.Encoder.ImagePrompt);
             List<TensorSource> own = [.. Tensors(encoder, path, architecture, request.DType)];
 
@@ -121,30 +142,39 @@ public static class HuggingFaceWriter
             if (!read.SequenceEqual(written))
             {
                 var at = read.Zip(written).TakeWhile(pair => pair.First == pair.Second).Count();
-                notes.Add($"a prompt written as text has other tokens than the encoder was trained with, first at place {at}: this tokenizer treats the text behind a special token otherwise");
+                notes.Add(
+                    $"a prompt written as text has other tokens than the encoder was trained with, first at place {at}: this tokenizer "
+                        + "treats the text behind a special token otherwise");
             }
             var bytes = own.Sum(tensor => tensor.ByteCount) + decoder.Bytes(request.Decoder);
             return new(
                 new(Path.GetFullPath(request.Output), architecture, path, tokens, counted, request.Decoder, bytes, notes),
-                decoder, HuggingFaceFiles.Config(encoder, path, architecture, model.Config, tokens, decoder.Tied), processor, preprocessing, template, text, tokenizer, own,
+                decoder, HuggingFaceFiles.Config(encoder, path, architecture, model.Config, tokens, decoder.Tied), processor,
+                preprocessing, template, text, tokenizer, own,
                 rows is null ? null : TensorLoading.DType(table.Entry.Type), prompt, written);
         }
 
-        /// <summary>Gemma 2 multiplies whatever it is given in place of looked-up embeddings, where Gemma 3 multiplies what it looks up.</summary>
+        /// <summary>
+        /// Gemma 2 multiplies whatever it is given in place of looked-up embeddings, where Gemma 3 multiplies what it looks up.
+        /// </summary>
         static void RequireUnscaledPictures(Decoder outline, string folder)
         {
             if (outline.Config.ModelType != Gemma2Config.Type) return;
             throw Fault.Input(
-                $"{folder} is a {Gemma2Config.Type}, which in transformers multiplies the embeddings of pictures by {outline.EmbeddingScale:g} as well; the encoder was trained without that.",
+                $"{folder} is a {Gemma2Config.Type}, which in transformers multiplies the embeddings of pictures by "
+                    + $"{outline.EmbeddingScale:g} as well; the encoder was trained without that.",
                 "Use a target of another family, or --format native.");
         }
 
         static IEnumerable<string> Notes(ExportRequest request, FeaturePathValue path, StoredTensor? table)
         {
-            if (request.DType != ScalarType.Float32) yield return $"tower and projector are rounded to {TensorLoading.HuggingFaceName(request.DType)}";
+            if (request.DType != ScalarType.Float32)
+                yield return $"tower and projector are rounded to {TensorLoading.HuggingFaceName(request.DType)}";
             if (table is not null && table.Entry.Type is not (TensorType.F32 or TensorType.F64))
-                yield return $"the two vectors around a picture are rounded to {TensorLoading.HuggingFaceName(TensorLoading.DType(table.Entry.Type))}, the type of the embedding table";
-            if (request.Decoder == DecoderMode.Reference) yield return "the folder holds no weights of the language model: transformers, vLLM and llama.cpp cannot load it, graft can";
+                yield return "the two vectors around a picture are rounded to "
+                    + $"{TensorLoading.HuggingFaceName(TensorLoading.DType(table.Entry.Type))}, the type of the embedding table";
+            if (request.Decoder == DecoderMode.Reference)
+                yield return "the folder holds no weights of the language model: transformers, vLLM and llama.cpp cannot load it, graft can";
             if (path.PostNorm) yield return "VipLlava is not among the models that vLLM knows";
         }
 
@@ -158,18 +188,22 @@ public static class HuggingFaceWriter
         }
 
         /// <summary>Tower and projector under the names that every version of transformers reads.</summary>
-        static IEnumerable<TensorSource> Tensors(VisionEncoder encoder, FeaturePathValue path, LlavaArchitecture architecture, ScalarType dtype)
+        static IEnumerable<TensorSource> Tensors(
+            VisionEncoder encoder, FeaturePathValue path, LlavaArchitecture architecture, ScalarType dtype)
         {
             var keys = encoder.Keys;
             foreach (var (name, parameter) in encoder.named_parameters())
             {
                 var theirs = keys.ToTheirs(name) ?? throw new InvalidOperationException($"the key map has no rule for parameter {name}");
-                if (!theirs.StartsWith("vision_tower.", StringComparison.Ordinal) && !theirs.StartsWith("multi_modal_projector.", StringComparison.Ordinal)) continue;
+                if (!theirs.StartsWith("vision_tower.", StringComparison.Ordinal)
+                    && !theirs.StartsWith("multi_modal_projector.", StringComparison.Ordinal))
+                    continue;
                 if (theirs.StartsWith(TowerHead, StringComparison.Ordinal)) continue;
                 yield return TensorLoading.SourceAs(theirs, parameter, dtype);
             }
             if (architecture != LlavaArchitecture.VipLlava) yield break;
-            foreach (var (name, parameter) in encoder.Tower.PostNorm!.named_parameters()) yield return TensorLoading.SourceAs($"multi_modal_projector.projector_layernorm.{name}", parameter, dtype);
+            foreach (var (name, parameter) in encoder.Tower.PostNorm!.named_parameters())
+                yield return TensorLoading.SourceAs($"multi_modal_projector.projector_layernorm.{name}", parameter, dtype);
         }
     }
 }

@@ -38,7 +38,8 @@ public sealed record PartOrigin(string Role, string Name, string? Licence)
 static class ModelCard
 {
     public static string Write(
-        string name, IReadOnlyList<PartOrigin> parts, FeaturePathValue path, LlavaArchitecture architecture, PictureTokens tokens, ExportRequest request,
+        string name, IReadOnlyList<PartOrigin> parts, FeaturePathValue path, LlavaArchitecture architecture, PictureTokens tokens,
+        ExportRequest request,
         IReadOnlyList<string> notes)
     {
         var vip = architecture == LlavaArchitecture.VipLlava;
@@ -46,18 +47,25 @@ static class ModelCard
         var text = new StringBuilder("---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\n");
         if (parts.Count > 0) text.Append("base_model:\n");
         foreach (var part in parts) text.Append(CultureInfo.InvariantCulture, $"- {part.Name}\n");
-        if (parts.FirstOrDefault(part => part.Role == "language model")?.Licence is { } licence) text.Append(CultureInfo.InvariantCulture, $"license: {licence}\n");
+        if (parts.FirstOrDefault(part => part.Role == "language model")?.Licence is { } licence)
+            text.Append(CultureInfo.InvariantCulture, $"license: {licence}\n");
         text.Append(CultureInfo.InvariantCulture, $"---\n\n# {name}\n\n");
         text.Append("A vision encoder grafted onto a language model by graft (zero-shot vision-encoder grafting, arXiv 2505.22664). ");
         text.Append("The weights of the language model are those of its own publication");
         text.Append(tokens.Start is null ? ".\n\n" : ", but for two unused rows of the embedding table.\n\n");
         text.Append("| part | from | licence |\n|---|---|---|\n");
-        foreach (var part in parts) text.Append(CultureInfo.InvariantCulture, $"| {part.Role} | {part.Name} | {part.Licence ?? "see its publisher"} |\n");
+        foreach (var part in parts)
+            text.Append(CultureInfo.InvariantCulture, $"| {part.Role} | {part.Name} | {part.Licence ?? "see its publisher"} |\n");
         text.Append(CultureInfo.InvariantCulture, $"\nPictures: hidden state {path.Layer} of {path.Layers} of a `{path.Tower}`, ");
-        text.Append(path.PostNorm ? "its last norm, " : "no norm, ").Append(path.KeepsClass ? "class token kept, " : path.ClassTokens > 0 ? "class token dropped, " : "");
-        text.Append(CultureInfo.InvariantCulture, $"projector {path.Projector}; {path.Tokens} tokens per picture, written as `{tokens.Image.Text}`");
+        text.Append(path.PostNorm ? "its last norm, " : "no norm, ").Append(
+            path.KeepsClass ? "class token kept, " : path.ClassTokens > 0 ? "class token dropped, " : "");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"projector {path.Projector}; {path.Tokens} tokens per picture, written as `{tokens.Image.Text}`");
         if (tokens is { Start: { } start, End: { } end })
-            text.Append(CultureInfo.InvariantCulture, $" between `{start.Text}` and `{end.Text}`, whose embeddings are the learned vectors around a picture");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $" between `{start.Text}` and `{end.Text}`, whose embeddings are the learned vectors around a picture");
         text.Append(".\n\n## Use\n\n");
         if (request.Decoder == DecoderMode.Reference)
         {
@@ -67,8 +75,12 @@ static class ModelCard
         else
         {
             text.Append("```python\nfrom transformers import AutoProcessor, ").Append(type).Append('\n');
-            text.Append("processor = AutoProcessor.from_pretrained(folder)\nmodel = ").Append(type).Append(".from_pretrained(folder, dtype=\"auto\")\n");
-            text.Append("turns = [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}, {\"type\": \"text\", \"text\": \"What is in the picture?\"}]}]\n");
+            text.Append(
+                "processor = AutoProcessor.from_pretrained(folder)\nmodel = ").Append(type).Append(".from_pretrained(folder, "
+                    + "dtype=\"auto\")\n");
+            text.Append(
+                "turns = [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}, {\"type\": \"text\", \"text\": \"What is in the "
+                    + "picture?\"}]}]\n");
             text.Append("prompt = processor.apply_chat_template(turns, add_generation_prompt=True)\n");
             text.Append("inputs = processor(images=[image], text=prompt, add_special_tokens=False, return_tensors=\"pt\")\n");
             text.Append("print(processor.decode(model.generate(**inputs, max_new_tokens=64)[0], skip_special_tokens=True))\n```\n\n");

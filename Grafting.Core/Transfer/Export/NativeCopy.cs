@@ -2,7 +2,9 @@ using Grafting.Core.Checkpoints;
 
 namespace Grafting.Core.Transfer.Export;
 
-/// <summary>A graft or bundle as it is, elsewhere: its own files with their digests proved, nothing of the language model that it refers to.</summary>
+/// <summary>
+/// A graft or bundle as it is, elsewhere: its own files with their digests proved, nothing of the language model that it refers to.
+/// </summary>
 public static class NativeCopy
 {
     /// <exception cref="GraftException">Input, when a file is missing or changed.</exception>

@@ -9,7 +9,8 @@ namespace Grafting.Core.Transfer.Export;
 public sealed record PictureToken(string Text, int Id);
 
 /// <summary>
-/// Tokens of the vocabulary that stand for a picture in a prompt. The vocabulary is never enlarged: they are special tokens that neither the
+/// Tokens of the vocabulary that stand for a picture in a prompt. The vocabulary is never enlarged: they are special tokens that neither
+/// the
 /// chat template nor the model's settings use.
 /// </summary>
 /// <param name="Image">Stands at every position of a picture.</param>
@@ -33,7 +34,8 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     /// <param name="boundary">What the user wants for start and end; null chooses.</param>
     /// <exception cref="GraftException">Of kind Input: there is no such token, or none that is free.</exception>
     public static PictureTokens Choose(
-        Tokenizer tokenizer, ChatTemplate template, string model, int rows, bool hasBoundary, string? image, (string Start, string End)? boundary)
+        Tokenizer tokenizer, ChatTemplate template, string model, int rows, bool hasBoundary, string? image,
+        (string Start, string End)? boundary)
     {
         if (boundary is not null && !hasBoundary)
             throw Fault.Usage("--boundary-tokens was given, and the encoder has no boundary vectors.", "Leave it out.");
@@ -43,13 +45,15 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
         if (image is not null && own is not null && own != image)
         {
             throw Fault.Input(
-                $"the tokenizer in {model} names {Printable.Quote(own)} as its image_token, which a processor takes whatever else is written; --image-token is {Printable.Quote(image)}.",
+                $"the tokenizer in {model} names {Printable.Quote(own)} as its image_token, which a processor takes whatever else is "
+                    + $"written; --image-token is {Printable.Quote(image)}.",
                 $"Use --image-token {own}, or change tokenizer_config.json.");
         }
         var chosen = image ?? own;
         var wished = chosen is not null
             ? Require(chosen, tokenizer, free, "--image-token", [])
-            : Pictures.Select(name => free.GetValueOrDefault(name)).FirstOrDefault(token => token is not null) ?? Reserved(free, []).FirstOrDefault()
+            : Pictures.Select(name => free.GetValueOrDefault(name)).FirstOrDefault(token => token is not null)
+                ?? Reserved(free, []).FirstOrDefault()
                 ?? throw None(model, free, "a picture", "--image-token TOKEN");
         if (!hasBoundary) return new(wished, null, null);
         if (boundary is { } pair)
@@ -64,7 +68,8 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     }
 
     /// <summary>Special tokens that nothing uses, by their text.</summary>
-    static Dictionary<string, PictureToken> Free(Tokenizer tokenizer, ChatTemplate template, List<KeyValuePair<string, JsonElement>> settings, int rows)
+    static Dictionary<string, PictureToken> Free(
+        Tokenizer tokenizer, ChatTemplate template, List<KeyValuePair<string, JsonElement>> settings, int rows)
     {
         var used = new HashSet<int>(template.StopIds(tokenizer));
         // With a picture: what the template writes around it is used as well.
@@ -73,7 +78,9 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
         used.UnionWith(new[] { tokenizer.BeginId, tokenizer.EndId }.OfType<int>());
         foreach (var (key, value) in settings)
         {
-            if (key.EndsWith("_token", StringComparison.Ordinal) && key != "image_token" && Named(value) is { } name && tokenizer.IdOf(name) is { } id) used.Add(id);
+            if (key.EndsWith("_token", StringComparison.Ordinal) && key != "image_token" && Named(value) is { } name
+                && tokenizer.IdOf(name) is { } id)
+                used.Add(id);
             if (key.EndsWith("_token_id", StringComparison.Ordinal)) used.UnionWith(Ids(value));
         }
         return (from id in Enumerable.Range(0, Math.Min(rows, tokenizer.VocabularySize))
@@ -83,7 +90,8 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
                 select new PictureToken(text, id)).ToDictionary(token => token.Text, StringComparer.Ordinal);
     }
 
-    static PictureToken Require(string text, Tokenizer tokenizer, Dictionary<string, PictureToken> free, string option, PictureToken[] taken)
+    static PictureToken Require(
+        string text, Tokenizer tokenizer, Dictionary<string, PictureToken> free, string option, PictureToken[] taken)
     {
         var problem = tokenizer.IdOf(text) is not { } id ? "is not in the vocabulary, which is never enlarged"
             : !tokenizer.IsSpecial(id) ? "is an ordinary token, which a text may hold"
@@ -97,11 +105,14 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
 
     static GraftException None(string model, Dictionary<string, PictureToken> free, string purpose, string option) => Fault.Input(
         $"the vocabulary of {model} has no special token that is known to be unused and could stand for {purpose}; it is not enlarged.",
-        free.Count == 0 ? "Add special tokens to the target first, and resize its embedding." : $"If one of its tokens was never trained, name it with {option}. {Suggestion(free)}");
+        free.Count == 0
+            ? "Add special tokens to the target first, and resize its embedding."
+            : $"If one of its tokens was never trained, name it with {option}. {Suggestion(free)}");
 
     static string Suggestion(Dictionary<string, PictureToken> free) => free.Count == 0
         ? "The vocabulary has no special token that is unused."
-        : $"Special tokens that nothing uses are {string.Join(", ", free.Values.OrderBy(token => token.Id).Take(Shown).Select(token => token.Text))}{(free.Count > Shown ? ", …" : "")}.";
+        : "Special tokens that nothing uses are "
+            + $"{string.Join(", ", free.Values.OrderBy(token => token.Id).Take(Shown).Select(token => token.Text))}{(free.Count > Shown ? ", …" : "")}.";
 
     /// <summary>What the files beside the weights name as tokens with a part to play.</summary>
     static List<KeyValuePair<string, JsonElement>> Settings(string model)
@@ -118,7 +129,8 @@ public sealed partial record PictureTokens(PictureToken Image, PictureToken? Sta
     static string? Named(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
-        JsonValueKind.Object => value.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? content.GetString() : null,
+        JsonValueKind.Object =>
+            value.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? content.GetString() : null,
         _ => null,
     };
 

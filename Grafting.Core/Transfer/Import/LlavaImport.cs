@@ -14,7 +14,8 @@ namespace Grafting.Core.Transfer.Import;
 
 /// <summary>Tower and projector of a LLaVA or VipLlava folder as an encoder that can be grafted elsewhere.</summary>
 /// <remarks>
-/// A LLaVA has no vectors around a picture, and nor has the encoder; VipLlava's norm in front of the projector becomes the tower's last norm. From
+/// A LLaVA has no vectors around a picture, and nor has the encoder; VipLlava's norm in front of the projector becomes the tower's last
+/// norm. From
 /// a folder that <see cref="HuggingFaceWriter"/> made, the vectors come back from the embedding table, with template and fingerprint.
 /// </remarks>
 public sealed class LlavaImport : IDisposable
@@ -33,7 +34,9 @@ public sealed class LlavaImport : IDisposable
     /// <summary>SHA-256 of every tensor of the language model, by its name where it stands alone.</summary>
     public required IReadOnlyDictionary<string, string> Decoder { get; init; }
 
-    /// <summary>The part of <see cref="Decoder"/> that an encoder speaks to: embedding, layers and last norm. The head reads what they make.</summary>
+    /// <summary>
+    /// The part of <see cref="Decoder"/> that an encoder speaks to: embedding, layers and last norm. The head reads what they make.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Fingerprint { get; init; }
 
     /// <summary>Where the language model stands alone, as far as the folder says.</summary>
@@ -42,7 +45,9 @@ public sealed class LlavaImport : IDisposable
     /// <exception cref="GraftException">Of kind Input: not a LLaVA that is known, or what it does has no counterpart here.</exception>
     public static LlavaImport Read(string folder, IProgress<ProgressReport>? progress = null)
     {
-        var manifest = File.Exists(Path.Combine(folder, ArtefactManifest.FileName)) ? ArtefactManifest.Read(folder, HuggingFaceWriter.Kind) : null;
+        var manifest = File.Exists(Path.Combine(folder, ArtefactManifest.FileName))
+            ? ArtefactManifest.Read(folder, HuggingFaceWriter.Kind)
+            : null;
         manifest?.Verify(folder);
         var preprocessing = PreprocessorConfig.Read(folder);
         using var checkpoint = Checkpoint.Open(folder);
@@ -50,12 +55,14 @@ public sealed class LlavaImport : IDisposable
         if (front.Config.Decoder.ModelType == Gemma2Config.Type)
         {
             throw Fault.Input(
-                $"{folder}: its language model is a {Gemma2Config.Type}, which in transformers multiplies the embeddings of pictures as well.", "No encoder here says that; it cannot be imported exactly.");
+                $"{folder}: its language model is a {Gemma2Config.Type}, which in transformers multiplies the embeddings of pictures as "
+                    + "well.", "No encoder here says that; it cannot be imported exactly.");
         }
         if (preprocessing.ImageSize != front.Tower.ImageSize)
         {
             throw Fault.Input(
-                $"{folder}: its preprocessing makes pictures of {preprocessing.ImageSize} pixels, and its tower takes {front.Tower.ImageSize}.",
+                $"{folder}: its preprocessing makes pictures of {preprocessing.ImageSize} pixels, and its tower takes "
+                    + $"{front.Tower.ImageSize}.",
                 "Give it the preprocessor_config.json of its tower.");
         }
         var tokens = manifest?.Details[HuggingFaceWriter.TokensKey]?.Deserialize<PictureTokens>(JsonSerializerOptions.Web);
@@ -72,8 +79,10 @@ public sealed class LlavaImport : IDisposable
             }
             var decoder = manifest is null
                 ? Digest(checkpoint, outline, layout, progress)
-                : EmbeddingFingerprint.ReadFrom(manifest, folder) ?? throw Fault.Input($"{folder}: its {ArtefactManifest.FileName} has no fingerprint.", "Export again.");
-            var heads = outline.named_parameters().Select(p => p.name).Where(name => name.StartsWith("output.", StringComparison.Ordinal)).Select(outline.Keys.ToTheirs).ToHashSet();
+                : EmbeddingFingerprint.ReadFrom(manifest, folder)
+                    ?? throw Fault.Input($"{folder}: its {ArtefactManifest.FileName} has no fingerprint.", "Export again.");
+            var heads = outline.named_parameters().Select(p => p.name).Where(
+                name => name.StartsWith("output.", StringComparison.Ordinal)).Select(outline.Keys.ToTheirs).ToHashSet();
             var description = manifest is null ? null : EncoderDescription.ReadFrom(manifest, folder);
             return new LlavaImport(encoder)
             {
@@ -98,10 +107,12 @@ public sealed class LlavaImport : IDisposable
     {
         var config = front.Config;
         var path = config.Path with { PostNorm = front.ProjectorNorm is not null };
-        if (front.ProjectorNorm is not null && config.Tower.ToJson(ScalarType.Float32)["layer_norm_eps"]?.GetValue<double>() != config.ProjectorNormEpsilon)
+        if (front.ProjectorNorm is not null
+            && config.Tower.ToJson(ScalarType.Float32)["layer_norm_eps"]?.GetValue<double>() != config.ProjectorNormEpsilon)
         {
             throw Fault.Input(
-                $"{folder}: projector_layernorm_eps is {config.ProjectorNormEpsilon:R}, and the tower's layer_norm_eps is another; the norm in front of the projector becomes the tower's last, which has one of these.",
+                $"{folder}: projector_layernorm_eps is {config.ProjectorNormEpsilon:R}, and the tower's layer_norm_eps is another; the "
+                    + "norm in front of the projector becomes the tower's last, which has one of these.",
                 "Such a VipLlava cannot be imported exactly.");
         }
         var adapter = new MlpAdapter(front.Projector.Config, CPU, ScalarType.Float32);
@@ -135,11 +146,13 @@ public sealed class LlavaImport : IDisposable
     static Dictionary<string, string> Digest(Checkpoint checkpoint, Decoder outline, LlavaKeys layout, IProgress<ProgressReport>? progress)
     {
         var keys = layout.Decoder(outline.Keys);
-        var tensors = outline.named_parameters().Select(p => (Plain: outline.Keys.ToTheirs(p.name)!, Stored: checkpoint.Tensor(keys.ToTheirs(p.name)!))).ToList();
+        var tensors = outline.named_parameters().Select(
+            p => (Plain: outline.Keys.ToTheirs(p.name)!, Stored: checkpoint.Tensor(keys.ToTheirs(p.name)!))).ToList();
         var (done, total) = (0L, tensors.Sum(tensor => tensor.Stored.Entry.ByteCount));
         return tensors.ToDictionary(
             tensor => tensor.Plain,
-            tensor => Digests.Sha256(tensor.Stored, bytes => progress?.Report(new ProgressReport("reading the language model", done += bytes, total, "B"))),
+            tensor => Digests.Sha256(
+                tensor.Stored, bytes => progress?.Report(new ProgressReport("reading the language model", done += bytes, total, "B"))),
             StringComparer.Ordinal);
     }
 }

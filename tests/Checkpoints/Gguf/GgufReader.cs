@@ -34,7 +34,13 @@ sealed class GgufReader
             reader.BaseStream.Position = data + (long)offset;
             var values = new float[dimensions.Aggregate(1UL, (a, b) => a * b)];
             for (var i = 0; i < values.Length; i++)
-                values[i] = type switch { 0 => reader.ReadSingle(), 1 => (float)BitConverter.UInt16BitsToHalf(reader.ReadUInt16()), _ => throw new InvalidDataException($"type {type}") };
+                values[i] =
+                    type switch
+                    {
+                        0 => reader.ReadSingle(),
+                        1 => (float)BitConverter.UInt16BitsToHalf(reader.ReadUInt16()),
+                        _ => throw new InvalidDataException($"type {type}")
+                    };
             Tensors.Add(name, new(dimensions, type, offset, values));
         }
         Assert.That(reader.BaseStream.Length % 32, Is.EqualTo(data % 32), "whole units to the end");
@@ -49,7 +55,10 @@ sealed class GgufReader
             case 4: return reader.ReadUInt32();
             case 5: return reader.ReadInt32();
             case 6: return reader.ReadSingle();
-            case 7: return reader.ReadByte() switch { 0 => false, 1 => true, var other => throw new InvalidDataException($"truth {other}") };
+            case 7:
+                return reader.ReadByte()
+                switch
+                { 0 => false, 1 => true, var other => throw new InvalidDataException($"truth {other}") };
             case 8: return Text(reader);
             case 9:
                 var (element, count) = (reader.ReadUInt32(), reader.ReadUInt64());

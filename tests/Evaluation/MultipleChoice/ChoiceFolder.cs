@@ -19,7 +19,8 @@ sealed class ChoiceFolder : IDisposable
         ChoiceTest.Load(ChoiceTasks.Find(task), path ?? Path, examples, shots, limit, seed);
 
     /// <summary>The only question of a file with these lines.</summary>
-    public static (ChoiceQuestion Question, string[] Contexts, string[] Continuations) Single(string task, string name, params string[] lines)
+    public static (
+        ChoiceQuestion Question, string[] Contexts, string[] Continuations) Single(string task, string name, params string[] lines)
     {
         using var folder = new ChoiceFolder();
         var test = folder.Load(task, folder.Write(name, lines));

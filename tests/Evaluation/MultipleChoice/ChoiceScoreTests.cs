@@ -13,7 +13,8 @@ public class ChoiceScoreTests
     public void The_likeliest_choice_whole_and_per_character(double[] logLikelihoods, int[] lengths, int whole, int perCharacter)
     {
         var answer = new ChoiceAnswer("q", "", 0, logLikelihoods, lengths);
-        Assert.That((answer.Chosen(ChoiceMetric.Accuracy), answer.Chosen(ChoiceMetric.NormalisedAccuracy)), Is.EqualTo((whole, perCharacter)));
+        Assert.That(
+            (answer.Chosen(ChoiceMetric.Accuracy), answer.Chosen(ChoiceMetric.NormalisedAccuracy)), Is.EqualTo((whole, perCharacter)));
         Assert.That(answer.Correct(ChoiceMetric.Accuracy), Is.EqualTo(whole == 0));
     }
 
@@ -49,8 +50,11 @@ public class ChoiceScoreTests
         var whole = score[ChoiceMetric.Accuracy];
         Assert.Multiple(() =>
         {
-            Assert.That(score.Subjects.Select(s => (s.Key, s.Value.Answers.Count, s.Value[ChoiceMetric.Accuracy].Percent.Value)), Is.EqualTo(new[] { ("a", 4, 75.0), ("b", 2, 50.0) }));
-            Assert.That(score.Subjects.Select(s => s.Value[ChoiceMetric.Accuracy].StandardError), Is.EqualTo(new[] { 25.0, 50.0 }).Within(1e-12));
+            Assert.That(
+                score.Subjects.Select(s => (s.Key, s.Value.Answers.Count, s.Value[ChoiceMetric.Accuracy].Percent.Value)),
+                Is.EqualTo(new[] { ("a", 4, 75.0), ("b", 2, 50.0) }));
+            Assert.That(
+                score.Subjects.Select(s => s.Value[ChoiceMetric.Accuracy].StandardError), Is.EqualTo(new[] { 25.0, 50.0 }).Within(1e-12));
             Assert.That(whole.Percent.Value, Is.EqualTo(100 * 4 / 6.0).Within(1e-12));
             // (3·4·0.25² + 1·2·0.5²) / (6 − 2) = 0.3125, over 6, root.
             Assert.That(whole.StandardError, Is.EqualTo(100 * Math.Sqrt(0.3125 / 6)).Within(1e-12));
@@ -68,7 +72,8 @@ public class ChoiceScoreTests
             Assert.That(difference.Value, Is.EqualTo(-25));
             Assert.That(difference.High, Is.LessThanOrEqualTo(0), "no question speaks for the first");
             Assert.That(ChoiceScore.Difference(better, better, ChoiceMetric.Accuracy, 1), Is.EqualTo(new Interval(0, 0, 0)));
-            Assert.Throws<ArgumentException>(() => ChoiceScore.Difference(better, [Right("1"), Right("2"), Wrong("9"), Right("4")], ChoiceMetric.Accuracy, 1));
+            Assert.Throws<ArgumentException>(
+                () => ChoiceScore.Difference(better, [Right("1"), Right("2"), Wrong("9"), Right("4")], ChoiceMetric.Accuracy, 1));
         });
     }
 
@@ -77,7 +82,8 @@ public class ChoiceScoreTests
         ChoiceTasks.All.Select(task => $"{task.Name}: {string.Join(' ', task.Metrics.Select(m => m.Name()))}"),
         Is.EqualTo(new[]
         {
-            "mmlu: acc", "hellaswag: acc acc_norm", "arc_easy: acc acc_norm", "arc_challenge: acc acc_norm", "piqa: acc acc_norm", "boolq: acc",
+            "mmlu: acc", "hellaswag: acc acc_norm", "arc_easy: acc acc_norm", "arc_challenge: acc acc_norm", "piqa: acc acc_norm",
+            "boolq: acc",
             "winogrande: acc", "openbookqa: acc acc_norm",
         }));
 
@@ -89,7 +95,8 @@ public class ChoiceScoreTests
         var test = folder.Load("mmlu");
         IReadOnlyList<ChoiceAnswer> target = [Right("1", "a"), Right("2", "a")], surrogate = [Right("1", "a"), Wrong("2", "a")];
         var exam = new LanguageExam(
-            [new("target", "/t", 8, 1.234), new("surrogate", "/s", 4, 0.5)], [TaskResult.From(test, [new("target", target), new("surrogate", surrogate)], 1)], 5, false, 1);
+            [new("target", "/t", 8, 1.234), new("surrogate", "/s", 4, 0.5)],
+            [TaskResult.From(test, [new("target", target), new("surrogate", surrogate)], 1)], 5, false, 1);
         var expected = JsonNode.Parse(
             $$"""
             {

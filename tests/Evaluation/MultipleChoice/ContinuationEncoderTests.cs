@@ -56,8 +56,11 @@ public class ContinuationEncoderTests
     {
         var request = new ContinuationEncoder(Bytes(begin: null), 10, 260).Encode("", "a", "here");
         Assert.That(request.Ids, Is.EqualTo(new[] { End, A }));
-        Assert.That(Complaint(() => new ContinuationEncoder(Bytes(null, null), 10, 260).Encode("", "a", "here")), Does.Contain("names neither"));
-        Assert.That(Complaint(() => new ContinuationEncoder(Bytes(null, null), 10, 260, beginToken: true).Encode("x", "a", "here")), Does.Contain("no token that begins"));
+        Assert.That(
+            Complaint(() => new ContinuationEncoder(Bytes(null, null), 10, 260).Encode("", "a", "here")), Does.Contain("names neither"));
+        Assert.That(
+            Complaint(() => new ContinuationEncoder(Bytes(null, null), 10, 260, beginToken: true).Encode("x", "a", "here")),
+            Does.Contain("no token that begins"));
     }
 
     [Test]
@@ -76,10 +79,17 @@ public class ContinuationEncoderTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Complaint(() => Encoder(positions: 2).Encode("x", "aaa", "f: line 3")), Is.EqualTo("f: line 3: a choice has 3 tokens, and the model reads at most 2."));
-            Assert.That(Complaint(() => Encoder().Encode("x", "y", "f: line 3")), Is.EqualTo("f: line 3: the choice \"y\" has no token of its own."));
-            Assert.That(Complaint(() => Encoder().Encode("x", "", "f: line 3")), Is.EqualTo("f: line 3: the choice \"\" has no token of its own."));
-            Assert.That(Complaint(() => new ContinuationEncoder(Bytes(), 10, 256).Encode("x", " a", "here")), Is.EqualTo("the tokenizer has a token 256, and the model knows 256."));
+            Assert.That(
+                Complaint(() => Encoder(positions: 2).Encode("x", "aaa", "f: line 3")),
+                Is.EqualTo("f: line 3: a choice has 3 tokens, and the model reads at most 2."));
+            Assert.That(
+                Complaint(() => Encoder().Encode("x", "y", "f: line 3")),
+                Is.EqualTo("f: line 3: the choice \"y\" has no token of its own."));
+            Assert.That(
+                Complaint(() => Encoder().Encode("x", "", "f: line 3")), Is.EqualTo("f: line 3: the choice \"\" has no token of its own."));
+            Assert.That(
+                Complaint(() => new ContinuationEncoder(Bytes(), 10, 256).Encode("x", " a", "here")),
+                Is.EqualTo("the tokenizer has a token 256, and the model knows 256."));
         });
     }
 

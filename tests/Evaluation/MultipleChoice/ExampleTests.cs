@@ -43,7 +43,9 @@ public class ExampleTests
         folder.Write("dev.jsonl", """{"sentence":"He saw _ wave.","option1":"Al","option2":"Bo","answer":"1"}""");
         folder.Write("train_xs.jsonl", """{"sentence":"not _ this","option1":"x","option2":"y","answer":"1"}""");
         folder.Write("train_xl.jsonl", """{"sentence":"She let _ go.","option1":"Cy","option2":"Di","answer":"2"}""");
-        Assert.That(folder.Load("winogrande", shots: 1).Texts(0).Select(text => text.Context), Is.EqualTo(new[] { "She let Di go.\n\nHe saw Al", "She let Di go.\n\nHe saw Bo" }));
+        Assert.That(
+            folder.Load("winogrande", shots: 1).Texts(0).Select(text => text.Context),
+            Is.EqualTo(new[] { "She let Di go.\n\nHe saw Al", "She let Di go.\n\nHe saw Bo" }));
     }
 
     [Test]
@@ -52,7 +54,9 @@ public class ExampleTests
         using var folder = new ChoiceFolder();
         folder.Write("ARC-Easy-Test.jsonl", [.. Enumerable.Range(0, 6).Select(i => Arc($"t{i}"))]);
         folder.Write("ARC-Easy-Train.jsonl", [.. Enumerable.Range(0, 20).Select(i => Arc($"e{i:00}"))]);
-        string[] Drawn(ulong seed, int? limit = null) => [.. Enumerable.Range(0, limit ?? 6).Select(i => folder.Load("arc_easy", shots: 3, limit: limit, seed: seed).Texts(i).First().Context)];
+        string[] Drawn(ulong seed, int? limit = null) =>
+            [.. Enumerable.Range(0, limit ?? 6)
+                .Select(i => folder.Load("arc_easy", shots: 3, limit: limit, seed: seed).Texts(i).First().Context)];
         var all = Drawn(1);
         Assert.Multiple(() =>
         {
@@ -74,7 +78,8 @@ public class ExampleTests
         var file = folder.Write("all.jsonl", [.. Enumerable.Range(0, 4).Select(i => Arc($"q{i}"))]);
         var test = folder.Load("arc_easy", file, examples: file, shots: 3);
         for (var i = 0; i < 4; i++)
-            Assert.That(test.Texts(i).First().Context.Split($"Question: q{i}\n"), Has.Length.EqualTo(2), "it stands there once, at the end");
+            Assert.That(
+                test.Texts(i).First().Context.Split($"Question: q{i}\n"), Has.Length.EqualTo(2), "it stands there once, at the end");
         var fault = Assert.Throws<GraftException>(() => folder.Load("arc_easy", file, examples: file, shots: 4))!;
         Assert.That((fault.Kind, fault.Message), Is.EqualTo((ErrorKind.Input, $"{file}: line 1: 4 examples are wanted and 3 are there.")));
     }

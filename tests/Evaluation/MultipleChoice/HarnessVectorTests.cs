@@ -30,11 +30,17 @@ public class HarnessVectorTests
             var answers = new List<ChoiceAnswer>();
             for (var i = 0; i < questions.Count; i++)
             {
-                var expected = questions[i].GetProperty("requests").EnumerateArray().Select(pair => (pair[0].GetString()!, pair[1].GetString()!));
+                var expected = questions[i].GetProperty("requests").EnumerateArray().Select(
+                    pair => (pair[0].GetString()!, pair[1].GetString()!));
                 Assert.That(test.Texts(i), Is.EqualTo(expected), $"{shots.Name} shots, question {i}");
-                answers.Add(ChoiceAnswer.From(test.Questions[i], questions[i].GetProperty("logLikelihoods").EnumerateArray().Select(v => v.GetDouble())));
-                var scores = questions[i].GetProperty("scores").EnumerateObject().Select(score => (score.Name, score.Value.GetDouble() == 1));
-                Assert.That(test.Task.Metrics.Select(metric => (metric.Name(), answers[i].Correct(metric))), Is.EquivalentTo(scores), $"question {i}");
+                answers.Add(
+                    ChoiceAnswer.From(
+                        test.Questions[i], questions[i].GetProperty("logLikelihoods").EnumerateArray().Select(v => v.GetDouble())));
+                var scores = questions[i].GetProperty("scores").EnumerateObject().Select(
+                    score => (score.Name, score.Value.GetDouble() == 1));
+                Assert.That(
+                    test.Task.Metrics.Select(metric => (metric.Name(), answers[i].Correct(metric))), Is.EquivalentTo(scores),
+                    $"question {i}");
             }
             foreach (var metric in test.Task.Metrics)
             {

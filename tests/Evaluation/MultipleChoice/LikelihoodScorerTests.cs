@@ -26,7 +26,8 @@ public class LikelihoodScorerTests
         using var model = DecoderFamilies.Load(Shared.Real("models/stories260K"), CPU, ScalarType.Float32);
         var tokenizer = Tokenizer.Load(Shared.Real("models/stories260K"));
         var encoder = new ContinuationEncoder(tokenizer, model.Shape.MaxPositions, model.Shape.Vocabulary);
-        var texts = JsonElement.Parse(File.ReadAllText(Shared.Real("models/stories260K_reference.json"))).GetProperty("nll").EnumerateArray().ToList();
+        var texts = JsonElement.Parse(
+            File.ReadAllText(Shared.Real("models/stories260K_reference.json"))).GetProperty("nll").EnumerateArray().ToList();
         // Nothing before the text: the begin token opens, as in the reference.
         LikelihoodRequest[] requests = [.. texts.Select(text => encoder.Encode("", text.GetProperty("text").GetString()!, "story"))];
         var likelihoods = new LikelihoodScorer(model).Score(requests);
@@ -71,7 +72,8 @@ public class LikelihoodScorerTests
         List<int> ids = [7, 1];
         for (var step = 0; step < 3; step++)
         {
-            var next = new LikelihoodScorer(model).Score([.. Enumerable.Range(0, Vocabulary).Select(id => new LikelihoodRequest([.. ids, id], 1, ""))]);
+            var next = new LikelihoodScorer(model).Score(
+                [.. Enumerable.Range(0, Vocabulary).Select(id => new LikelihoodRequest([.. ids, id], 1, ""))]);
             ids.Add(next.ToList().FindIndex(likelihood => likelihood.Greedy));
         }
         int[] greedy = [.. ids], other = [.. ids[..3], (ids[3] + 1) % Vocabulary, ids[4]];
@@ -90,7 +92,8 @@ public class LikelihoodScorerTests
         var sums = new LikelihoodScorer(model, batchPositions).Score(requests, done.Add).Select(likelihood => likelihood.Sum).ToList();
         Assert.Multiple(() =>
         {
-            for (var i = 0; i < requests.Length; i++) Assert.That(sums[i], Is.EqualTo(Alone(model, requests[i])).Within(Tolerance), $"request {i}");
+            for (var i = 0; i < requests.Length; i++)
+                Assert.That(sums[i], Is.EqualTo(Alone(model, requests[i])).Within(Tolerance), $"request {i}");
             Assert.That(done, Is.Ordered.And.Unique);
             Assert.That(done[^1], Is.EqualTo(60));
         });
@@ -111,10 +114,13 @@ public class LikelihoodScorerTests
         using var model = Tiny.Llama();
         using var stop = new StopRequest();
         stop.Request("test");
-        Assert.That(Assert.Throws<GraftException>(() => new LikelihoodScorer(model).Score(Requests(3), null, stop))!.Kind, Is.EqualTo(ErrorKind.Stopped));
+        Assert.That(
+            Assert.Throws<GraftException>(() => new LikelihoodScorer(model).Score(Requests(3), null, stop))!.Kind,
+            Is.EqualTo(ErrorKind.Stopped));
     }
 
-    static double[] Sums(Decoder model, LikelihoodRequest[] requests) => [.. new LikelihoodScorer(model).Score(requests).Select(likelihood => likelihood.Sum)];
+    static double[] Sums(Decoder model, LikelihoodRequest[] requests) =>
+        [.. new LikelihoodScorer(model).Score(requests).Select(likelihood => likelihood.Sum)];
 
     /// <summary>Sequences of many lengths, some of which share all but their last token.</summary>
     static LikelihoodRequest[] Requests(int count)
@@ -123,7 +129,9 @@ public class LikelihoodScorerTests
         var requests = new LikelihoodRequest[count];
         for (var i = 0; i < count; i++)
         {
-            int[] ids = i % 4 == 3 ? [.. requests[i - 1].Input, random.NextInt(Vocabulary)] : [.. Enumerable.Range(0, random.NextInt(2, 30)).Select(_ => random.NextInt(Vocabulary))];
+            int[] ids = i % 4 == 3
+                ? [.. requests[i - 1].Input, random.NextInt(Vocabulary)]
+                : [.. Enumerable.Range(0, random.NextInt(2, 30)).Select(_ => random.NextInt(Vocabulary))];
             requests[i] = new LikelihoodRequest(ids, random.NextInt(1, ids.Length - 1), $"request {i}");
         }
         return requests;
@@ -135,7 +143,8 @@ public class LikelihoodScorerTests
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var input = torch.tensor(request.Input.ToArray().Select(id => (long)id).ToArray()).unsqueeze(0);
-        var logits = model.head(model.forward(model.embed(input), Tiny.Positions(1, input.shape[1]), null).squeeze(0)).data<float>().ToArray();
+        var logits = model.head(
+            model.forward(model.embed(input), Tiny.Positions(1, input.shape[1]), null).squeeze(0)).data<float>().ToArray();
         var sum = 0.0;
         for (var i = request.Ids.Length - request.Judged; i < request.Ids.Length; i++)
         {

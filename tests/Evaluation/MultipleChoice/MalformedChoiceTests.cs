@@ -45,7 +45,8 @@ public class MalformedChoiceTests
     {
         using var folder = new ChoiceFolder();
         var file = folder.Write(name, text);
-        Assert.That(Assert.Throws<GraftException>(() => folder.Load(task, file))!.Message, Does.StartWith($"{file}: ").And.Contain(complaint));
+        Assert.That(
+            Assert.Throws<GraftException>(() => folder.Load(task, file))!.Message, Does.StartWith($"{file}: ").And.Contain(complaint));
     }
 
     [TestCase("hellaswag", """{"activity_label":"x","ctx_a":"a","ctx_b":"b","endings":["1","2","3","4"],"label":""}""", "has \"label\": \"\"")]
@@ -73,7 +74,9 @@ public class MalformedChoiceTests
         const string line = """{"goal":"g","sol1":"1","sol2":"2"}""";
         folder.Write("valid.jsonl", line, line);
         folder.Write("valid-labels.lst", [.. Enumerable.Repeat("0", labels)]);
-        Assert.That(Assert.Throws<GraftException>(() => folder.Load("piqa"))!.Message, Does.StartWith(folder["valid-labels.lst"]).And.Contain(complaint));
+        Assert.That(
+            Assert.Throws<GraftException>(() => folder.Load("piqa"))!.Message,
+            Does.StartWith(folder["valid-labels.lst"]).And.Contain(complaint));
     }
 
     [Test]
@@ -92,7 +95,9 @@ public class MalformedChoiceTests
         Assert.That(Complaint(folder["nowhere"]), Is.EqualTo($"{folder["nowhere"]}: no such file or folder."));
         Assert.That(Complaint(folder.Path), Does.EndWith("it has none of the kinds .jsonl, .json, .csv."));
         folder.Write("hellaswag_train.jsonl", "{}");
-        Assert.That(Complaint(folder.Path), Is.EqualTo($"{folder.Path}: has no file of the split validation or val or valid; it has hellaswag_train.jsonl."));
+        Assert.That(
+            Complaint(folder.Path),
+            Is.EqualTo($"{folder.Path}: has no file of the split validation or val or valid; it has hellaswag_train.jsonl."));
     }
 
     [Test]
@@ -101,7 +106,9 @@ public class MalformedChoiceTests
         using var folder = new ChoiceFolder();
         folder.Write("a/dev.jsonl", "{}");
         folder.Write("b/dev.jsonl", "{}");
-        Assert.That(Assert.Throws<GraftException>(() => folder.Load("winogrande"))!.Message, Does.EndWith("has several files of the split dev: a/dev.jsonl, b/dev.jsonl."));
+        Assert.That(
+            Assert.Throws<GraftException>(() => folder.Load("winogrande"))!.Message,
+            Does.EndWith("has several files of the split dev: a/dev.jsonl, b/dev.jsonl."));
     }
 
     [Test]
@@ -136,6 +143,8 @@ public class MalformedChoiceTests
     {
         using var folder = new ChoiceFolder();
         var file = folder.Write("test.jsonl", Good);
-        Assert.That(Assert.Throws<GraftException>(() => folder.Load("arc_easy", file, shots: shots, limit: limit))!.Kind, Is.EqualTo(ErrorKind.Usage));
+        Assert.That(
+            Assert.Throws<GraftException>(() => folder.Load("arc_easy", file, shots: shots, limit: limit))!.Kind,
+            Is.EqualTo(ErrorKind.Usage));
     }
 }

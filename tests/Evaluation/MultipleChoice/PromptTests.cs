@@ -47,7 +47,8 @@ public class PromptTests
         {
             Assert.That(question.Answer, Is.EqualTo(2));
             Assert.That(contexts, Is.All.EqualTo(
-                "The following are multiple choice questions (with answers) about anatomy.\n\nWhich is a bone?\nA. skin\nB. blood\nC. femur\nD. hair\nAnswer:"));
+                "The following are multiple choice questions (with answers) about anatomy.\n\nWhich is a bone?\nA. skin\nB. blood\nC. "
+                    + "femur\nD. hair\nAnswer:"));
             Assert.That(continuations, Is.EqualTo(Letters));
         });
     }
@@ -117,13 +118,17 @@ public class PromptTests
         string[] lines = ["""{"goal":"Open a jar","sol1":"Twist it.","sol2":"Sing."}""", """{"goal":"Dry hair","sol1":"Rain.","sol2":"Towel."}"""];
         folder.Write("valid.jsonl", lines);
         folder.Write("valid-labels.lst", "0", "1");
-        var inside = folder.Write("inside.jsonl", lines[0].Replace("}", ",\"label\":0}", StringComparison.Ordinal), lines[1].Replace("}", ",\"label\":\"1\"}", StringComparison.Ordinal));
+        var inside = folder.Write(
+            "inside.jsonl", lines[0].Replace("}", ",\"label\":0}", StringComparison.Ordinal),
+            lines[1].Replace("}", ",\"label\":\"1\"}", StringComparison.Ordinal));
         foreach (var test in new[] { folder.Load("piqa"), folder.Load("piqa", inside) })
         {
             Assert.Multiple(() =>
             {
                 Assert.That(test.Questions.Select(q => q.Answer), Is.EqualTo(new[] { 0, 1 }));
-                Assert.That(test.Texts(1), Is.EqualTo(new[] { ("Question: Dry hair\nAnswer:", " Rain."), ("Question: Dry hair\nAnswer:", " Towel.") }));
+                Assert.That(
+                    test.Texts(1),
+                    Is.EqualTo(new[] { ("Question: Dry hair\nAnswer:", " Rain."), ("Question: Dry hair\nAnswer:", " Towel.") }));
             });
         }
     }
@@ -131,7 +136,8 @@ public class PromptTests
     [Test]
     public void Piqa_may_be_csv_with_a_line_of_names()
     {
-        var (question, contexts, continuations) = ChoiceFolder.Single("piqa", "validation.csv", "goal,sol1,sol2,label", "Open a jar,Twist it.,\"Sing, then wait.\",1");
+        var (question, contexts, continuations) = ChoiceFolder.Single(
+            "piqa", "validation.csv", "goal,sol1,sol2,label", "Open a jar,Twist it.,\"Sing, then wait.\",1");
         Assert.Multiple(() =>
         {
             Assert.That(question.Answer, Is.EqualTo(1));

@@ -3,7 +3,9 @@ using Grafting.Core.Models.Adapters;
 
 namespace Grafting.Tests.Models.Adapters;
 
-/// <summary>The adapters once more in float64, number by number and without tensors: what they should give for the features of one square.</summary>
+/// <summary>
+/// The adapters once more in float64, number by number and without tensors: what they should give for the features of one square.
+/// </summary>
 /// <param name="values">Of the parameters, by name.</param>
 sealed class AdapterLoops(AdapterConfig config, FeatureGrid grid, IReadOnlyDictionary<string, double[]> values)
 {
@@ -47,7 +49,8 @@ sealed class AdapterLoops(AdapterConfig config, FeatureGrid grid, IReadOnlyDicti
         for (var row = 0; row < grid.Rows; row++)
             for (var column = 0; column < grid.Columns; column++)
                 for (var c = 0; c < Width; c++)
-                    cells[((row / k * (grid.Columns / k)) + column / k) * Width + c] += x[((row * grid.Columns) + column) * Width + c] / (k * k);
+                    cells[((row / k * (grid.Columns / k)) + column / k) * Width + c] += x[((row * grid.Columns) + column) * Width + c] / (
+                        k * k);
         return cells;
     }
 
@@ -78,10 +81,12 @@ sealed class AdapterLoops(AdapterConfig config, FeatureGrid grid, IReadOnlyDicti
             {
                 var scores = new double[v];
                 for (var j = 0; j < v; j++)
-                    for (var c = head * size; c < (head + 1) * size; c++) scores[j] += queries[i * Width + c] * keys[j * Width + c] / Math.Sqrt(size);
+                    for (var c = head * size; c < (head + 1) * size; c++)
+                        scores[j] += queries[i * Width + c] * keys[j * Width + c] / Math.Sqrt(size);
                 var total = scores.Sum(Math.Exp);
                 for (var j = 0; j < v; j++)
-                    for (var c = head * size; c < (head + 1) * size; c++) given[i * Width + c] += Math.Exp(scores[j]) / total * heldValues[j * Width + c];
+                    for (var c = head * size; c < (head + 1) * size; c++)
+                        given[i * Width + c] += Math.Exp(scores[j]) / total * heldValues[j * Width + c];
             }
         }
         return given;

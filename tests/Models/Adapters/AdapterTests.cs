@@ -35,7 +35,9 @@ public class AdapterTests : InScope
         var random = new DeterministicRandom(seed, 77);
         using var _ = no_grad();
         foreach (var parameter in adapter.parameters())
-            parameter.add_(tensor(Enumerable.Range(0, (int)parameter.numel()).Select(_ => 0.2 * random.NextGaussian()).ToArray()).view(parameter.shape));
+            parameter.add_(
+                tensor(
+                    Enumerable.Range(0, (int)parameter.numel()).Select(_ => 0.2 * random.NextGaussian()).ToArray()).view(parameter.shape));
         return adapter;
     }
 
@@ -104,7 +106,9 @@ public class AdapterTests : InScope
             Assert.That(adapter.Config.Settings, Is.EqualTo(settings));
             Assert.That(adapter.parameters().Sum(p => p.numel()), Is.EqualTo(adapter.Config.Parameters));
             foreach (var name in names)
-                Assert.That(places.Count(place => place.Parameters.Any(start => name.StartsWith(start, StringComparison.Ordinal))), Is.EqualTo(1), name);
+                Assert.That(
+                    places.Count(place => place.Parameters.Any(start => name.StartsWith(start, StringComparison.Ordinal))), Is.EqualTo(1),
+                    name);
             foreach (var place in places.Where(place => place.Weights > 0))
             {
                 var matrices = adapter.named_parameters().Where(
@@ -130,7 +134,9 @@ public class AdapterTests : InScope
     {
         using var adapter = new MlpAdapter(new(6, Language), CPU, ScalarType.Float32);
         adapter.Initialise(3);
-        foreach (var (name, inputs) in new[] { ("layers.0.weight", 6), ("layers.0.bias", 6), ("layers.1.weight", Language), ("layers.1.bias", Language) })
+        foreach (
+            var (name, inputs) in new[] { ("layers.0.weight", 6), ("layers.0.bias", 6), ("layers.1.weight", Language),
+                ("layers.1.bias", Language) })
         {
             var parameter = adapter.named_parameters().Single(p => p.name == name).parameter;
             var expected = zeros_like(parameter);
@@ -151,7 +157,9 @@ public class AdapterTests : InScope
             else if (name.EndsWith("norm.bias", StringComparison.Ordinal)) Assert.That(values, Is.All.Zero, name);
             // 3200 normal numbers: the mean square lies within 8 % of 1/64 but for once in a thousand seeds.
             else if (name == "queries") Assert.That(values.Average(v => v * v), Is.EqualTo(1.0 / 64).Within(8).Percent);
-            else Assert.That(values.Max(Math.Abs), Is.LessThanOrEqualTo(name.Contains("down", StringComparison.Ordinal) ? 1.0 / 16 : 1.0 / 8).And.GreaterThan(0), name);
+            else Assert.That(
+                values.Max(Math.Abs),
+                Is.LessThanOrEqualTo(name.Contains("down", StringComparison.Ordinal) ? 1.0 / 16 : 1.0 / 8).And.GreaterThan(0), name);
         }
     }
 
@@ -166,7 +174,8 @@ public class AdapterTests : InScope
             for (var i = 0; i < 3; i++)
             {
                 var alone = adapter.forward(features.narrow(0, i, 1)).data<double>().ToArray();
-                Assert.That(together.narrow(0, i, 1).contiguous().data<double>().ToArray(), Is.EqualTo(alone).Within(1e-12), settings.ToString());
+                Assert.That(
+                    together.narrow(0, i, 1).contiguous().data<double>().ToArray(), Is.EqualTo(alone).Within(1e-12), settings.ToString());
             }
         }
     }
@@ -224,7 +233,9 @@ public class AdapterTests : InScope
             tiny.Model.Choose([new TrainedPart { Part = "adapter" }]);
             var stage = Training.Tiny.Stage("s", 1);
             var gradients = tiny.GradientsOfChosen(StepBatch.Build(Training.Tiny.Samples(4, 2), stage, tiny.Model.ImageTokens));
-            Assert.That(gradients.Keys, Is.EquivalentTo(tiny.Encoder.Adapter.named_parameters().Select(p => $"encoder.adapter.{p.name}")), settings.Kind);
+            Assert.That(
+                gradients.Keys, Is.EquivalentTo(tiny.Encoder.Adapter.named_parameters().Select(p => $"encoder.adapter.{p.name}")),
+                settings.Kind);
             foreach (var (name, gradient) in gradients)
             {
                 // A bias of the keys moves all scores of a query alike, so its gradient is 0 up to rounding.

@@ -26,7 +26,8 @@ public class LoraAdapterTests : InScope
     public void Values_and_gradients_are_those_of_plain_loops_over_doubles()
     {
         const int From = 6, To = 4, Rows = 5;
-        using var decoder = Tiny.Llama(config: Tiny.WithShape(shape => shape with { Width = From, FeedForwardWidth = To, Heads = 1, KvHeads = 1, HeadWidth = 6 }));
+        using var decoder = Tiny.Llama(
+            config: Tiny.WithShape(shape => shape with { Width = From, FeedForwardWidth = To, Heads = 1, KvHeads = 1, HeadWidth = 6 }));
         var adapter = LoraAdapters.Attach(decoder, Config with { Targets = ["gate_proj"] }, 5).Members[0].Value;
         var matrix = decoder.named_modules().Select(m => m.module).OfType<Dense>().First(d => d.Weight.shape.SequenceEqual([To, From]));
         var random = new DeterministicRandom(9);
@@ -44,7 +45,8 @@ public class LoraAdapterTests : InScope
         (y * tensor(g, [Rows, To])).sum().backward();
 
         const double Scale = 4; // alpha / rank
-        double[] inner = new double[Rows * 3], wantY = new double[Rows * To], wantA = new double[3 * From], wantB = new double[To * 3], wantX = new double[Rows * From];
+        double[] inner = new double[Rows * 3], wantY = new double[Rows * To], wantA = new double[3 * From], wantB = new double[To * 3],
+        wantX = new double[Rows * From];
         for (var n = 0; n < Rows; n++)
         {
             for (var r = 0; r < 3; r++)

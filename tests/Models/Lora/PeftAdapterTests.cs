@@ -30,8 +30,10 @@ public class PeftAdapterTests : InScope
                 from matrix in new[] { "mlp.down_proj", "self_attn.q_proj" }
                 from part in "AB"
                 select $"base_model.model.model.layers.{layer}.{matrix}.lora_{part}.weight"));
-            Assert.That(file.Tensors["base_model.model.model.layers.0.mlp.down_proj.lora_A.weight"].Shape, Is.EqualTo(new long[] { 4, 24 }));
-            Assert.That(file.Tensors["base_model.model.model.layers.0.mlp.down_proj.lora_B.weight"].Shape, Is.EqualTo(new long[] { 16, 4 }));
+            Assert.That(
+                file.Tensors["base_model.model.model.layers.0.mlp.down_proj.lora_A.weight"].Shape, Is.EqualTo(new long[] { 4, 24 }));
+            Assert.That(
+                file.Tensors["base_model.model.model.layers.0.mlp.down_proj.lora_B.weight"].Shape, Is.EqualTo(new long[] { 16, 4 }));
             Assert.That(file.Tensors.Values.Select(t => t.Type), Has.All.EqualTo(TensorType.F32));
             Assert.That((string?)json["peft_type"], Is.EqualTo("LORA"));
             Assert.That((int?)json["r"], Is.EqualTo(4));
@@ -70,7 +72,8 @@ public class PeftAdapterTests : InScope
     {
         using var folder = new TempFolder();
         var target = WriteTarget(folder["target"], ScalarType.BFloat16);
-        using (var decoder = DecoderFamilies.Load(target, CPU, ScalarType.BFloat16)) PeftAdapter.Write(folder.Path, Random(decoder), target);
+        using (var decoder = DecoderFamilies.Load(target, CPU, ScalarType.BFloat16))
+            PeftAdapter.Write(folder.Path, Random(decoder), target);
         using var adapter = PeftAdapter.Open(folder.Path);
         using (Merged(target, adapter, folder["merged"], ScalarType.BFloat16)) { }
         using var before = Checkpoint.Open(target);
@@ -97,7 +100,8 @@ public class PeftAdapterTests : InScope
                     {
                         double sum = w[i * columns + j];
                         for (var r = 0; r < rank; r++) sum += 2.5 * b[i * rank + r] * a[r * columns + j];
-                        // bfloat16 has 8 binary digits: half of the last place; the sum itself is rounded to float32, 1e-7 of some 2 before.
+                        // bfloat16 has 8 binary digits: half of the last place; the sum itself is rounded to float32, 1e-7 of some 2
+                        // before.
                         var half = Math.Pow(2, Math.Floor(Math.Log2(Math.Abs(sum))) - 8);
                         Assert.That(values[i * columns + j], Is.EqualTo(sum).Within(half + 1e-6), $"{name} [{i}, {j}]");
                     }
@@ -149,7 +153,9 @@ public class PeftAdapterTests : InScope
         using var shallow = Tiny.Llama(config: Tiny.WithShape(shape => shape with { Layers = 1 }));
         Assert.Multiple(() =>
         {
-            Assert.That(Assert.Throws<GraftException>(() => adapter.AttachTo(wider))!.Message, Does.Contain("model.layers.0.mlp.down_proj").And.Contain("[4, 32]"));
+            Assert.That(
+                Assert.Throws<GraftException>(() => adapter.AttachTo(wider))!.Message,
+                Does.Contain("model.layers.0.mlp.down_proj").And.Contain("[4, 32]"));
             Assert.That(Assert.Throws<GraftException>(() => adapter.AttachTo(shallow))!.Message, Does.Contain("model.layers.1"));
         });
     }
@@ -162,12 +168,16 @@ public class PeftAdapterTests : InScope
         var tensors = file.Tensors.Values.Select(t => TensorSource.FromFile(new StoredTensor(t, file))).ToList();
         var extra = TensorSource.FromFloats("base_model.model.model.embed_tokens.lora_embedding_A", [1, 1], new float[1]);
         SafetensorsWriter.Write(folder["more"], [.. tensors, extra]);
-        SafetensorsWriter.Write(folder["fewer"], tensors.Where(t => !t.Name.EndsWith("layers.1.self_attn.q_proj.lora_B.weight", StringComparison.Ordinal)));
+        SafetensorsWriter.Write(
+            folder["fewer"], tensors.Where(t => !t.Name.EndsWith("layers.1.self_attn.q_proj.lora_B.weight", StringComparison.Ordinal)));
         file.Dispose();
         File.Move(folder["more"], folder[PeftAdapter.WeightsName], overwrite: true);
-        Assert.That(Assert.Throws<GraftException>(() => PeftAdapter.Open(folder.Path).Dispose())!.Message, Does.Contain("lora_embedding_A"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => PeftAdapter.Open(folder.Path).Dispose())!.Message, Does.Contain("lora_embedding_A"));
         File.Move(folder["fewer"], folder[PeftAdapter.WeightsName], overwrite: true);
-        Assert.That(Assert.Throws<GraftException>(() => PeftAdapter.Open(folder.Path).Dispose())!.Message, Does.Contain("model.layers.1.self_attn.q_proj"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => PeftAdapter.Open(folder.Path).Dispose())!.Message,
+            Does.Contain("model.layers.1.self_attn.q_proj"));
     }
 
     static TempFolder Written(Action<JsonObject> edit)
@@ -217,5 +227,6 @@ public class PeftAdapterTests : InScope
         return decoder.head(decoder.forward(decoder.embed(tensor(ids, [1, 24])), Tiny.Positions(1, 24), null).view(24, -1)).contiguous();
     }
 
-    static double Difference(Tensor a, Tensor b) => a.data<float>().ToArray().Zip(b.data<float>().ToArray(), (x, y) => Math.Abs((double)x - y)).Max();
+    static double Difference(Tensor a, Tensor b) =>
+        a.data<float>().ToArray().Zip(b.data<float>().ToArray(), (x, y) => Math.Abs((double)x - y)).Max();
 }

@@ -16,7 +16,8 @@ sealed class Dinov2Files : IDisposable
     /// <param name="registers">Null for the family without them.</param>
     /// <param name="prefix">In front of all names.</param>
     /// <param name="classifier">Whether the head of an image classifier stands beside it.</param>
-    public Dinov2Files(bool gated = false, int? registers = null, bool qkvBias = true, string prefix = "", bool classifier = false, int seed = 5)
+    public Dinov2Files(
+        bool gated = false, int? registers = null, bool qkvBias = true, string prefix = "", bool classifier = false, int seed = 5)
     {
         (Gated, Registers) = (gated, registers);
         var random = new Random(seed);
@@ -25,7 +26,8 @@ sealed class Dinov2Files : IDisposable
         {
             var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
             // Norms and scales around one, so that nothing is small; matrices so that sums stay near one.
-            var (middle, spread) = name.EndsWith("lambda1", StringComparison.Ordinal) || (name.Contains("norm", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal))
+            var (middle, spread) = name.EndsWith("lambda1", StringComparison.Ordinal)
+                || (name.Contains("norm", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal))
                 ? (1.0, 0.3) : shape.Length == 2 ? (0.0, 1.2 / Math.Sqrt(shape[1])) : (0.0, 0.4);
             for (var i = 0; i < values.Length; i++) values[i] = (float)(middle + (spread * Gaussian(random)));
             Tensors[name] = Array.ConvertAll(values, value => (double)value);
@@ -52,7 +54,8 @@ sealed class Dinov2Files : IDisposable
     public Dictionary<string, double[]> Tensors { get; } = new(StringComparer.Ordinal);
 
     public DoubleTower Reference(IReadOnlyDictionary<string, double[]>? tensors = null) => new(
-        new(Width, Heads, Layers, Patch, Side, Registers: Registers ?? 0, Gated: Gated, Antialias: Registers is not null), tensors ?? Tensors);
+        new(Width, Heads, Layers, Patch, Side, Registers: Registers ?? 0, Gated: Gated, Antialias: Registers is not null),
+        tensors ?? Tensors);
 
     /// <summary>As <c>facebook/dinov2-large</c> and its siblings have it, whatever has no effect included.</summary>
     JsonObject Config(bool qkvBias)
@@ -118,7 +121,8 @@ sealed class Dinov2Files : IDisposable
         yield return ("layernorm.bias", [Width]);
     }
 
-    public static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    public static double Gaussian(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     public void Dispose() => _folder.Dispose();
 }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Grafting.Tests.Models.Towers;
 
 /// <summary>
-/// DINOv2 against plain loops over doubles: values in both precisions, and gradients as differences. There are no numbers of others for this
+/// DINOv2 against plain loops over doubles: values in both precisions, and gradients as differences. There are no numbers of others for
+/// this
 /// family; the loops are held against those that there are for SigLIP.
 /// </summary>
 [TestFixture]
@@ -23,7 +24,10 @@ sealed class Dinov2ParityTests : InScope
     const double Step = 1e-5;
     const double DifferenceTolerance = 1e-7;
 
-    static readonly (bool Gated, int? Registers, bool QkvBias)[] Kinds = [(false, null, true), (true, null, true), (false, 4, true), (true, 2, false), (false, 0, true)];
+    static readonly (bool Gated, int? Registers, bool QkvBias)[] Kinds =
+    [
+        (false, null, true), (true, null, true), (false, 4, true), (true, 2, false), (false, 0, true),
+    ];
 
     // The size of the position table, one that is larger and no square, one that is smaller in one direction.
     static readonly (int Height, int Width)[] Sizes = [(12, 12), (20, 16), (8, 24)];
@@ -35,7 +39,8 @@ sealed class Dinov2ParityTests : InScope
         using var checkpoint = Checkpoint.Open(folder);
         using var expected = new Expected(Path.Combine(folder, "expected.safetensors"));
         var tensors = checkpoint.Tensors.Values.ToDictionary(
-            t => AsDinov2(t.Entry.Name), t => Array.ConvertAll(t.File.ReadFloats(t.Entry.Name), value => (double)value), StringComparer.Ordinal);
+            t => AsDinov2(t.Entry.Name), t => Array.ConvertAll(t.File.ReadFloats(t.Entry.Name), value => (double)value),
+            StringComparer.Ordinal);
         var tower = new DoubleTower(new(64, 4, 6, Patch: 7, Side: 4, ClassToken: false, TanhGelu: true), tensors);
         var pixels = expected.Floats("pixel_values").to(ScalarType.Float64);
         for (var picture = 0; picture < 2; picture++)
@@ -49,7 +54,8 @@ sealed class Dinov2ParityTests : InScope
 
     [Test]
     public void Hidden_states_and_outputs_are_those_of_the_loops(
-        [ValueSource(nameof(Kinds))] (bool Gated, int? Registers, bool QkvBias) kind, [ValueSource(nameof(Sizes))] (int Height, int Width) size)
+        [ValueSource(nameof(Kinds))] (bool Gated, int? Registers, bool QkvBias) kind,
+        [ValueSource(nameof(Sizes))] (int Height, int Width) size)
     {
         using var files = new Dinov2Files(kind.Gated, kind.Registers, kind.QkvBias);
         var pixels = Pixels(2, size);
@@ -60,7 +66,8 @@ sealed class Dinov2ParityTests : InScope
             for (var picture = 0; picture < 2; picture++)
             {
                 var (states, last) = files.Reference().Run(pixels[picture].contiguous().data<double>().ToArray(), size.Height, size.Width);
-                for (var i = 0; i < states.Length; i++) Compare.Close(outputs.HiddenStates[i][picture], Rows(states[i]), tolerance, $"{dtype}, hidden state {i}");
+                for (var i = 0; i < states.Length; i++)
+                    Compare.Close(outputs.HiddenStates[i][picture], Rows(states[i]), tolerance, $"{dtype}, hidden state {i}");
                 Compare.Close(outputs.LastHiddenState[picture], Rows(last), tolerance, $"{dtype}, last hidden state");
                 Compare.Close(outputs.Pooled![picture], Rows([last[0]])[0], tolerance, $"{dtype}, pooled");
             }
@@ -85,7 +92,8 @@ sealed class Dinov2ParityTests : InScope
 
         var way = Direction(random, values.Length);
         var difference = (Loss(files.Tensors, Along(values, way, Step)) - Loss(files.Tensors, Along(values, way, -Step))) / (2 * Step);
-        Assert.That(Product(pixels.grad!, way), Is.EqualTo(difference).Within(DifferenceTolerance * Math.Max(1, Math.Abs(difference))), "pixels");
+        Assert.That(
+            Product(pixels.grad!, way), Is.EqualTo(difference).Within(DifferenceTolerance * Math.Max(1, Math.Abs(difference))), "pixels");
 
         Assert.That(tower.named_parameters().Select(p => tower.Keys.ToTheirs(p.name)), Is.EquivalentTo(files.Tensors.Keys));
         foreach (var (name, parameter) in tower.named_parameters())
@@ -95,7 +103,9 @@ sealed class Dinov2ParityTests : InScope
             var up = Loss(With(files.Tensors, theirs, direction, Step), values);
             var down = Loss(With(files.Tensors, theirs, direction, -Step), values);
             difference = (up - down) / (2 * Step);
-            Assert.That(Product(parameter.grad!, direction), Is.EqualTo(difference).Within(DifferenceTolerance * Math.Max(1, Math.Abs(difference))), name);
+            Assert.That(
+                Product(parameter.grad!, direction), Is.EqualTo(difference).Within(DifferenceTolerance * Math.Max(1, Math.Abs(difference))),
+                name);
         }
     }
 
@@ -114,7 +124,8 @@ sealed class Dinov2ParityTests : InScope
     }
 
     [Test]
-    public void A_classifier_s_tower_and_one_inside_a_LLaVA_are_found([Values("dinov2.", "vision_tower.", "model.vision_tower.")] string prefix)
+    public void A_classifier_s_tower_and_one_inside_a_LLaVA_are_found(
+        [Values("dinov2.", "vision_tower.", "model.vision_tower.")] string prefix)
     {
         using var plain = new Dinov2Files();
         using var inside = new Dinov2Files(prefix: prefix, classifier: prefix == "dinov2.");
@@ -169,5 +180,6 @@ sealed class Dinov2ParityTests : InScope
         new(tensors, StringComparer.Ordinal) { [name] = Along(tensors[name], way, step) };
 
     // TorchSharp cannot read a tensor without elements, such as the registers of a tower with none.
-    static double Product(Tensor gradient, double[] way) => way.Length == 0 ? 0 : gradient.contiguous().data<double>().ToArray().Zip(way, (g, d) => g * d).Sum();
+    static double Product(Tensor gradient, double[] way) =>
+        way.Length == 0 ? 0 : gradient.contiguous().data<double>().ToArray().Zip(way, (g, d) => g * d).Sum();
 }

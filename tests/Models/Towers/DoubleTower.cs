@@ -6,12 +6,14 @@ namespace Grafting.Tests.Models.Towers;
 /// <param name="TanhGelu">Whether the activation is GELU's approximation; exact otherwise.</param>
 /// <param name="Antialias">Whether positions are averaged when their grid shrinks.</param>
 sealed record DoubleTowerSettings(
-    int Width, int Heads, int Layers, int Patch, int Side, bool ClassToken = true, int Registers = 0, bool Gated = false, bool TanhGelu = false,
+    int Width, int Heads, int Layers, int Patch, int Side, bool ClassToken = true, int Registers = 0, bool Gated = false,
+    bool TanhGelu = false,
     bool Antialias = false, double Epsilon = 1e-6);
 
 /// <summary>
 /// A vision transformer in plain loops over doubles, with nothing in common with the product: an independent computation for DINOv2, by the
-/// names of its tensors in transformers. Its blocks are held against numbers that others computed for SigLIP, whose blocks are the same but for scales.
+/// names of its tensors in transformers. Its blocks are held against numbers that others computed for SigLIP, whose blocks are the same but
+/// for scales.
 /// </summary>
 /// <param name="tensors">Values by name; a scale or a bias that is not there is left out of the sums.</param>
 sealed class DoubleTower(DoubleTowerSettings settings, IReadOnlyDictionary<string, double[]> tensors)
@@ -19,7 +21,9 @@ sealed class DoubleTower(DoubleTowerSettings settings, IReadOnlyDictionary<strin
     readonly int _width = settings.Width;
 
     /// <param name="pixels">[3, height, width]</param>
-    /// <returns>Rows of tokens: what enters the first block and what each block makes of it; and the last of them behind the last norm.</returns>
+    /// <returns>
+    /// Rows of tokens: what enters the first block and what each block makes of it; and the last of them behind the last norm.
+    /// </returns>
     public (double[][][] States, double[][] Last) Run(double[] pixels, int height, int width)
     {
         var x = Embed(pixels, height, width);
@@ -39,7 +43,8 @@ sealed class DoubleTower(DoubleTowerSettings settings, IReadOnlyDictionary<strin
                 var patch = new double[3 * p * p];
                 for (var channel = 0; channel < 3; channel++)
                     for (var i = 0; i < p; i++)
-                        for (var j = 0; j < p; j++) patch[((channel * p) + i) * p + j] = pixels[((channel * height) + (r * p) + i) * width + (c * p) + j];
+                        for (var j = 0; j < p; j++)
+                            patch[((channel * p) + i) * p + j] = pixels[((channel * height) + (r * p) + i) * width + (c * p) + j];
                 tokens.Add(Linear(patch, "embeddings.patch_embeddings.projection"));
             }
         }
@@ -72,7 +77,10 @@ sealed class DoubleTower(DoubleTowerSettings settings, IReadOnlyDictionary<strin
         return result;
     }
 
-    /// <summary>How much of each of <paramref name="from"/> places goes into each of <paramref name="to"/>; PyTorch's bicubic with corners not aligned.</summary>
+    /// <summary>
+    /// How much of each of <paramref name="from"/> places goes into each of <paramref name="to"/>; PyTorch's bicubic with corners not
+    /// aligned.
+    /// </summary>
     double[][] Weights(int from, int to)
     {
         var weights = new double[to][];
@@ -121,7 +129,8 @@ sealed class DoubleTower(DoubleTowerSettings settings, IReadOnlyDictionary<strin
         if (!settings.Gated) return Linear(Array.ConvertAll(Linear(row, prefix + "fc1"), Activate), prefix + "fc2");
         var both = Linear(row, prefix + "weights_in");
         var half = both.Length / 2;
-        return Linear([.. Enumerable.Range(0, half).Select(i => both[i] / (1 + Math.Exp(-both[i])) * both[half + i])], prefix + "weights_out");
+        return Linear(
+            [.. Enumerable.Range(0, half).Select(i => both[i] / (1 + Math.Exp(-both[i])) * both[half + i])], prefix + "weights_out");
     }
 
     double[] Attend(double[] query, double[][] keys, double[][] values)

@@ -69,7 +69,8 @@ sealed class TowerConfigTests : InScope
     [TestCase("patch_size", "9", "9")]
     [TestCase("num_attention_heads", "5", "5")]
     [TestCase("attention_bias", "false", "attention_bias")]
-    public void A_SigLIP_that_is_not_supported_is_refused_by_name(string field, string value, string named) => Refused(Siglip, field, value, named);
+    public void A_SigLIP_that_is_not_supported_is_refused_by_name(string field, string value, string named) =>
+        Refused(Siglip, field, value, named);
 
     [TestCase("use_swiglu_ffn", "1", "use_swiglu_ffn")]
     [TestCase("mlp_ratio", "1000", "1000")]
@@ -77,7 +78,8 @@ sealed class TowerConfigTests : InScope
     [TestCase("num_register_tokens", "4", "num_register_tokens")]
     [TestCase("image_size", "[518, 518]", "image_size")]
     [TestCase("rope_theta", "100.0", "rope_theta")]
-    public void A_DINOv2_that_is_not_supported_is_refused_by_name(string field, string value, string named) => Refused(Dinov2, field, value, named);
+    public void A_DINOv2_that_is_not_supported_is_refused_by_name(string field, string value, string named) =>
+        Refused(Dinov2, field, value, named);
 
     [TestCase("""{"model_type": "siglip2", "vision_config": {"num_patches": 256}}""", TestName = "the full model")]
     [TestCase("""{"model_type": "siglip2", "vision_config": {"model_type": "siglip2_vision_model", "num_patches": 256}}""", TestName = "the full model with a typed tower")]
@@ -128,9 +130,11 @@ sealed class TowerConfigTests : InScope
         Assert.That(LlavaConfig.Read(Llava(Dinov2, "full")).Path.KeepClass, Is.True);
         Assert.That(
             () => LlavaConfig.Read(Llava(Siglip, "default")),
-            Throws.TypeOf<GraftException>().With.Message.Contains("vision_feature_select_strategy").And.Message.Contains("siglip_vision_model"));
+            Throws.TypeOf<GraftException>().With.Message.Contains(
+                "vision_feature_select_strategy").And.Message.Contains("siglip_vision_model"));
         Assert.That(
-            () => LlavaConfig.Read(Llava(Dinov2 with { Registers = 2 }, "default")), Throws.TypeOf<GraftException>().With.Message.Contains("dinov2_with_registers"));
+            () => LlavaConfig.Read(Llava(Dinov2 with { Registers = 2 }, "default")),
+            Throws.TypeOf<GraftException>().With.Message.Contains("dinov2_with_registers"));
     }
 
     [Test]

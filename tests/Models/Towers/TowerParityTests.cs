@@ -71,7 +71,9 @@ sealed class TowerParityTests : InScope
         using var tower = LoadWhole(model);
         using var expected = Open(model);
         var pixels = expected.Floats("interp.pixel_values");
-        Assert.That(() => tower.forward_whole(pixels), Throws.ArgumentException.With.Message.Contains("[1, 3, 42, 49]").And.Message.Contains("28, 28"));
+        Assert.That(
+            () => tower.forward_whole(pixels),
+            Throws.ArgumentException.With.Message.Contains("[1, 3, 42, 49]").And.Message.Contains("28, 28"));
 
         var outputs = tower.forward_whole(pixels, interpolate: true);
         Compare.Close(outputs.LastHiddenState, expected.Floats("interp.last_hidden_state"), HiddenTolerance, "last hidden state");
@@ -81,13 +83,15 @@ sealed class TowerParityTests : InScope
     [Test]
     public void Both_spellings_of_the_configuration_say_the_same([ValueSource(nameof(Models))] string model)
     {
-        VisionTowerConfig Read(string file) => TowerFamilies.ReadConfig(JsonElement.Parse(File.ReadAllText(Path.Combine(Folder(model), file))), file);
+        VisionTowerConfig Read(string file) =>
+            TowerFamilies.ReadConfig(JsonElement.Parse(File.ReadAllText(Path.Combine(Folder(model), file))), file);
         Assert.That(Read("config_v5.json"), Is.EqualTo(Read("config.json")));
     }
 
     [Test]
     public void A_feature_path_picks_layer_norm_and_class_token(
-        [Values("clip_vision, class token", "clip_vision", "siglip_vision")] string kept, [Values(-1, -2, 0, 3)] int layer, [Values] bool postNorm)
+        [Values("clip_vision, class token", "clip_vision", "siglip_vision")] string kept, [Values(-1, -2, 0, 3)] int layer,
+        [Values] bool postNorm)
     {
         var (model, keepClass) = (kept.Split(',')[0], kept.Contains("class", StringComparison.Ordinal));
         using var tower = Load(model, new(layer, postNorm, keepClass));
@@ -134,7 +138,9 @@ sealed class TowerParityTests : InScope
     {
         using var tower = TowerFamilies.Load(Shared.Fixture($"llava/{layout}"), new(-2, PostNorm: false), CPU, ScalarType.Float32);
         using var expected = new Expected(Path.Combine(Shared.Fixture("llava"), "expected.safetensors"));
-        Compare.Close(tower.forward(expected.Floats("full.pixel_values")), expected.Floats("full.vision_hidden_state.-2"), HiddenTolerance, "features");
+        Compare.Close(
+            tower.forward(expected.Floats("full.pixel_values")), expected.Floats("full.vision_hidden_state.-2"), HiddenTolerance,
+            "features");
     }
 
     static bool IsClip(string model) => model.StartsWith("clip", StringComparison.Ordinal);

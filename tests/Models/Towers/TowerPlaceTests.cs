@@ -24,16 +24,19 @@ sealed class TowerPlaceTests : InScope
     [Test]
     public void A_tower_is_found_below_every_spelling(
         [Values("clip_vision", "siglip_vision")] string model,
-        [Values("", "vision_model.", "vision_tower.", "vision_tower.vision_model.", "model.vision_tower.", "model.vision_tower.vision_model.")] string prefix)
+        [Values("", "vision_model.", "vision_tower.", "vision_tower.vision_model.", "model.vision_tower.",
+            "model.vision_tower.vision_model.")] string prefix)
     {
         var places = new KeyValuePair<string, string>[]
         {
-            new("language_model.model.norm.weight", "a decoder"), new("model.language_model.norm.weight", "a decoder"), new("lm_head.weight", "its head"),
+            new("language_model.model.norm.weight", "a decoder"), new("model.language_model.norm.weight", "a decoder"),
+            new("lm_head.weight", "its head"),
             new("multi_modal_projector.linear_1.weight", "a projector"), new("model.multi_modal_projector.linear_1.bias", "a projector"),
             new($"{prefix}embeddings.position_ids", "a buffer"),
         };
         var folder = TowerFiles.Copy(
-            _folder, Shared.Fixture($"vision/{model}"), name => prefix + name[Vision.Length..], null, [.. places.Select(place => TowerFiles.Zeros(place.Key, 2))]);
+            _folder, Shared.Fixture($"vision/{model}"), name =>
+                prefix + name[Vision.Length..], null, [.. places.Select(place => TowerFiles.Zeros(place.Key, 2))]);
         Same(Shared.Fixture($"vision/{model}"), folder);
     }
 
@@ -43,7 +46,9 @@ sealed class TowerPlaceTests : InScope
     {
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(Shared.Fixture($"vision/{model}"), Checkpoint.ConfigName)))!.AsObject();
         json["vision_config"]!.AsObject().Remove("model_type");
-        Same(Shared.Fixture($"vision/{model}"), TowerFiles.Copy(_folder, Shared.Fixture($"vision/{model}"), name => name, json.ToJsonString()));
+        Same(
+            Shared.Fixture($"vision/{model}"),
+            TowerFiles.Copy(_folder, Shared.Fixture($"vision/{model}"), name => name, json.ToJsonString()));
     }
 
     [Test]
@@ -63,12 +68,18 @@ sealed class TowerPlaceTests : InScope
     public void An_adapter_s_tower_does_without_the_pooling_head_whether_it_is_there_or_not([Values] bool there)
     {
         var source = Shared.Fixture("vision/siglip_vision");
-        var folder = TowerFiles.Copy(_folder, source, name => there || !name.StartsWith("vision_model.head.", StringComparison.Ordinal) ? name : null);
+        var folder = TowerFiles.Copy(
+            _folder, source, name => there || !name.StartsWith("vision_model.head.", StringComparison.Ordinal) ? name : null);
         using var tower = TowerFamilies.Load(folder, new(KeepClass: false), CPU, ScalarType.Float32);
         Assert.That(tower.named_parameters().Select(p => p.name), Has.None.StartsWith("head."));
         Assert.That(tower.Config.ToJson(ScalarType.Float32)["vision_use_head"]!.GetValue<bool>(), Is.False);
         Assert.That(tower.pool(zeros(1, 16, 64)), Is.Null);
-        if (!there) Assert.That(() => TowerFamilies.LoadWhole(folder, CPU, ScalarType.Float32), Throws.TypeOf<GraftException>().With.Message.Contains("vision_model.head."));
+        if (!there)
+        {
+            Assert.That(
+                () => TowerFamilies.LoadWhole(folder, CPU, ScalarType.Float32),
+                Throws.TypeOf<GraftException>().With.Message.Contains("vision_model.head."));
+        }
     }
 
     [TestCase("clip_vision", "vision_model.pre_layrnorm.weight")]
@@ -98,7 +109,8 @@ sealed class TowerPlaceTests : InScope
     public void Weights_of_another_family_are_refused_by_what_they_lack(string weights, string config, string type, string landmark)
     {
         var folder = TowerFiles.Copy(
-            _folder, Shared.Fixture($"vision/{weights}"), name => name, File.ReadAllText(Path.Combine(Shared.Fixture($"vision/{config}"), Checkpoint.ConfigName)));
+            _folder, Shared.Fixture($"vision/{weights}"), name =>
+                name, File.ReadAllText(Path.Combine(Shared.Fixture($"vision/{config}"), Checkpoint.ConfigName)));
         Assert.That(Refused(folder, config), Does.Contain(type).And.Contain(landmark).And.Contain("none"));
     }
 
@@ -107,7 +119,9 @@ sealed class TowerPlaceTests : InScope
     {
         var folder = TowerFiles.Copy(
             _folder, Shared.Fixture("vision/clip_vision"), name => name, null, TowerFiles.Zeros("other.embeddings.class_embedding", 64));
-        Assert.That(Refused(folder, "clip_vision"), Does.Contain("other.embeddings.class_embedding").And.Contain("vision_model.embeddings.class_embedding"));
+        Assert.That(
+            Refused(folder, "clip_vision"),
+            Does.Contain("other.embeddings.class_embedding").And.Contain("vision_model.embeddings.class_embedding"));
     }
 
     [TestCase("language_model.model.layers.9.mlp.up_proj.weight")]

@@ -22,7 +22,8 @@ sealed class TowerSizeTests : InScope
     public void Close() => _folder.Dispose();
 
     [Test]
-    public void Positions_resampled_at_load_are_those_resampled_at_every_picture([Values("clip_vision", "siglip_vision")] string model, [Values(42, 21)] int size)
+    public void Positions_resampled_at_load_are_those_resampled_at_every_picture(
+        [Values("clip_vision", "siglip_vision")] string model, [Values(42, 21)] int size)
     {
         var checkpoint = TowerCheckpoint.Read(Shared.Fixture($"vision/{model}"), size);
         var path = new Core.Models.FeaturePath(KeepClass: false);
@@ -100,7 +101,9 @@ sealed class TowerSizeTests : InScope
     public void A_DINOv2_takes_the_size_that_its_preprocessor_makes()
     {
         using var files = new Dinov2Files();
-        File.WriteAllText(Path.Combine(files.Folder, "preprocessor_config.json"), (PreprocessorConfig.Clip(20) with { ShortestEdge = 23 }).ToJson().ToJsonString());
+        File.WriteAllText(
+            Path.Combine(files.Folder, "preprocessor_config.json"),
+            (PreprocessorConfig.Clip(20) with { ShortestEdge = 23 }).ToJson().ToJsonString());
         var checkpoint = TowerCheckpoint.Read(files.Folder);
         Assert.That((checkpoint.Stored.Shape.ImageSize, checkpoint.Config.Shape.ImageSize), Is.EqualTo((Dinov2Files.ImageSize, 20)));
 
@@ -115,7 +118,8 @@ sealed class TowerSizeTests : InScope
     {
         var checkpoint = TowerCheckpoint.Read(Shared.Fixture("vision/clip_vision"));
         Assert.That(checkpoint.Preprocessing, Is.Null);
-        Assert.That(() => checkpoint.RequirePreprocessing(), Throws.TypeOf<GraftException>().With.Message.Contains("preprocessor_config.json"));
+        Assert.That(
+            () => checkpoint.RequirePreprocessing(), Throws.TypeOf<GraftException>().With.Message.Contains("preprocessor_config.json"));
     }
 
     void Preprocess(int size, string tower)

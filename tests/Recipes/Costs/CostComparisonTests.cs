@@ -8,7 +8,8 @@ namespace Grafting.Tests.Recipes.Costs;
 /// <summary>Against sums done by hand; the sizes are those of <see cref="SampleLedger"/>.</summary>
 public class CostComparisonTests
 {
-    // One layer: q and o 4·4, k and v 4·2, gate, up, down 4·8. The stage 'see' reads pictures only: 10 positions, 100 pairs, 2 predicted a sample.
+    // One layer: q and o 4·4, k and v 4·2, gate, up, down 4·8. The stage 'see' reads pictures only: 10 positions, 100 pairs, 2 predicted a
+    // sample.
     const double Layer = 16 + 16 + 8 + 8 + (3 * 32), Head = 40, Patches = 2 * 12, Block = (4 * 4) + (2 * 6), First = 2 * 4, Second = 4 * 4;
     const double Tower = (2 * Patches * 4) + (2 * Block * 5) + (4 * 25 * 2), Adapter = 2 * (First + Second) * 5;
     const double Layers = 8 * ((2 * Layer * 10) + (4 * 100 * 4)), Logits = 2 * Head * 2;
@@ -20,7 +21,8 @@ public class CostComparisonTests
     // The first layer of the adapter meets no gradient of its own input where the tower is frozen.
     const double AdapterAlone = Forward + Through + (2 * Second * 5) + Adapter;
 
-    const double FullTraining = Forward + Through + (2 * Adapter) + (2 * Block * 5) + (2 * 4 * 25 * 2) + (2 * Block * 5) + (8 * 2 * Layer * 10) + Logits;
+    const double FullTraining =
+        Forward + Through + (2 * Adapter) + (2 * Block * 5) + (2 * 4 * 25 * 2) + (2 * Block * 5) + (8 * 2 * Layer * 10) + Logits;
 
     // 40e6 operations in 10 s.
     const double Speed = 4e6;
@@ -33,12 +35,15 @@ public class CostComparisonTests
         var comparison = CostComparison.Of(SampleLedger.Of(), Preparation, new ComparisonRequest());
         Assert.Multiple(() =>
         {
-            Assert.That(comparison.All.Parts.Select(part => part.Flops), Is.EqualTo(new double?[] { 40 * AdapterAlone, 100 * FullTraining }).Within(1e-9).Percent);
+            Assert.That(
+                comparison.All.Parts.Select(part => part.Flops),
+                Is.EqualTo(new double?[] { 40 * AdapterAlone, 100 * FullTraining }).Within(1e-9).Percent);
             Assert.That(comparison.All.Seconds, Is.EqualTo((40 * AdapterAlone + 100 * FullTraining) / Speed).Within(1e-9).Percent);
             Assert.That(comparison.SameFraction.Parts, Has.Count.EqualTo(1));
             Assert.That(comparison.SameFraction.Seconds, Is.EqualTo(40 * AdapterAlone / Speed).Within(1e-9).Percent);
             Assert.That(comparison.Ours.Seconds, Is.EqualTo(12.5), "surrogate, align, see");
-            Assert.That(comparison.Routes.Select(route => route.Basis), Is.EqualTo(new[] { Basis.Estimated, Basis.Estimated, Basis.Measured }));
+            Assert.That(
+                comparison.Routes.Select(route => route.Basis), Is.EqualTo(new[] { Basis.Estimated, Basis.Estimated, Basis.Measured }));
         });
     }
 
@@ -63,7 +68,8 @@ public class CostComparisonTests
     {
         var tuned = SampleLedger.Of() with { Stages = [SampleLedger.See with { Name = "finetune", Samples = 25, Seconds = 7 }] };
         var baseline = SampleLedger.Of() with { Repeated = new(2, 0.5) };
-        var comparison = CostComparison.Of(SampleLedger.Of(), [], new ComparisonRequest(FineTune: tuned, MeasuredAll: [baseline, tuned], MeasuredFraction: [tuned]));
+        var comparison = CostComparison.Of(
+            SampleLedger.Of(), [], new ComparisonRequest(FineTune: tuned, MeasuredAll: [baseline, tuned], MeasuredFraction: [tuned]));
         Assert.Multiple(() =>
         {
             Assert.That(comparison.Fraction, Is.EqualTo(0.25));
@@ -77,7 +83,8 @@ public class CostComparisonTests
     [Test]
     public void A_part_that_nobody_timed_is_missing_and_said_to_be()
     {
-        var comparison = CostComparison.Of(SampleLedger.Of(), [new("surrogate", Basis.Measured, null, null, null)], new ComparisonRequest());
+        var comparison = CostComparison.Of(
+            SampleLedger.Of(), [new("surrogate", Basis.Measured, null, null, null)], new ComparisonRequest());
         Assert.Multiple(() =>
         {
             Assert.That(comparison.Ours.Incomplete, Is.True);
@@ -90,14 +97,16 @@ public class CostComparisonTests
     public void The_words_say_the_difference_and_on_what_it_rests()
     {
         var tuned = SampleLedger.Of() with { Stages = [SampleLedger.See with { Seconds = 5 }] };
-        var measured = CostComparison.Of(SampleLedger.Of(), [], new ComparisonRequest(MeasuredAll: [tuned, tuned, tuned, tuned], MeasuredFraction: [tuned]));
+        var measured = CostComparison.Of(
+            SampleLedger.Of(), [], new ComparisonRequest(MeasuredAll: [tuned, tuned, tuned, tuned], MeasuredFraction: [tuned]));
         Assert.That(CostWording.Notes(measured), Is.SupersetOf(new[]
         {
             "Ours takes 10.0 s, 'no surrogate, all data' 20.0 s: 50 % less (measured).",
             "Ours takes 10.0 s, 'no surrogate, our data' 5.0 s: 100 % more (measured).",
         }));
         var estimated = CostComparison.Of(SampleLedger.Of(), [], new ComparisonRequest());
-        Assert.That(CostWording.Notes(estimated), Has.Some.Contains("2.64 times what its operations explain").And.Some.Contains("(estimated)."));
+        Assert.That(
+            CostWording.Notes(estimated), Has.Some.Contains("2.64 times what its operations explain").And.Some.Contains("(estimated)."));
     }
 
     [TestCase(-0.1, 1, "--fraction is -0.1")]
@@ -130,6 +139,8 @@ public class CostComparisonTests
             Assert.That(new RouteLog(folder["none"]).Of(ArtefactKind.Surrogate, folder["toy"]), Is.Null);
         });
         File.AppendAllText(folder["moved/costs.jsonl"], "{\"kind\":");
-        Assert.That(() => moved.From(ArtefactKind.Analysis, folder["toy"]), Throws.TypeOf<GraftException>().With.Message.Contains("costs.jsonl, line 4 is damaged"));
+        Assert.That(
+            () => moved.From(ArtefactKind.Analysis, folder["toy"]),
+            Throws.TypeOf<GraftException>().With.Message.Contains("costs.jsonl, line 4 is damaged"));
     }
 }

@@ -105,8 +105,12 @@ public class CostLedgerTests
         double Logged(string name) => logged.Sum(line => line[name]!.GetValue<long>());
         Assert.Multiple(() =>
         {
-            Assert.That(parts.Stages.Select(stage => stage with { Seconds = 0 }), Is.EqualTo(whole.Stages.Select(stage => stage with { Seconds = 0 })));
-            Assert.That(parts.Stages.Select(stage => (stage.Name, stage.Steps, stage.Samples)), Is.EqualTo(new[] { ("align", 6, 36L), ("see", 6, 24L) }));
+            Assert.That(
+                parts.Stages.Select(stage => stage with { Seconds = 0 }),
+                Is.EqualTo(whole.Stages.Select(stage => stage with { Seconds = 0 })));
+            Assert.That(
+                parts.Stages.Select(stage => (stage.Name, stage.Steps, stage.Samples)),
+                Is.EqualTo(new[] { ("align", 6, 36L), ("see", 6, 24L) }));
             Assert.That(parts.Stages.Sum(stage => stage.Counts.Positions), Is.EqualTo(Logged("tokens")));
             Assert.That(parts.Stages.Sum(stage => stage.Counts.Predicted), Is.EqualTo(Logged("targets")));
             Assert.That(parts.Stages.Sum(stage => stage.Counts.Pictures), Is.EqualTo(12 * 4));

@@ -29,7 +29,9 @@ public class PublishedCostsTests
 
     [Test]
     public void A_figure_that_does_not_follow_would_be_seen() =>
-        Assert.That(PublishedCosts.Checks()[0] with { Published = 19.5 }, Has.Property("Agrees").EqualTo(false).And.Property("Verdict").EqualTo("differs"));
+        Assert.That(
+            PublishedCosts.Checks()[0] with { Published = 19.5 },
+            Has.Property("Agrees").EqualTo(false).And.Property("Verdict").EqualTo("differs"));
 
     [Test]
     public void The_command_shows_figures_sources_and_verdicts()
@@ -38,7 +40,10 @@ public class PublishedCostsTests
         Assert.Multiple(() =>
         {
             Assert.That(shown.Code, Is.Zero, shown.Error);
-            Assert.That(shown.Output, Does.Contain("44.9 %").And.Contain("12.57 h").And.Contain("within 0.5 %").And.Contain("Figure 2").And.Contain("not published"));
+            Assert.That(
+                shown.Output,
+                Does.Contain("44.9 %").And.Contain("12.57 h").And.Contain("within 0.5 %").And.Contain("Figure 2")
+                    .And.Contain("not published"));
             Assert.That(shown.Output.Split('\n').Select(line => line.TrimEnd().Length), Has.All.LessThanOrEqualTo(110));
             Assert.That(json.GetProperty("schema").GetString(), Is.EqualTo("graft.cost-check/1"));
             Assert.That(json.GetProperty("checks").GetArrayLength(), Is.EqualTo(10));

@@ -25,5 +25,6 @@ static class SampleLedger
         new("tiny", Model, [Align, See], sessions.Length > 0 ? sessions : [Session()], RepeatedWork.None);
 
     public static CostSession Session(string device = "cpu", double rate = 1e7, double seconds = 11, double? joules = 100) => new(
-        device, "float32", "system", new MatrixRate(rate, 512, 1), seconds, 1000, null, new EnergyReading(joules, joules is null ? "none here" : "package-0 (RAPL)"));
+        device, "float32", "system", new MatrixRate(rate, 512, 1), seconds, 1000, null,
+        new EnergyReading(joules, joules is null ? "none here" : "package-0 (RAPL)"));
 }

@@ -22,7 +22,8 @@ public class ClaimTests
         Assert.That(Of(Claim(1, 3, 0.01), Claim(-3, -1, 0.01), Claim(-1, 1, 1)).Verdict, Is.EqualTo(Verdict.NotReproduced));
 
     [Test]
-    public void One_open_claim_leaves_it_open() => Assert.That(Of(Claim(1, 3, 0.01), Claim(-1, 1, 1)).Verdict, Is.EqualTo(Verdict.Inconclusive));
+    public void One_open_claim_leaves_it_open() =>
+        Assert.That(Of(Claim(1, 3, 0.01), Claim(-1, 1, 1)).Verdict, Is.EqualTo(Verdict.Inconclusive));
 
     [Test]
     public void A_hypothesis_with_a_claim_left_unasked_is_not_reproduced() =>
@@ -31,7 +32,8 @@ public class ClaimTests
     [Test]
     public void Without_claims_it_was_not_asked() => Assert.That(Of().Verdict, Is.EqualTo(Verdict.NotAsked));
 
-    static Claim Claim(double low, double high, double p) => new("", "points", new Interval((low + high) / 2, low, high), 0, p) { AdjustedP = p };
+    static Claim Claim(double low, double high, double p) =>
+        new("", "points", new Interval((low + high) / 2, low, high), 0, p) { AdjustedP = p };
 
     static Hypothesis Of(params Claim[] claims) => new("H0", "", "", claims);
 }

@@ -13,7 +13,9 @@ public class StudyPlanTests
     {
         var plan = StudyPlan.For(Targets, new StudyScale(), null);
         Assert.That(plan.Cells.Select(cell => cell.Key), Is.Unique);
-        Assert.That(plan.Groups.SelectMany(group => group.Conditions).Select(condition => condition.Key).Distinct().Count() * plan.Seeds, Is.EqualTo(plan.Cells.Count));
+        Assert.That(
+            plan.Groups.SelectMany(group => group.Conditions).Select(condition => condition.Key).Distinct().Count() * plan.Seeds,
+            Is.EqualTo(plan.Cells.Count));
         Assert.That(plan.Cells.Count(cell => cell.Condition == StudyPlan.Main(Targets[1])), Is.EqualTo(5), "in B, C and D");
     }
 

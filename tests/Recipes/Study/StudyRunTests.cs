@@ -22,7 +22,8 @@ public class StudyRunTests
         Assert.That(second.Cells.Values.Select(cell => cell.Flops), Has.All.GreaterThan(0));
         foreach (var figure in Directory.EnumerateFiles(folder["first/report/figures"]))
         {
-            Assert.That(File.ReadAllText(figure), Is.EqualTo(File.ReadAllText(figure.Replace("/first/", "/second/", StringComparison.Ordinal))));
+            Assert.That(
+                File.ReadAllText(figure), Is.EqualTo(File.ReadAllText(figure.Replace("/first/", "/second/", StringComparison.Ordinal))));
             Assert.That(XDocument.Load(figure).Root!.Name.LocalName, Is.EqualTo("svg"));
         }
 

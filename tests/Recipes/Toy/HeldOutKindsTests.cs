@@ -12,8 +12,14 @@ public class HeldOutKindsTests
     {
         using var folder = new TempFolder();
         var kinds = new[] { new Thing(0, Colour.Red, Shape.Triangle), new Thing(0, Colour.Blue, Shape.Circle) };
-        ToyDataset.Write(folder.Path, 5, new ToyDatasetCounts(Train: 200, Text: 200, Validation: 2, Test: 40) { HeldOut = kinds.Select(thing => thing.Kind).ToHashSet() });
-        bool Shows(string file) => Descriptions(folder[file]).Any(text => kinds.Any(thing => text.Contains(SceneWords.Of(thing), StringComparison.Ordinal)));
+        ToyDataset.Write(
+            folder.Path, 5,
+            new ToyDatasetCounts(Train: 200, Text: 200, Validation: 2, Test: 40)
+            {
+                HeldOut = kinds.Select(thing => thing.Kind).ToHashSet(),
+            });
+        bool Shows(string file) =>
+            Descriptions(folder[file]).Any(text => kinds.Any(thing => text.Contains(SceneWords.Of(thing), StringComparison.Ordinal)));
         Assert.Multiple(() =>
         {
             // Without the filter, one scene in two or three would show one of them.
@@ -28,7 +34,8 @@ public class HeldOutKindsTests
     {
         using var folder = new TempFolder();
         ToyDataset.Write(folder["all"], 5, new ToyDatasetCounts(Train: 3, Text: 3, Validation: 2, Test: 5));
-        ToyDataset.Write(folder["some"], 5, new ToyDatasetCounts(Train: 3, Text: 3, Validation: 2, Test: 5) { HeldOut = new HashSet<int> { 0 } });
+        ToyDataset.Write(
+            folder["some"], 5, new ToyDatasetCounts(Train: 3, Text: 3, Validation: 2, Test: 5) { HeldOut = new HashSet<int> { 0 } });
         Assert.That(File.ReadAllText(folder["some/test.json"]), Is.EqualTo(File.ReadAllText(folder["all/test.json"])));
     }
 

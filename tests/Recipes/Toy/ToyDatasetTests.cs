@@ -83,7 +83,9 @@ public class ToyDatasetTests
     {
         var random = new DeterministicRandom(31);
         var picture = new ScenePainter(random).Paint(new SceneGenerator(random).Next(SceneSplit.Train));
-        Assert.That(Convert.ToHexStringLower(SHA256.HashData(picture.Pixels)), Is.EqualTo("96a29e63ab520d5a0c13a63a98e0d5129189bb6d274f235e142292fd08c2fdff"));
+        Assert.That(
+            Convert.ToHexStringLower(SHA256.HashData(picture.Pixels)),
+            Is.EqualTo("96a29e63ab520d5a0c13a63a98e0d5129189bb6d274f235e142292fd08c2fdff"));
     }
 
     [Test]

@@ -31,7 +31,8 @@ public class AnalysisReportTests
     public void Where_nothing_is_proposed_the_page_says_why()
     {
         var page = AnalysisReport.Render(Result(Family.Straight));
-        Assert.That(page, Does.Contain("No cut is proposed.</p><p>The prediction trajectory shows no transition. No transition is visible"));
+        Assert.That(
+            page, Does.Contain("No cut is proposed.</p><p>The prediction trajectory shows no transition. No transition is visible"));
         Assert.That(page, Does.Not.Contain("class=\"interval\"").And.Not.Contain("class=\"replaced\""));
     }
 
@@ -106,21 +107,26 @@ public class AnalysisReportTests
                 {
                     var mean = finding.Mean[layer];
                     var row = Regex.Match(page, $"<tr><th scope=\"row\">{layer}</th>.*?</tr>", RegexOptions.Singleline).Value;
-                    var cell = FormattableString.Invariant($"<td>{mean.Value:0.000} <small>({mean.Low:0.000} to {mean.High:0.000})</small></td>");
+                    var cell = FormattableString.Invariant(
+                        $"<td>{mean.Value:0.000} <small>({mean.Low:0.000} to {mean.High:0.000})</small></td>");
                     Assert.That(row, Does.Contain(cell), $"{criterion} {layer}");
                 }
                 var found = finding.Transition!;
                 Assert.That(page, Does.Contain(FormattableString.Invariant(
                     $"<td>{found.Layer}</td><td>{found.Low} to {found.High}</td><td>{100 * found.Support:0.0}</td>")));
             }
-            string[] facts = ["grafts/toy", "sha256:00", "sha256:11", "texts/genqa.jsonl", "18446744073709551615", "float32", "libtorch 1.13.1 (system)"];
+            string[] facts =
+            [
+                "grafts/toy", "sha256:00", "sha256:11", "texts/genqa.jsonl", "18446744073709551615", "float32", "libtorch 1.13.1 (system)",
+            ];
             foreach (var fact in facts)
                 Assert.That(page, Does.Contain($"<dd>{fact}</dd>"));
         });
     }
 
     [Test]
-    public void The_page_is_well_formed_and_allows_itself_only_its_own_style([Values(Family.Llama, Family.Flat, Family.Prototype)] Family family)
+    public void The_page_is_well_formed_and_allows_itself_only_its_own_style(
+        [Values(Family.Llama, Family.Flat, Family.Prototype)] Family family)
     {
         var page = AnalysisReport.Render(Result(family));
         var style = Regex.Match(page, "<style>(.*?)</style>", RegexOptions.Singleline).Groups[1].Value;
@@ -161,11 +167,13 @@ public class AnalysisReportTests
             .Where(text => text.Contains("class=\"samples", StringComparison.Ordinal)).Select(text => XElement.Parse(text)),
     ];
 
-    static List<XElement> Named(XElement chart, string name) => [.. chart.Descendants().Where(element => (string?)element.Attribute("class") == name)];
+    static List<XElement> Named(XElement chart, string name) =>
+        [.. chart.Descendants().Where(element => (string?)element.Attribute("class") == name)];
 
     static List<(double X, double Y)> Points(XElement line) =>
     [
         .. ((string)line.Attribute("points")!).Split(' ')
-            .Select(point => point.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray()).Select(pair => (pair[0], pair[1])),
+            .Select(point => point.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())
+            .Select(pair => (pair[0], pair[1])),
     ];
 }

@@ -8,7 +8,8 @@ namespace Grafting.Tests.Surrogates.Analysis;
 public class AnalysisResultTests
 {
     internal static readonly AnalysisFacts Facts = new(
-        "toy", "grafts/toy", "sha256:00", 12_345, "float32", "exact", ulong.MaxValue, "texts/genqa.jsonl", "sha256:11", "libtorch 1.13.1 (system)");
+        "toy", "grafts/toy", "sha256:00", 12_345, "float32", "exact", ulong.MaxValue, "texts/genqa.jsonl", "sha256:11",
+        "libtorch 1.13.1 (system)");
 
     [Test]
     public void Json_reads_back_bit_for_bit([Values(Family.Llama, Family.Straight)] Family family)
@@ -40,7 +41,8 @@ public class AnalysisResultTests
         {
             Assert.That(json.Select(pair => pair.Key), Is.EqualTo(new[]
             {
-                "target", "layers", "samples", "tokens", "dtype", "arithmetic", "seed", "text", "library", "transition", "proposal", "no_proposal",
+                "target", "layers", "samples", "tokens", "dtype", "arithmetic", "seed", "text", "library", "transition", "proposal",
+                "no_proposal",
                 "disagreements", "criteria", "curves",
             }));
             Assert.That(json["criteria"]!.AsObject().Select(pair => pair.Key), Is.EqualTo(
@@ -72,18 +74,23 @@ public class AnalysisResultTests
     [Test]
     public void The_table_holds_every_value_of_every_sample_and_layer()
     {
-        var measurements = SyntheticCurves.Measurements(Family.Prototype, 1, samples: 3) with { Samples = ["plain", "a, \"b\"", "two\nlines"] };
+        var measurements = SyntheticCurves.Measurements(Family.Prototype, 1, samples: 3) with
+        {
+            Samples = ["plain", "a, \"b\"", "two\nlines"],
+        };
         var csv = AnalysisResult.Of(Facts, measurements).ToCsv();
         var records = Csv(csv);
         Assert.Multiple(() =>
         {
-            Assert.That(string.Join(',', records[0]), Is.EqualTo("sample,layer,trajectory_kl,vocabulary_kl,top1_agreement,block_influence"));
+            Assert.That(
+                string.Join(',', records[0]), Is.EqualTo("sample,layer,trajectory_kl,vocabulary_kl,top1_agreement,block_influence"));
             Assert.That(records, Has.Count.EqualTo(1 + 3 * 8));
             Assert.That(csv, Does.EndWith("\r\n").And.Contain("\"a, \"\"b\"\"\",0,"));
             for (var i = 1; i < records.Count; i++)
             {
                 var (sample, layer) = ((i - 1) / 8, (i - 1) % 8);
-                Assert.That(records[i][..2], Is.EqualTo(new[] { measurements.Samples[sample], layer.ToString(CultureInfo.InvariantCulture) }));
+                Assert.That(
+                    records[i][..2], Is.EqualTo(new[] { measurements.Samples[sample], layer.ToString(CultureInfo.InvariantCulture) }));
                 Assert.That(records[i][2..].Select(field => double.Parse(field, CultureInfo.InvariantCulture)), Is.EqualTo(
                     Enum.GetValues<Criterion>().Select(criterion => measurements.Values[criterion][sample][layer])));
             }

@@ -29,8 +29,7 @@ public class ChangePointTests
         }
         Array.Sort(errors);
         TestContext.Out.WriteLine(
-            $"{family}: exact {errors.Count(e => e == 0) / (double)Curves:0.000}, ±1 {errors.Count(e => Math.Abs(e) <= 1) / (double)Curves:0.000}, "
-            + $"±2 {errors.Count(e => Math.Abs(e) <= 2) / (double)Curves:0.000}, median {errors[Curves / 2]}, {errors[0]} to {errors[^1]}, visible {visible}");
+            $"{family}: exact {errors.Count(e => e == 0) / (double)Curves:0.000}, ±1 {errors.Count(e => Math.Abs(e) <= 1) / (double)Curves:0.000}, ±2 {errors.Count(e => Math.Abs(e) <= 2) / (double)Curves:0.000}, median {errors[Curves / 2]}, {errors[0]} to {errors[^1]}, visible {visible}");
         Assert.Multiple(() =>
         {
             Assert.That(errors.Count(error => Math.Abs(error) <= tolerance) / (double)Curves, Is.AtLeast(share));
@@ -45,7 +44,8 @@ public class ChangePointTests
     {
         var evidence = Enumerable.Range(0, Curves)
             .Select(i => Locate(SyntheticCurves.Make(family, (ulong)i, layers: layers).Curves).Evidence).Order().ToList();
-        TestContext.Out.WriteLine($"{family} {layers}: median {evidence[Curves / 2]:0.0}, 95 % {evidence[Curves * 95 / 100]:0.0}, most {evidence[^1]:0.0}");
+        TestContext.Out.WriteLine(
+            $"{family} {layers}: median {evidence[Curves / 2]:0.0}, 95 % {evidence[Curves * 95 / 100]:0.0}, most {evidence[^1]:0.0}");
         // 2 % of 200.
         Assert.That(evidence.Count(value => value >= ChangePoint.StrongEvidence), Is.AtMost(4));
     }
@@ -56,13 +56,17 @@ public class ChangePointTests
         // A bend behind only two or three layers of a long line is no second phase, and is not called one.
         for (var late = 5; late <= layers - 4; late++)
         {
-            double[] mean = [.. Enumerable.Range(0, layers).Select(layer => layer < late ? 10.0 : (jump ? 6.0 : 10.0) * (layers - 1 - layer) / (layers - late))];
+            double[] mean =
+                [.. Enumerable.Range(0, layers)
+                    .Select(layer => layer < late ? 10.0 : (jump ? 6.0 : 10.0) * (layers - 1 - layer) / (layers - late))];
             var found = ChangePoint.Locate(mean, new double[layers])!.Value;
             Assert.That((found.Layer, found.Joined, found.IsVisible), Is.EqualTo((late, !jump, true)), $"late phase from layer {late}");
         }
     }
 
-    /// <summary>Every fit is compared with one that solves the normal equations of its weighted problem anew, without prefix sums.</summary>
+    /// <summary>
+    /// Every fit is compared with one that solves the normal equations of its weighted problem anew, without prefix sums.
+    /// </summary>
     [Test]
     public void The_place_and_the_evidence_are_those_of_a_direct_computation()
     {
@@ -74,7 +78,8 @@ public class ChangePointTests
                 var found = ChangePoint.Locate(bootstrap.Mean, bootstrap.Errors)!.Value;
                 var (layer, evidence) = DirectChangePoint.Locate(bootstrap.Mean, bootstrap.Errors);
                 Assert.That(found.Layer, Is.EqualTo(layer), $"{family} {seed}");
-                // Both in double; sums of 80 values of size 1 lose a few of 16 digits, and a variance near its floor of 1e-4 magnifies that.
+                // Both in double; sums of 80 values of size 1 lose a few of 16 digits, and a variance near its floor of 1e-4 magnifies
+                // that.
                 Assert.That(found.Evidence, Is.EqualTo(evidence).Within(1e-6), $"{family} {seed}");
             }
         }

@@ -1,6 +1,8 @@
 namespace Grafting.Tests.Surrogates.Analysis;
 
-/// <summary>The same statistic as <c>ChangePoint</c>, computed plainly: explicit columns, normal equations by elimination, residuals one by one.</summary>
+/// <summary>
+/// The same statistic as <c>ChangePoint</c>, computed plainly: explicit columns, normal equations by elimination, residuals one by one.
+/// </summary>
 static class DirectChangePoint
 {
     public static (int Layer, double Evidence) Locate(double[] mean, double[] errors)

@@ -22,10 +22,13 @@ sealed class LayerMeasurementTests : InScope
     {
         var tokenizer = Tokenizer.Load(Model);
         using var reference = JsonDocument.Parse(File.ReadAllText(Shared.Real("models/stories260K_reference.json")));
-        return [.. reference.RootElement.GetProperty("nll").EnumerateArray().Select((story, i) => new Passage($"story {i}", tokenizer.Encode(story.GetProperty("text").GetString()!)))];
+        return [.. reference.RootElement.GetProperty("nll").EnumerateArray()
+            .Select((story, i) => new Passage($"story {i}", tokenizer.Encode(story.GetProperty("text").GetString()!)))];
     }
 
-    static LayerMeasurements Measure(IReadOnlyList<Passage> passages, TempFolder folder, TrajectoryArithmetic arithmetic, ScalarType dtype = ScalarType.Float32, StopRequest? stop = null, IProgress<ProgressReport>? progress = null)
+    static LayerMeasurements Measure(
+        IReadOnlyList<Passage> passages, TempFolder folder, TrajectoryArithmetic arithmetic, ScalarType dtype = ScalarType.Float32,
+        StopRequest? stop = null, IProgress<ProgressReport>? progress = null)
     {
         using var stream = LayerStream.Open(Model, CPU, dtype);
         var pass = new StatePass(stream, passages, folder.Path);
@@ -49,17 +52,21 @@ sealed class LayerMeasurementTests : InScope
                 {
                     // One token of a story may change sides where its two best candidates are level in float32.
                     var within = criterion == Criterion.TopOneAgreement ? 1.01 / (passages[p].Ids.Length - 1) : Tolerance;
-                    Assert.That(measured.Values[criterion][p], Is.EqualTo(expected[criterion]).Within(within), $"{criterion}, {passages[p].Id}");
+                    Assert.That(
+                        measured.Values[criterion][p], Is.EqualTo(expected[criterion]).Within(within), $"{criterion}, {passages[p].Id}");
                 }
             });
         }
-        Assert.That(measured.Values[Criterion.Trajectory].Average(sample => sample[0]), Is.GreaterThan(0.1), "the first layer is far from the last");
+        Assert.That(
+            measured.Values[Criterion.Trajectory].Average(sample => sample[0]), Is.GreaterThan(0.1),
+            "the first layer is far from the last");
     }
 
     [Test]
     public void The_published_arithmetic_rounds_clamps_and_is_not_made_to_sum_to_1()
     {
-        // Two layers, three positions; worked out by hand from the published steps: p/Σp in bfloat16 (8 bits), then float32, clamped at 1e-6.
+        // Two layers, three positions; worked out by hand from the published steps: p/Σp in bfloat16 (8 bits), then float32, clamped at
+        // 1e-6.
         float[][] scores = [[0.5f, 0.25f, 0f], [0.25f, 0.25f, 0.5f]];
         double first = 0.66796875, second = 0.333984375, floor = 1e-6;   // 2/3 and 1/3 rounded to bfloat16
         var expected = (first * Math.Log(first / 0.25)) + (second * Math.Log(second / 0.25)) + (floor * Math.Log(floor / 0.5));
@@ -86,7 +93,9 @@ sealed class LayerMeasurementTests : InScope
         var exact = Measure(passages, folder, TrajectoryArithmetic.Exact);
         var zero = Measure(passages, folder, TrajectoryArithmetic.Zero, ScalarType.BFloat16);
         for (var p = 0; p < passages.Count; p++)
-            Assert.That(zero.Values[Criterion.Trajectory][p], Is.EqualTo(exact.Values[Criterion.Trajectory][p]).Within(0.1).And.Not.EqualTo(exact.Values[Criterion.Trajectory][p]));
+            Assert.That(
+                zero.Values[Criterion.Trajectory][p],
+                Is.EqualTo(exact.Values[Criterion.Trajectory][p]).Within(0.1).And.Not.EqualTo(exact.Values[Criterion.Trajectory][p]));
     }
 
     [Test]
@@ -95,7 +104,8 @@ sealed class LayerMeasurementTests : InScope
         using var folder = new TempFolder();
         using var other = new TempFolder();
         // More than one batch.
-        IReadOnlyList<Passage> passages = [.. Enumerable.Range(0, 6).SelectMany(_ => Stories()).Select((story, i) => story with { Id = $"{i}" })];
+        IReadOnlyList<Passage> passages =
+            [.. Enumerable.Range(0, 6).SelectMany(_ => Stories()).Select((story, i) => story with { Id = $"{i}" })];
         var whole = Measure(passages, folder, TrajectoryArithmetic.Exact);
         using (var stop = new StopRequest())
         {
@@ -104,7 +114,9 @@ sealed class LayerMeasurementTests : InScope
                 Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Stopped));
         }
         // As if the process had died while it wrote a line.
-        File.AppendAllText(Directory.EnumerateFiles(other.Path, "measurements-exact.jsonl", SearchOption.AllDirectories).Single(), "{\"Passage\":3,\"Traj");
+        File.AppendAllText(
+            Directory.EnumerateFiles(other.Path, "measurements-exact.jsonl", SearchOption.AllDirectories).Single(),
+            "{\"Passage\":3,\"Traj");
         var resumed = Measure(passages, other, TrajectoryArithmetic.Exact);
         foreach (var criterion in Enum.GetValues<Criterion>()) Assert.That(resumed.Values[criterion], Is.EqualTo(whole.Values[criterion]));
     }
@@ -122,9 +134,12 @@ sealed class LayerMeasurementTests : InScope
         return new()
         {
             [Criterion.Trajectory] = Array.ConvertAll(shares, q => q.Zip(shares[^1], (a, b) => a * Math.Log(a / b)).Sum()),
-            [Criterion.VocabularyKl] = Array.ConvertAll(logs, layer => Each(j => logs[^1][j].Zip(layer[j], (final, l) => Math.Exp(final) * (final - l)).Sum())),
+            [Criterion.VocabularyKl] = Array.ConvertAll(
+                logs, layer => Each(j => logs[^1][j].Zip(layer[j], (final, l) => Math.Exp(final) * (final - l)).Sum())),
             [Criterion.TopOneAgreement] = Array.ConvertAll(logs, layer => Each(j => Top(layer[j]) == Top(logs[^1][j]) ? 1 : 0)),
-            [Criterion.BlockInfluence] = [.. Enumerable.Range(0, model.Layers).Select(l => borders[l].Zip(borders[l + 1], (a, b) => 1 - (Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b)))).Average())],
+            [Criterion.BlockInfluence] =
+                [.. Enumerable.Range(0, model.Layers)
+                    .Select(l => borders[l].Zip(borders[l + 1], (a, b) => 1 - (Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b)))).Average())],
         };
     }
 

@@ -60,16 +60,18 @@ static class SyntheticCurves
     {
         var trajectory = Make(family, seed, samples, noise).Curves;
         var vocabulary = Make(family, seed + 1, samples, noise).Curves;
-        double[][] influence = [.. Make(family, seed + 2, samples, noise).Curves.Select(curve => curve.Select(value => value / 40).ToArray())];
+        double[][] influence =
+            [.. Make(family, seed + 2, samples, noise).Curves.Select(curve => curve.Select(value => value / 40).ToArray())];
         var top = vocabulary.Max(curve => curve.Max());
         double[][] agreement = [.. vocabulary.Select(curve => curve.Select(value => 1 - value / top).ToArray())];
-        return new LayerMeasurements([.. Enumerable.Range(0, samples).Select(i => $"sample {i}")], trajectory[0].Length, new Dictionary<Criterion, double[][]>
-        {
-            [Criterion.Trajectory] = trajectory,
-            [Criterion.VocabularyKl] = vocabulary,
-            [Criterion.TopOneAgreement] = agreement,
-            [Criterion.BlockInfluence] = influence,
-        });
+        return new LayerMeasurements(
+            [.. Enumerable.Range(0, samples).Select(i => $"sample {i}")], trajectory[0].Length, new Dictionary<Criterion, double[][]>
+            {
+                [Criterion.Trajectory] = trajectory,
+                [Criterion.VocabularyKl] = vocabulary,
+                [Criterion.TopOneAgreement] = agreement,
+                [Criterion.BlockInfluence] = influence,
+            });
     }
 
     static (double[] Mean, int Transition) Mean(Family family, DeterministicRandom random, int? depth)

@@ -42,7 +42,8 @@ public class TransitionAnalysisTests
     public void Noise_widens_the_interval_and_lowers_the_support()
     {
         var findings = new[] { 0.05, 0.2, 0.5 }.Select(noise => Enumerable.Range(0, 10)
-            .Select(i => TransitionAnalysis.Of(SyntheticCurves.Measurements(Family.Llama, (ulong)i, samples: 60, noise), 1).Trajectory!).ToList()).ToList();
+            .Select(i => TransitionAnalysis.Of(SyntheticCurves.Measurements(Family.Llama, (ulong)i, samples: 60, noise), 1).Trajectory!)
+            .ToList()).ToList();
         double[] widths = [.. findings.Select(all => all.Average(found => found.High - found.Low))];
         double[] supports = [.. findings.Select(all => all.Average(found => found.Support))];
         Assert.That(widths, Is.Ordered.Ascending.And.Unique, string.Join(' ', widths));
@@ -52,7 +53,8 @@ public class TransitionAnalysisTests
     [Test]
     public void More_samples_narrow_the_interval_of_the_mean()
     {
-        double Width(int samples) => TransitionAnalysis.Of(SyntheticCurves.Measurements(Family.Qwen, 3, samples), 1).Findings[Criterion.Trajectory]
+        double Width(int samples) =>
+            TransitionAnalysis.Of(SyntheticCurves.Measurements(Family.Qwen, 3, samples), 1).Findings[Criterion.Trajectory]
             .Mean.Average(interval => interval.High - interval.Low);
         // Four times the samples: half the width, give or take the noise of the estimated spread.
         Assert.That(Width(200) / Width(50), Is.EqualTo(0.5).Within(0.1));
@@ -85,7 +87,8 @@ public class TransitionAnalysisTests
         var analysis = TransitionAnalysis.Of(With(measurements, Criterion.BlockInfluence, late), 1);
         Assert.That(analysis.Disagreements, Is.EqualTo(new[]
         {
-            $"Block influence sees the transition at layer 24 (24 to 24), the prediction trajectory at {analysis.Trajectory}: their intervals do not meet.",
+            $"Block influence sees the transition at layer 24 (24 to 24), the prediction trajectory at {analysis.Trajectory}: their "
+                + "intervals do not meet.",
         }));
     }
 
@@ -97,7 +100,9 @@ public class TransitionAnalysisTests
         Assert.Multiple(() =>
         {
             Assert.That(analysis.Proposal, Is.Null);
-            Assert.That(analysis.Findings[Criterion.Trajectory].Reason, Does.Match("^No transition is visible: .* \\(evidence −?[0-9.]+, 6 is strong\\)\\.$"));
+            Assert.That(
+                analysis.Findings[Criterion.Trajectory].Reason,
+                Does.Match("^No transition is visible: .* \\(evidence −?[0-9.]+, 6 is strong\\)\\.$"));
             Assert.That(analysis.NoProposal, Does.StartWith("The prediction trajectory shows no transition. No transition is visible"));
             Assert.That(analysis.NoProposal, Does.Contain("Vocabulary KL at layer ").And.Contain(
                 "block influence at layer ").And.EndWith("show one, but a cut is proposed from the prediction trajectory alone."));
@@ -118,7 +123,9 @@ public class TransitionAnalysisTests
     public void A_shallow_target_has_too_few_layers_for_a_change()
     {
         var analysis = TransitionAnalysis.Of(Constant(layers: 7, samples: 10, (sample, layer) => 7 - layer + 0.1 * sample), 1);
-        Assert.That(analysis.NoProposal, Is.EqualTo("The prediction trajectory shows no transition. The target has 7 layers; a change can be told in at least 8."));
+        Assert.That(
+            analysis.NoProposal,
+            Is.EqualTo("The prediction trajectory shows no transition. The target has 7 layers; a change can be told in at least 8."));
     }
 
     [Test]
@@ -133,13 +140,16 @@ public class TransitionAnalysisTests
     public void Constant_curves_show_nothing()
     {
         var analysis = TransitionAnalysis.Of(Constant(layers: 12, samples: 6, (_, layer) => layer == 11 ? 0 : 0.3), 1);
-        Assert.That(analysis.NoProposal, Is.EqualTo("The prediction trajectory shows no transition. The curve is constant between its first and its last layer."));
+        Assert.That(
+            analysis.NoProposal,
+            Is.EqualTo("The prediction trajectory shows no transition. The curve is constant between its first and its last layer."));
     }
 
     [Test]
     public void The_latest_transition_leaves_two_layers_to_replace()
     {
-        var analysis = TransitionAnalysis.Of(Constant(layers: 12, samples: 6, (sample, layer) => layer == 11 ? 0 : layer >= 9 ? 1 : 10 + 0.01 * sample), 1);
+        var analysis = TransitionAnalysis.Of(
+            Constant(layers: 12, samples: 6, (sample, layer) => layer == 11 ? 0 : layer >= 9 ? 1 : 10 + 0.01 * sample), 1);
         Assert.That(analysis.Proposal, Is.EqualTo(new LayerRange(9, 10)));
     }
 
@@ -195,12 +205,17 @@ public class TransitionAnalysisTests
     }
 
     static LayerMeasurements With(LayerMeasurements measurements, Criterion criterion, double[][] curves) =>
-        measurements with { Values = measurements.Values.ToDictionary(pair => pair.Key, pair => pair.Key == criterion ? curves : pair.Value) };
+        measurements with
+        {
+            Values = measurements.Values.ToDictionary(pair => pair.Key, pair => pair.Key == criterion ? curves : pair.Value),
+        };
 
     static LayerMeasurements Constant(int layers, int samples, Func<int, int, double> value)
     {
-        double[][] curves = [.. Enumerable.Range(0, samples).Select(sample => Enumerable.Range(0, layers).Select(layer => value(sample, layer)).ToArray())];
+        double[][] curves =
+            [.. Enumerable.Range(0, samples).Select(sample => Enumerable.Range(0, layers).Select(layer => value(sample, layer)).ToArray())];
         return new LayerMeasurements(
-            [.. Enumerable.Range(0, samples).Select(i => $"s{i}")], layers, Enum.GetValues<Criterion>().ToDictionary(criterion => criterion, _ => curves));
+            [.. Enumerable.Range(0, samples).Select(i => $"s{i}")], layers,
+            Enum.GetValues<Criterion>().ToDictionary(criterion => criterion, _ => curves));
     }
 }

@@ -57,7 +57,10 @@ public class CountedWorkTests
 
     static double Flops(Product product) => 2 * product.Rows * product.Inner * product.Columns;
 
-    /// <summary>Forward; then for each product the gradient of its first factor where one is needed, and of the second where it trains or is an activation.</summary>
+    /// <summary>
+    /// Forward; then for each product the gradient of its first factor where one is needed, and of the second where it trains or is an
+    /// activation.
+    /// </summary>
     static (double Forward, double Backward) Enumerate(bool pictures, Func<string, bool> gradientThrough, Func<string, bool> trains)
     {
         var (forward, backward) = (0.0, 0.0);
@@ -82,14 +85,17 @@ public class CountedWorkTests
     {
         var (forward, backward) = Enumerate(true, part => !part.StartsWith("block", StringComparison.Ordinal) && part != "patches",
             part => part.StartsWith("adapter", StringComparison.Ordinal) || part == "layer 1");
-        var need = Count(Counts, false, new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "tower-norm" }, new() { Part = "translator" });
+        var need = Count(
+            Counts, false, new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "tower-norm" },
+            new() { Part = "translator" });
         Assert.That((need.Forward, need.Backward, need.Recompute), Is.EqualTo((forward, backward, 0.0)));
     }
 
     [Test]
     public void An_adapter_over_a_frozen_tower_needs_no_gradient_of_what_enters_it()
     {
-        var (forward, backward) = Enumerate(true, part => part == "adapter 1" || part.StartsWith("layer", StringComparison.Ordinal) || part == "head",
+        var (forward, backward) = Enumerate(
+            true, part => part == "adapter 1" || part.StartsWith("layer", StringComparison.Ordinal) || part == "head",
             part => part.StartsWith("adapter", StringComparison.Ordinal));
         var need = Count(Counts, false, new TrainedPart { Part = "adapter" });
         Assert.That((need.Forward, need.Backward), Is.EqualTo((forward, backward)));
@@ -98,7 +104,9 @@ public class CountedWorkTests
     [Test]
     public void Stage_2_trains_the_last_block_and_what_stands_behind_it()
     {
-        var (forward, backward) = Enumerate(true, part => part is not ("patches" or "block 0"), part => part == "block 1" || part.StartsWith("adapter", StringComparison.Ordinal));
+        var (forward, backward) = Enumerate(
+            true, part => part is not ("patches" or "block 0"),
+            part => part == "block 1" || part.StartsWith("adapter", StringComparison.Ordinal));
         var need = Count(Counts, false, new() { Part = "tower", LastBlocks = 1 }, new() { Part = "adapter" });
         Assert.That((need.Forward, need.Backward), Is.EqualTo((forward, backward)));
     }
@@ -115,7 +123,8 @@ public class CountedWorkTests
     public void Everything_that_trains_gets_both_gradients_and_the_pixels_none()
     {
         var (forward, backward) = Enumerate(true, part => part != "patches", _ => true);
-        var need = Count(Counts, false, new() { Part = "tower" }, new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "decoder" });
+        var need = Count(
+            Counts, false, new() { Part = "tower" }, new() { Part = "adapter" }, new() { Part = "boundary" }, new() { Part = "decoder" });
         Assert.That((need.Forward, need.Backward), Is.EqualTo((forward, backward)));
     }
 
@@ -131,7 +140,8 @@ public class CountedWorkTests
     public void Recomputation_adds_the_forward_pass_of_the_layers()
     {
         var layers = Products(true).Where(product => product.Part.StartsWith("layer", StringComparison.Ordinal)).Sum(Flops);
-        var (plain, again) = (Count(Counts, false, new TrainedPart { Part = "adapter" }), Count(Counts, true, new TrainedPart { Part = "adapter" }));
+        var (plain, again) = (
+            Count(Counts, false, new TrainedPart { Part = "adapter" }), Count(Counts, true, new TrainedPart { Part = "adapter" }));
         Assert.That(again, Is.EqualTo(plain with { Recompute = layers }));
     }
 

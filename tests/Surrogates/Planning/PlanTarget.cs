@@ -12,11 +12,13 @@ static class PlanTarget
 
     public static JsonElement Real(string model) => JsonElement.Parse(File.ReadAllText(Shared.Real($"configs/{model}/config.json")));
 
-    public static PlanRequest Request(PlanLimits? limits = null, Speed? speed = null, KnownTransition? transition = null, TrainingWorkload? work = null) =>
+    public static PlanRequest Request(
+        PlanLimits? limits = null, Speed? speed = null, KnownTransition? transition = null, TrainingWorkload? work = null) =>
         new(work ?? Work, VisionShape.ClipLarge336, new SampleCounts(), limits ?? new PlanLimits(), speed, transition);
 
     public static SurrogateSurvey Survey(JsonElement config, PlanRequest? request = null) =>
         SurrogateSurvey.Create(config, "config.json", _ => request ?? Request());
 
-    public static SurrogateSurvey Survey(int layers, PlanRequest? request = null) => Survey(TinyTarget.Element(TinyTarget.Config(layers)), request);
+    public static SurrogateSurvey Survey(int layers, PlanRequest? request = null) =>
+        Survey(TinyTarget.Element(TinyTarget.Config(layers)), request);
 }

@@ -100,7 +100,9 @@ public class PlannedAdapterTests
         {
             Assert.That(quarter.VisionWeights, Is.EqualTo(all.VisionWeights), "the same linear layers");
             Assert.That(quarter.Activations.Bytes, Is.LessThan(0.6 * all.Activations.Bytes), "270 positions in place of 702");
-            Assert.That(ComputeNeed.StageOne(layout, pooled, Work(146)).Total, Is.LessThan(0.6 * ComputeNeed.StageOne(layout, whole, Work(578)).Total));
+            Assert.That(
+                ComputeNeed.StageOne(layout, pooled, Work(146)).Total,
+                Is.LessThan(0.6 * ComputeNeed.StageOne(layout, whole, Work(578)).Total));
         });
     }
 
@@ -114,6 +116,8 @@ public class PlannedAdapterTests
         var (one, five) = (ComputeNeed.StageOne(layout, vision, work), ComputeNeed.StageOne(layout, vision, work with { Squares = 5 }));
         var none = ComputeNeed.Of(ModelMatrices.StageOne(layout, vision), work.Counts with { Pictures = 0 }, false);
         Assert.That(five.Forward - none.Forward, Is.EqualTo(5 * (one.Forward - none.Forward)).Within(1e-9).Percent);
-        Assert.That(MemoryNeed.Of(layout, vision, work with { Squares = 5 }).Activations.Bytes, Is.GreaterThan(MemoryNeed.Of(layout, vision, work).Activations.Bytes));
+        Assert.That(
+            MemoryNeed.Of(layout, vision, work with { Squares = 5 }).Activations.Bytes,
+            Is.GreaterThan(MemoryNeed.Of(layout, vision, work).Activations.Bytes));
     }
 }

@@ -8,12 +8,14 @@ namespace Grafting.Tests.Surrogates.Planning;
 public class PlannedComputeTests
 {
     // Small enough to count by hand: width 4, two heads of 2, one key/value head, feed-forward 8, vocabulary 10.
-    static readonly TargetShape Target = new("llama", 8, 4, 8, 2, 1, 2, 10, false, LayerParameters: 152, LayerMatrices: 144, TensorType.F32);
+    static readonly TargetShape Target = new(
+        "llama", 8, 4, 8, 2, 1, 2, 10, false, LayerParameters: 152, LayerMatrices: 144, TensorType.F32);
     static readonly VisionShape Vision = new(new TowerShape(2, 3, 1, 1, ImageSize: 4, PatchSize: 2), 4);
     static readonly TrainingWorkload Work = new(TensorType.F32, 1, ImageTokens: 7, TextTokens: 3, SupervisedTokens: 2);
 
     // One layer: q 4·4, k and v 4·2, o 4·4, gate, up, down 4·8 each. Adapter 2·4 + 4·4. Tower's block 4·2·2 + 2·2·3; patches 2·12.
-    const double Layer = 16 + 8 + 8 + 16 + 3 * 32, Positions = 10, Attention = 4 * Positions * Positions * 4, Head = 2 * 2 * 40, Adapter = 2 * 24 * 5;
+    const double Layer = 16 + 8 + 8 + 16 + 3 * 32, Positions = 10, Attention = 4 * Positions * Positions * 4, Head = 2 * 2 * 40,
+    Adapter = 2 * 24 * 5;
     const double Block = 2 * 28 * 5 + 4 * 5 * 5 * 2, Tower = Block + 2 * 24 * 4;
 
     [Test]
@@ -23,7 +25,8 @@ public class PlannedComputeTests
         Assert.Multiple(() =>
         {
             Assert.That(need.Forward, Is.EqualTo(3 * (2 * Layer * Positions + Attention) + Head + Tower + Adapter));
-            Assert.That(need.Backward, Is.EqualTo(3 * (2 * Layer * Positions + 2 * Attention) + 2 * Layer * Positions + Head + 2 * Adapter));
+            Assert.That(
+                need.Backward, Is.EqualTo(3 * (2 * Layer * Positions + 2 * Attention) + 2 * Layer * Positions + Head + 2 * Adapter));
             Assert.That(need.Recompute, Is.Zero);
         });
     }
@@ -39,7 +42,8 @@ public class PlannedComputeTests
         });
     }
 
-    // From the published hours: 4.25 h for stage 2 with 38.04 of 70.55 billion parameters and 7.01 h for 558,128 samples through all of them.
+    // From the published hours: 4.25 h for stage 2 with 38.04 of 70.55 billion parameters and 7.01 h for 558,128 samples through all of
+    // them.
     [Test]
     public void A_surrogate_of_the_published_70B_cut_costs_what_the_published_hours_say()
     {

@@ -35,14 +35,19 @@ public class PlannedMemoryTests
 
     static IEnumerable<TestCaseData> Cases()
     {
-        yield return new TestCaseData(Decoder(512, 2048, 8, 4, 8192, tied: false), "--rehearse 8 --text-tokens 45", "weights").SetArgDisplayNames("weights");
+        yield return new TestCaseData(
+            Decoder(512, 2048, 8, 4, 8192, tied: false), "--rehearse 8 --text-tokens 45", "weights").SetArgDisplayNames("weights");
         yield return new TestCaseData(Decoder(256, 1024, 8, 8, 2048, tied: true), "--rehearse 6 --text-tokens 237 --batch 8", "activations")
             .SetArgDisplayNames("activations, most of them of layers");
-        yield return new TestCaseData(Decoder(384, 1024, 6, 2, 8192, tied: false), "--rehearse 4 --text-tokens 141 --supervised-tokens 128 --batch 8", "activations")
+        yield return new TestCaseData(
+            Decoder(384, 1024, 6, 2, 8192, tied: false), "--rehearse 4 --text-tokens 141 --supervised-tokens 128 --batch 8", "activations")
             .SetArgDisplayNames("activations, half of them logits");
-        yield return new TestCaseData(Decoder(256, 1024, 8, 8, 2048, tied: true), "--rehearse 12 --text-tokens 237 --batch 8 --recompute", "activations")
+        yield return new TestCaseData(
+            Decoder(256, 1024, 8, 8, 2048, tied: true), "--rehearse 12 --text-tokens 237 --batch 8 --recompute", "activations")
             .SetArgDisplayNames("activations, computed again");
-        yield return new TestCaseData(Decoder(384, 1024, 6, 2, 8192, tied: false), "--rehearse 4 --text-tokens 141 --supervised-tokens 128 --batch 16 --recompute", "activations")
+        yield return new TestCaseData(
+            Decoder(384, 1024, 6, 2, 8192, tied: false), "--rehearse 4 --text-tokens 141 --supervised-tokens 128 --batch 16 --recompute",
+            "activations")
             .SetArgDisplayNames("activations, computed again, with logits in pieces");
         yield return new TestCaseData(Decoder(512, 8192, 8, 4, 2048, tied: false), "--rehearse 4 --text-tokens 45", "optimizer")
             .SetArgDisplayNames("gradients and optimizer");
@@ -57,7 +62,8 @@ public class PlannedMemoryTests
         folder.Write("target/config.json", JsonSerializer.Serialize(decoder));
         folder.Write("tower/config.json", JsonSerializer.Serialize(Tower));
         var rehearsal = Rehearse(["plan", "--target", folder["target"], "--tower", folder["tower"], "--json", .. line.Split(' ')]);
-        if (rehearsal.GetProperty("measuredPeak").ValueKind == JsonValueKind.Null) Assert.Ignore("skipped: this system does not tell a process its peak memory");
+        if (rehearsal.GetProperty("measuredPeak").ValueKind == JsonValueKind.Null)
+            Assert.Ignore("skipped: this system does not tell a process its peak memory");
         var predicted = rehearsal.GetProperty("predicted");
         double measured = rehearsal.GetProperty("measuredPeak").GetInt64();
         double planned = rehearsal.GetProperty("plannedPeak").GetInt64();
@@ -65,7 +71,9 @@ public class PlannedMemoryTests
         double part = matters switch
         {
             "weights" => predicted.GetProperty("weights").GetInt64(),
-            "activations" => predicted.GetProperty(line.Contains("--recompute", StringComparison.Ordinal) ? "recomputed" : "activations").GetProperty("bytes").GetInt64(),
+            "activations" =>
+                predicted.GetProperty(
+                    line.Contains("--recompute", StringComparison.Ordinal) ? "recomputed" : "activations").GetProperty("bytes").GetInt64(),
             _ => predicted.GetProperty("gradients").GetInt64() + predicted.GetProperty("optimizer").GetInt64(),
         };
         Assert.Multiple(() =>
@@ -136,10 +144,14 @@ public class PlannedMemoryTests
         long keptByNewer = 4 * (positions * (2 * 4096 + 2) + 4 * positions * 4096 + 32 * positions + 3 * positions * 14336);
         Assert.Multiple(() =>
         {
-            Assert.That(deep.Activations.Bytes - shallow.Activations.Bytes, Is.EqualTo(kept), "two norms, queries, keys, values, scores, three of the feed-forward");
+            Assert.That(
+                deep.Activations.Bytes - shallow.Activations.Bytes, Is.EqualTo(kept),
+                "two norms, queries, keys, values, scores, three of the feed-forward");
             Assert.That(deep.Recomputed.Bytes - shallow.Recomputed.Bytes, Is.EqualTo(4 * positions * 4096));
             Assert.That(deep.ScoresPerLayer, Is.EqualTo(4 * 32 * positions * 707));
-            Assert.That(Need(newer, 11).Activations.Bytes - Need(newer, 10).Activations.Bytes, Is.EqualTo(keptByNewer), "inputs of the norms, attention with its output, the feed-forward");
+            Assert.That(
+                Need(newer, 11).Activations.Bytes - Need(newer, 10).Activations.Bytes, Is.EqualTo(keptByNewer),
+                "inputs of the norms, attention with its output, the feed-forward");
             Assert.That(Need(newer).ScoresPerLayer, Is.Zero);
         });
     }

@@ -7,17 +7,18 @@ namespace Grafting.Tests.Surrogates.Planning;
 
 public class PlannedSizeTests
 {
-    static JsonElement Config(int width, int inner, int layers, int heads, int vocabulary) => JsonSerializer.SerializeToElement(new Dictionary<string, object>
-    {
-        ["model_type"] = "llama",
-        ["hidden_size"] = width,
-        ["intermediate_size"] = inner,
-        ["num_hidden_layers"] = layers,
-        ["num_attention_heads"] = heads,
-        ["num_key_value_heads"] = 8,
-        ["vocab_size"] = vocabulary,
-        ["torch_dtype"] = "bfloat16",
-    });
+    static JsonElement Config(int width, int inner, int layers, int heads, int vocabulary) =>
+        JsonSerializer.SerializeToElement(new Dictionary<string, object>
+        {
+            ["model_type"] = "llama",
+            ["hidden_size"] = width,
+            ["intermediate_size"] = inner,
+            ["num_hidden_layers"] = layers,
+            ["num_attention_heads"] = heads,
+            ["num_key_value_heads"] = 8,
+            ["vocab_size"] = vocabulary,
+            ["torch_dtype"] = "bfloat16",
+        });
 
     static IEnumerable<TestCaseData> Models()
     {
@@ -48,8 +49,10 @@ public class PlannedSizeTests
             Assert.That(whole, Is.EqualTo(expected.GetProperty("params_listed").GetInt64()));
             Assert.That(survey.Baseline.Layers, Is.EqualTo(expected.GetProperty("layers").GetInt32()));
             Assert.That(head, Is.AnyOf(0L, embed));
-            Assert.That(survey.Candidates.Zip(survey.Candidates.Skip(1), (a, b) => b.Cost.Parameters - a.Cost.Parameters), Is.All.EqualTo(layer));
-            Assert.That(survey.Candidates.Select(candidate => candidate.KeptPrefix), Is.EqualTo(Enumerable.Range(1, survey.Baseline.Layers - 3)));
+            Assert.That(
+                survey.Candidates.Zip(survey.Candidates.Skip(1), (a, b) => b.Cost.Parameters - a.Cost.Parameters), Is.All.EqualTo(layer));
+            Assert.That(
+                survey.Candidates.Select(candidate => candidate.KeptPrefix), Is.EqualTo(Enumerable.Range(1, survey.Baseline.Layers - 3)));
             // The list counts the first k layers without the head.
             foreach (var first in expected.GetProperty("surrogate_first_k_params").EnumerateObject())
             {
@@ -65,10 +68,12 @@ public class PlannedSizeTests
     [Test]
     public void Reflection_has_the_size_that_its_index_states_and_the_rows_that_its_configuration_adds()
     {
-        using var index = JsonDocument.Parse(File.ReadAllText(Shared.Real("configs/Reflection-Llama-3.1-70B/model.safetensors.index.json")));
+        using var index = JsonDocument.Parse(
+            File.ReadAllText(Shared.Real("configs/Reflection-Llama-3.1-70B/model.safetensors.index.json")));
         var survey = PlanTarget.Survey(PlanTarget.Real("Reflection-Llama-3.1-70B"));
         Assert.That(
-            4 * (survey.Baseline.Parameters - 2 * 6 * 8192), Is.EqualTo(index.RootElement.GetProperty("metadata").GetProperty("total_size").GetInt64()));
+            4 * (survey.Baseline.Parameters - 2 * 6 * 8192),
+            Is.EqualTo(index.RootElement.GetProperty("metadata").GetProperty("total_size").GetInt64()));
     }
 
     // Parameters as the publisher's checkpoint lists them.
@@ -80,8 +85,10 @@ public class PlannedSizeTests
     public void The_published_tower_has_its_known_size_and_the_shape_that_is_counted_is_the_module_that_is_built()
     {
         var vision = VisionShape.Of(VisionShape.ClipLarge336, 4096);
-        using var tower = VisionShape.ClipLarge336.Build(new Core.Models.FeaturePath(), TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
-        using var adapter = new Core.Models.Adapters.MlpAdapter(new(1024, 4096), TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
+        using var tower = VisionShape.ClipLarge336.Build(
+            new Core.Models.FeaturePath(), TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
+        using var adapter = new Core.Models.Adapters.MlpAdapter(
+            new(1024, 4096), TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
         Assert.Multiple(() =>
         {
             Assert.That(vision.TowerParameters, Is.EqualTo(303_507_456));
@@ -100,13 +107,18 @@ public class PlannedSizeTests
     ];
 
     [Test]
-    public void The_matrices_of_a_block_are_those_of_the_module_that_is_built([ValueSource(nameof(Towers))] Core.Models.VisionTowerConfig config)
+    public void The_matrices_of_a_block_are_those_of_the_module_that_is_built(
+        [ValueSource(nameof(Towers))] Core.Models.VisionTowerConfig config)
     {
         var vision = VisionShape.Of(config, 4096) with { Path = new(KeepClass: config.Shape.ClassTokens > 0) };
         using var tower = config.Build(vision.Path, TorchSharp.torch.META, TorchSharp.torch.ScalarType.BFloat16);
         Assert.Multiple(() =>
         {
-            foreach (var block in tower.Blocks) Assert.That(block.parameters().Where(p => p.shape.Length == 2).Sum(p => p.NumberOfElements), Is.EqualTo(vision.BlockMatrices));
+            foreach (var block in tower.Blocks)
+            {
+                Assert.That(
+                    block.parameters().Where(p => p.shape.Length == 2).Sum(p => p.NumberOfElements), Is.EqualTo(vision.BlockMatrices));
+            }
             Assert.That(tower.parameters().Single(p => p.shape.Length == 4).NumberOfElements, Is.EqualTo(vision.PatchMatrix));
             Assert.That(vision.Features, Is.EqualTo(tower.Tokens));
         });

@@ -21,7 +21,9 @@ public class SurrogateSurveyTests
         {
             var cut = CutRequest.Parse(null, candidate.Cut["--replace ".Length..]);
             var plan = SurrogatePlan.Create(TinyTarget.Element(TinyTarget.Config(depth)), cut);
-            Assert.That((plan.Layers.Count, plan.Parameters.Total, plan.BytesRead), Is.EqualTo((candidate.Cost.Layers, candidate.Cost.Parameters, candidate.BytesRead)));
+            Assert.That(
+                (plan.Layers.Count, plan.Parameters.Total, plan.BytesRead),
+                Is.EqualTo((candidate.Cost.Layers, candidate.Cost.Parameters, candidate.BytesRead)));
         }
     }
 
@@ -37,7 +39,8 @@ public class SurrogateSurveyTests
             var survey = PlanTarget.Survey(20, At(transition, 20));
             foreach (var candidate in survey.Candidates)
             {
-                (double Risk, double Flops, double Memory) mine = (candidate.LayersBeforeTransition, candidate.Cost.Flops, candidate.Cost.PeakMemory);
+                (double Risk, double Flops, double Memory) mine = (
+                    candidate.LayersBeforeTransition, candidate.Cost.Flops, candidate.Cost.PeakMemory);
                 var beaten = survey.Candidates.Any(other => other != candidate
                     && other.LayersBeforeTransition <= mine.Risk && other.Cost.Flops <= mine.Flops && other.Cost.PeakMemory <= mine.Memory
                     && (other.LayersBeforeTransition, other.Cost.Flops, (double)other.Cost.PeakMemory) != mine);
@@ -66,7 +69,8 @@ public class SurrogateSurveyTests
     public void Where_none_fits_the_nearest_says_by_how_much_it_misses()
     {
         var work = new TrainingWorkload(TensorType.BF16, Batch: 64);
-        PlanRequest Request(PlanLimits limits, Speed? speed = null) => PlanTarget.Request(limits, speed, KnownTransition.At(7, Shape(20)), work);
+        PlanRequest Request(PlanLimits limits, Speed? speed = null) =>
+            PlanTarget.Request(limits, speed, KnownTransition.At(7, Shape(20)), work);
         var free = PlanTarget.Survey(20, Request(new PlanLimits()));
         var (short1, at) = (free.Candidates[3].Cost.PeakMemory, free.Candidates[6].Cost);
         Assert.That(short1, Is.LessThan(at.PeakMemory), "the case needs memory that grows with depth");
@@ -156,11 +160,13 @@ public class SurrogateSurveyTests
 
     [TestCase("1000", 1000, 0)]
     [TestCase("1000,500", 1000, 500)]
-    public void Samples_are_of_one_or_both_stages(string text, long one, long two) => Assert.That(SampleCounts.Parse(text), Is.EqualTo(new SampleCounts(one, two)));
+    public void Samples_are_of_one_or_both_stages(string text, long one, long two) =>
+        Assert.That(SampleCounts.Parse(text), Is.EqualTo(new SampleCounts(one, two)));
 
     [TestCase("")]
     [TestCase("1,2,3")]
     [TestCase("many")]
     [TestCase("-1")]
-    public void Samples_that_are_no_numbers_are_a_usage_error(string text) => Assert.That(() => SampleCounts.Parse(text), Throws.TypeOf<GraftException>());
+    public void Samples_that_are_no_numbers_are_a_usage_error(string text) =>
+        Assert.That(() => SampleCounts.Parse(text), Throws.TypeOf<GraftException>());
 }

@@ -24,7 +24,8 @@ sealed class TranslatorTests : InScope
     static IReadOnlyList<Passage> Text(int count, int vocabulary = 512)
     {
         var random = new Random(5);
-        return [.. Enumerable.Range(0, count).Select(p => new Passage($"p{p}", [1, .. Enumerable.Range(0, 60).Select(_ => random.Next(3, vocabulary))]))];
+        return [.. Enumerable.Range(0, count)
+            .Select(p => new Passage($"p{p}", [1, .. Enumerable.Range(0, 60).Select(_ => random.Next(3, vocabulary))]))];
     }
 
     static SurrogatePlan Plan(CutRequest cut, TranslatorStart start = TranslatorStart.First, string? model = null)
@@ -49,7 +50,9 @@ sealed class TranslatorTests : InScope
         Assert.Multiple(() =>
         {
             Assert.That(set.All.Select(t => t.Index), Is.EqualTo(new[] { 1, 2 }));
-            Assert.That(Named.Parameter(set.All[0].Layer, "feed_forward.up.weight").data<float>().ToArray(), Is.EqualTo(Stored("model.layers.1.mlp.up_proj.weight")));
+            Assert.That(
+                Named.Parameter(set.All[0].Layer, "feed_forward.up.weight").data<float>().ToArray(),
+                Is.EqualTo(Stored("model.layers.1.mlp.up_proj.weight")));
             Assert.That(second, Is.EqualTo(expected).Within(1e-7));
         });
     }
@@ -129,7 +132,14 @@ sealed class TranslatorTests : InScope
             using var stop = new StopRequest();
             var reports = 0;
             Assert.That(
-                () => Distil(interrupted, CutRequest.Replace(1, 3), steps: 12, stop, new OnProgress(report => { if (report.Stage.StartsWith("training", StringComparison.Ordinal) && ++reports == 3) stop.Request("test"); })),
+                () => Distil(
+                    interrupted, CutRequest.Replace(1, 3), steps: 12, stop,
+                    new OnProgress(
+                        report =>
+                        {
+                            if (report.Stage.StartsWith("training", StringComparison.Ordinal) && ++reports == 3) stop.Request(
+                            "test");
+                        })),
                 Throws.TypeOf<GraftException>().With.Property(nameof(GraftException.Kind)).EqualTo(ErrorKind.Stopped), $"{at}");
         }
         var (_, _, resumed) = Distil(interrupted, CutRequest.Replace(1, 3), steps: 12);
@@ -140,7 +150,8 @@ sealed class TranslatorTests : InScope
     public void The_measured_quality_agrees_with_float64()
     {
         using var folder = new TempFolder();
-        using (var target = Checkpoint.Open(Model)) SurrogateBuilder.Build(target, SurrogatePlan.Create(target, CutRequest.Layers(4)), folder["surrogate"]);
+        using (var target = Checkpoint.Open(Model))
+            SurrogateBuilder.Build(target, SurrogatePlan.Create(target, CutRequest.Layers(4)), folder["surrogate"]);
         var passages = Text(5).Select((p, i) => p with { Answers = [.. p.Ids.Select((_, j) => i > 0 && j % 3 == 0)] }).ToList();
         var quality = LanguageComparison.Run(Model, folder["surrogate"], passages, folder["scratch"], CPU, ScalarType.Float32, seed: 1);
         using var full = new DoubleLlama(Model);
@@ -151,7 +162,9 @@ sealed class TranslatorTests : InScope
             return Enumerable.Range(0, passage.Ids.Length - 1).Select(j =>
             {
                 var (p, q) = (full.LogProbabilities(a[j]), small.LogProbabilities(b[j]));
-                return (Target: -p[passage.Ids[j + 1]], Surrogate: -q[passage.Ids[j + 1]], Kl: p.Zip(q, (x, y) => Math.Exp(x) * (x - y)).Sum(), Answer: passage.Answers![j + 1], Same: Array.IndexOf(p, p.Max()) == Array.IndexOf(q, q.Max()) ? 1.0 : 0);
+                return (
+                    Target: -p[passage.Ids[j + 1]], Surrogate: -q[passage.Ids[j + 1]], Kl: p.Zip(q, (x, y) => Math.Exp(x) * (x - y)).Sum(),
+                    Answer: passage.Answers![j + 1], Same: Array.IndexOf(p, p.Max()) == Array.IndexOf(q, q.Max()) ? 1.0 : 0);
             });
         }).ToList();
         // Float32 against float64, mean over 300 tokens.
@@ -173,18 +186,22 @@ sealed class TranslatorTests : InScope
     }
 
     static (DistillationScore Before, DistillationScore After, float[] Weights) Distil(
-        TempFolder folder, CutRequest cut, int steps, StopRequest? stop = null, IProgress<ProgressReport>? progress = null, string? model = null)
+        TempFolder folder, CutRequest cut, int steps, StopRequest? stop = null, IProgress<ProgressReport>? progress = null,
+        string? model = null)
     {
         using var stream = LayerStream.Open(model ?? Model, CPU, ScalarType.Float32);
         var plan = Plan(cut, model: model);
         using var set = TranslatorSet.Create(stream, plan);
         var states = new StatePass(stream, Text(200, stream.Shape.Vocabulary), folder.Path);
         states.Run(TranslatorMaker.Borders(plan, distil: true), "x");
-        var (before, after) = new Distillation(states, plan, set, new DistillationConfig { Steps = steps, LearningRate = 1e-3, CheckpointEvery = 4 }, "test").Run(progress, stop);
+        var (before, after) = new Distillation(
+            states, plan, set, new DistillationConfig { Steps = steps, LearningRate = 1e-3, CheckpointEvery = 4 },
+            "test").Run(progress, stop);
         return (before, after, [.. set.All.SelectMany(t => t.Layer.parameters()).SelectMany(p => p.data<float>().ToArray())]);
     }
 
-    static (double Largest, double Scale) Gradient(LayerStream stream, StatePass states, LayerRange range, float[] copied, float[] solved, double ridge)
+    static (double Largest, double Scale) Gradient(
+        LayerStream stream, StatePass states, LayerRange range, float[] copied, float[] solved, double ridge)
     {
         using var layer = stream.Load(range.First);
         using var before = states.Open(range.First);
@@ -194,7 +211,8 @@ sealed class TranslatorTests : InScope
         foreach (var batch in states.Batches)
         {
             var (residual, features) = layer.BeforeLastProjection(batch.Pad(before.Read(batch)), batch.Positions(CPU));
-            var (f, r) = (batch.Unpad(features).data<float>().ToArray(), after.Read(batch).sub(batch.Unpad(residual)).data<float>().ToArray());
+            var (f, r) = (
+                batch.Unpad(features).data<float>().ToArray(), after.Read(batch).sub(batch.Unpad(residual)).data<float>().ToArray());
             for (var row = 0; row < batch.Rows; row++)
             {
                 for (var j = 0; j < inner; j++) meanSquare += (double)f[(row * inner) + j] * f[(row * inner) + j] / inner;
@@ -213,7 +231,8 @@ sealed class TranslatorTests : InScope
         var largest = 0.0;
         for (var i = 0; i < width; i++)
             for (var j = 0; j < inner; j++)
-                largest = Math.Max(largest, Math.Abs(gradient[i, j] + (ridge * meanSquare * ((double)solved[(i * inner) + j] - copied[(i * inner) + j]))));
+                largest = Math.Max(
+                    largest, Math.Abs(gradient[i, j] + (ridge * meanSquare * ((double)solved[(i * inner) + j] - copied[(i * inner) + j]))));
         return (largest, scale * states.Tokens);
     }
 }

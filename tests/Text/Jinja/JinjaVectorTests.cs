@@ -6,7 +6,8 @@ using Grafting.Tests.Support;
 namespace Grafting.Tests.Text.Jinja;
 
 /// <summary>
-/// The templates and cases of huggingface.js, and beside them what Jinja 3.1.6 in Python gives for those of its cases in which the two engines
+/// The templates and cases of huggingface.js, and beside them what Jinja 3.1.6 in Python gives for those of its cases in which the two
+/// engines
 /// differ (recorded once with the settings of transformers).
 /// </summary>
 public class JinjaVectorTests
@@ -17,7 +18,8 @@ public class JinjaVectorTests
     /// <summary>Written by huggingface.js otherwise than by Python: it prints a list as JSON.</summary>
     const string DifferentInPython = "MadeAgents/Hammer2.1";
 
-    static IEnumerable<string> Templates() => Names("templates.json", json => json.EnumerateArray().Select(item => item.GetProperty("name").GetString()!));
+    static IEnumerable<string> Templates() =>
+        Names("templates.json", json => json.EnumerateArray().Select(item => item.GetProperty("name").GetString()!));
 
     static IEnumerable<string> Units() => Names("jinja_units.json", json => json.EnumerateObject().Select(item => item.Name));
 
@@ -39,8 +41,11 @@ public class JinjaVectorTests
     {
         using var file = Open("templates.json");
         var item = file.RootElement.EnumerateArray().First(item => item.GetProperty("name").GetString() == DifferentInPython);
-        var rendered = JinjaTemplate.Parse(item.GetProperty("chat_template").GetString()!, "hammer").Render(Variables(item.GetProperty("data"))).Value;
-        Assert.That(rendered, Does.Contain("[{'type': 'function', 'function': {'name': 'get_current_temperature', 'description': 'Get the current"));
+        var rendered = JinjaTemplate.Parse(
+            item.GetProperty("chat_template").GetString()!, "hammer").Render(Variables(item.GetProperty("data"))).Value;
+        Assert.That(
+            rendered,
+            Does.Contain("[{'type': 'function', 'function': {'name': 'get_current_temperature', 'description': 'Get the current"));
     }
 
     [TestCaseSource(nameof(Units))]
@@ -77,12 +82,14 @@ public class JinjaVectorTests
         using var file = Open("jinja_units.json");
         var unit = file.RootElement.GetProperty(name);
         Assert.That(
-            JinjaTemplate.Parse(unit.GetProperty("template").GetString()!, name).Render(UnitVariables(name, unit.GetProperty("context"))).Value,
+            JinjaTemplate.Parse(unit.GetProperty("template").GetString()!, name).Render(
+                UnitVariables(name, unit.GetProperty("context"))).Value,
             Is.EqualTo(expected));
     }
 
     /// <summary>
-    /// vectors/jinja.jsonl: expressions of our own, drawn from all filters, tests, methods and operators over some forty values, and what Jinja
+    /// vectors/jinja.jsonl: expressions of our own, drawn from all filters, tests, methods and operators over some forty values, and what
+    /// Jinja
     /// 3.1.2 and 3.2.0.dev in Python write for them with the settings of transformers (only where both write the same).
     /// </summary>
     [Test]
@@ -96,12 +103,15 @@ public class JinjaVectorTests
             {
                 using var vector = JsonDocument.Parse(line);
                 var template = vector.RootElement.GetProperty("template").GetString()!;
-                Assert.That(JinjaTemplate.Parse(template, "vector").Render(new Dictionary<string, object?>()).Value, Is.EqualTo(vector.RootElement.GetProperty("text").GetString()), template);
+                Assert.That(
+                    JinjaTemplate.Parse(template, "vector").Render(new Dictionary<string, object?>()).Value,
+                    Is.EqualTo(vector.RootElement.GetProperty("text").GetString()), template);
             }
         });
     }
 
-    static string VectorFile([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "vectors", "jinja.jsonl");
+    static string VectorFile([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "vectors", "jinja.jsonl");
 
     const string Absent = "shared/real is absent";
 
@@ -114,7 +124,8 @@ public class JinjaVectorTests
 
     static JsonDocument Open(string file) => JsonDocument.Parse(File.ReadAllBytes(Shared.Real($"chat-templates/{file}")));
 
-    static Dictionary<string, object?> Variables(JsonElement json) => json.EnumerateObject().ToDictionary(member => member.Name, member => JinjaJson.Read(member.Value, default));
+    static Dictionary<string, object?> Variables(JsonElement json) =>
+        json.EnumerateObject().ToDictionary(member => member.Name, member => JinjaJson.Read(member.Value, default));
 
     /// <summary>Two cases are given functions, which JSON cannot hold.</summary>
     static Dictionary<string, object?> UnitVariables(string name, JsonElement json)

@@ -6,12 +6,15 @@ namespace Grafting.Tests.Training.TensorBoard;
 sealed record ReadEvent(double WallTime, long Step, string? FileVersion, bool SessionStart, IReadOnlyDictionary<string, float> Scalars);
 
 /// <summary>
-/// Reads TensorBoard's files from the description of their formats alone (TFRecord; protocol buffers' wire format; event.proto, summary.proto),
+/// Reads TensorBoard's files from the description of their formats alone (TFRecord; protocol buffers' wire format; event.proto,
+/// summary.proto),
 /// and shares no code with what writes them. Anything that it does not know fails the test.
 /// </summary>
 static class EventReader
 {
-    /// <summary>The steps of a folder as TensorBoard shows them: file by file, each session start discards what came before from its step on.</summary>
+    /// <summary>
+    /// The steps of a folder as TensorBoard shows them: file by file, each session start discards what came before from its step on.
+    /// </summary>
     public static SortedDictionary<long, IReadOnlyDictionary<string, float>> Shown(string folder)
     {
         var shown = new SortedDictionary<long, IReadOnlyDictionary<string, float>>();

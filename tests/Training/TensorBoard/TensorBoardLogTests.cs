@@ -15,7 +15,9 @@ public class TensorBoardLogTests
         yield return Vector("rising", [.. Enumerable.Range(0, 32).Select(i => (byte)i)], 0x46DD794E);
         yield return Vector("falling", [.. Enumerable.Range(0, 32).Select(i => (byte)(31 - i))], 0x113FDB5C);
         yield return Vector(
-            "a SCSI read", Convert.FromHexString("01C00000000000000000000000000000140000000000040000000014000000182800000000000000" + "0200000000000000"), 0xD9963A56);
+            "a SCSI read",
+            Convert.FromHexString("01C00000000000000000000000000000140000000000040000000014000000182800000000000000" + "0200000000000000"),
+            0xD9963A56);
         yield return Vector("digits", "123456789"u8.ToArray(), 0xE3069283);
 
         static TestCaseData Vector(string name, byte[] bytes, uint crc) => new TestCaseData(bytes, crc).SetArgDisplayNames(name);
@@ -69,7 +71,9 @@ public class TensorBoardLogTests
     {
         using var folder = new TempFolder();
         using var log = TensorBoardLog.Open(folder.Path, 0, new FixedClock(1_800_000_000.9));
-        Assert.That(Path.GetFileName(EventReader.Files(folder.Path).Single()), Does.Match($@"^events\.out\.tfevents\.1800000000\.[A-Za-z0-9_-]+\.{Environment.ProcessId}\.\d+$"));
+        Assert.That(
+            Path.GetFileName(EventReader.Files(folder.Path).Single()),
+            Does.Match($@"^events\.out\.tfevents\.1800000000\.[A-Za-z0-9_-]+\.{Environment.ProcessId}\.\d+$"));
     }
 
     [Test]
@@ -83,7 +87,8 @@ public class TensorBoardLogTests
         }
         Assert.That(
             EventReader.Shown(folder.Path).Select(step => (step.Key, step.Value["train/loss"])),
-            Is.EqualTo(new[] { (1L, 5001f), (2, 5002), (3, 4003), (4, 4004), (5, 4005) }), "5 of the second run came after its last checkpoint, 4");
+            Is.EqualTo(new[] { (1L, 5001f), (2, 5002), (3, 4003), (4, 4004), (5, 4005) }),
+            "5 of the second run came after its last checkpoint, 4");
     }
 
     [Test]
@@ -93,7 +98,9 @@ public class TensorBoardLogTests
         foreach (var dieAt in new int?[] { 2, 7, 9, null })
         {
             using var tiny = new Tiny();
-            using var run = Directory.Exists(folder["run"]) ? RunFolder.Open(folder["run"], "test") : RunFolder.Create(folder["run"], "recipe", "test");
+            using var run = Directory.Exists(folder["run"])
+                ? RunFolder.Open(folder["run"], "test")
+                : RunFolder.Create(folder["run"], "recipe", "test");
             var steps = 0;
             var dying = new OnProgress(report => { if (report.Done == dieAt) throw new InvalidOperationException("killed"); steps++; });
             void Train() => new Trainer(tiny.Model, run, new TrainerSettings(CheckpointEvery: 4, ValidateEvery: 5, Workers: 0)).Train(
@@ -107,8 +114,11 @@ public class TensorBoardLogTests
         {
             Assert.That(EventReader.Files(folder["run"]), Has.Length.EqualTo(4));
             Assert.That(shown.Keys, Is.EqualTo(Enumerable.Range(1, 12).Select(step => (long)step)));
-            Assert.That(shown.Values.Select(step => step["train/loss"]), Is.EqualTo(logged.Select(line => (float)line["loss"]!.GetValue<double>())));
-            Assert.That(shown.Where(step => step.Value.ContainsKey("validation/loss")).Select(step => step.Key), Is.EqualTo(new[] { 5L, 10, 12 }));
+            Assert.That(
+                shown.Values.Select(step => step["train/loss"]),
+                Is.EqualTo(logged.Select(line => (float)line["loss"]!.GetValue<double>())));
+            Assert.That(
+                shown.Where(step => step.Value.ContainsKey("validation/loss")).Select(step => step.Key), Is.EqualTo(new[] { 5L, 10, 12 }));
         });
     }
 
@@ -116,7 +126,8 @@ public class TensorBoardLogTests
     public void Every_flipped_bit_is_found_and_a_file_cut_short_by_a_crash_is_whole()
     {
         using var folder = new TempFolder();
-        using (var log = TensorBoardLog.Open(folder.Path, 0, new FixedClock(5000))) log.Add(new JsonObject { ["step"] = 1, ["loss"] = 2.5 });
+        using (var log = TensorBoardLog.Open(folder.Path, 0, new FixedClock(5000)))
+            log.Add(new JsonObject { ["step"] = 1, ["loss"] = 2.5 });
         var path = EventReader.Files(folder.Path).Single();
         var whole = File.ReadAllBytes(path);
         string? Damage(byte[] bytes)

@@ -18,12 +18,16 @@ using static TorchSharp.torch;
 
 namespace Grafting.Tests.Transfer.Export;
 
-/// <summary>Grafts that nobody trained: seeded towers and adapters in front of the built-in target, or of a tiny one with its vocabulary.</summary>
+/// <summary>
+/// Grafts that nobody trained: seeded towers and adapters in front of the built-in target, or of a tiny one with its vocabulary.
+/// </summary>
 sealed class ExportShop : IDisposable
 {
-    public static readonly ClipVisionConfig Tower = new(Width: 12, FeedForwardWidth: 20, Layers: 3, Heads: 3, ImageSize: 16, PatchSize: 8, NormEpsilon: 1e-4);
+    public static readonly ClipVisionConfig Tower = new(
+        Width: 12, FeedForwardWidth: 20, Layers: 3, Heads: 3, ImageSize: 16, PatchSize: 8, NormEpsilon: 1e-4);
 
-    public static readonly SiglipVisionConfig Siglip = new(Width: 12, FeedForwardWidth: 20, Layers: 3, Heads: 3, ImageSize: 18, PatchSize: 8, Head: false);
+    public static readonly SiglipVisionConfig Siglip = new(
+        Width: 12, FeedForwardWidth: 20, Layers: 3, Heads: 3, ImageSize: 18, PatchSize: 8, Head: false);
 
     static readonly AdapterSettings Mlp = new();
 
@@ -40,7 +44,9 @@ sealed class ExportShop : IDisposable
     /// <summary>A tiny Llama with the toy's vocabulary, in shards of a few kilobytes.</summary>
     public string Target(bool tied = false, ScalarType dtype = ScalarType.Float32, ulong seed = 1) => Target(
         new LlamaConfig(
-            new(Width: 16, FeedForwardWidth: 24, Layers: 2, Heads: 4, KvHeads: 2, HeadWidth: 4, ToyTokenizer.VocabularySize, MaxPositions: 128),
+            new(
+                Width: 16, FeedForwardWidth: 24, Layers: 2, Heads: 4, KvHeads: 2, HeadWidth: 4, ToyTokenizer.VocabularySize,
+                MaxPositions: 128),
             NormEpsilon: 1e-5, new(Theta: 200), TieEmbeddings: tied, InitialiserRange: 0.3),
         dtype, seed);
 
@@ -65,24 +71,30 @@ sealed class ExportShop : IDisposable
 
     /// <param name="template">Name of one of graft's own; the Jinja of one where <paramref name="own"/> says so.</param>
     public EncoderBundle Bundle(
-        FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3", string? imagePrompt = null,
+        FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3",
+        string? imagePrompt = null,
         VisionTowerConfig? tower = null, Tiling? tiles = null, bool own = false)
     {
         target ??= Toy;
         using var checkpoint = Checkpoint.Open(target);
-        using var encoder = Encoder(path, DecoderFamilies.ReadConfig(checkpoint).Shape.Width, boundary, adapter ?? Mlp, tower ?? Tower, tiles);
+        using var encoder = Encoder(
+            path, DecoderFamilies.ReadConfig(checkpoint).Shape.Width, boundary, adapter ?? Mlp, tower ?? Tower, tiles);
         var folder = _folder[$"bundle-{_made++}"];
         EncoderBundle.Write(
-            folder, encoder, PreprocessorConfig.Clip(encoder.Tower.ImageSize) with { Fit = Fit.PadToSquare }, own ? "own" : template, [], ToyWorkshop.Recipe, new Origin("test"),
-            [new("surrogate", "nowhere", "none"), new("target", target, "none")], checkpoint.Tensors.ToDictionary(t => t.Key, t => Digests.Sha256(t.Value)), replace: false, imagePrompt, own ? template : null);
+            folder, encoder, PreprocessorConfig.Clip(encoder.Tower.ImageSize) with { Fit = Fit.PadToSquare }, own ? "own" : template, [],
+            ToyWorkshop.Recipe, new Origin("test"),
+            [new("surrogate", "nowhere", "none"), new("target", target, "none")],
+            checkpoint.Tensors.ToDictionary(t => t.Key, t => Digests.Sha256(t.Value)), replace: false, imagePrompt, own ? template : null);
         return EncoderBundle.Open(folder);
     }
 
     public GraftArtefact Graft(
-        FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3", string? imagePrompt = null,
+        FeaturePath path, string? target = null, bool boundary = true, AdapterSettings? adapter = null, string template = "llama3",
+        string? imagePrompt = null,
         VisionTowerConfig? tower = null, Tiling? tiles = null, bool own = false) =>
         GraftArtefact.Create(
-            Bundle(path, target, boundary, adapter, template, imagePrompt, tower, tiles, own), target ?? Toy, _folder[$"graft-{_made++}"], new Origin("test"), replace: false);
+            Bundle(path, target, boundary, adapter, template, imagePrompt, tower, tiles, own), target ?? Toy, _folder[$"graft-{_made++}"],
+            new Origin("test"), replace: false);
 
     public HuggingFaceExport Export(GraftArtefact graft, Func<ExportRequest, ExportRequest>? change = null)
     {
@@ -92,7 +104,8 @@ sealed class ExportShop : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    static VisionEncoder Encoder(FeaturePath path, int languageWidth, bool boundary, AdapterSettings adapter, VisionTowerConfig config, Tiling? tiles)
+    static VisionEncoder Encoder(
+        FeaturePath path, int languageWidth, bool boundary, AdapterSettings adapter, VisionTowerConfig config, Tiling? tiles)
     {
         var tower = TowerFamilies.Create(config, path, 5, CPU, ScalarType.Float32);
         // Fresh norms and biases are ones and zeros, which would hide a norm that is forgotten or a bias that is exchanged.

@@ -42,7 +42,8 @@ public sealed class ExportSourceTests : InScope
         using var own = Checkpoint.Open(changed);
         using var written = Checkpoint.Open(export.Output);
         Assert.That(
-            Digests.Sha256(written.Tensor("language_model.model.layers.1.mlp.up_proj.weight")), Is.EqualTo(Digests.Sha256(own.Tensor("model.layers.1.mlp.up_proj.weight"))));
+            Digests.Sha256(written.Tensor("language_model.model.layers.1.mlp.up_proj.weight")),
+            Is.EqualTo(Digests.Sha256(own.Tensor("model.layers.1.mlp.up_proj.weight"))));
         Assert.That(export.Comparison!.Logits, Is.LessThanOrEqualTo(1e-6));
     }
 
@@ -54,7 +55,8 @@ public sealed class ExportSourceTests : InScope
         var export = HuggingFaceWriter.Write(ExportSource.Open(bundle.Folder), new ExportRequest(shop["out"], "test"));
         Assert.That(export.Comparison!.Logits, Is.LessThanOrEqualTo(1e-6));
         Directory.Move(target, target + "-elsewhere");
-        var error = Assert.Throws<GraftException>(() => HuggingFaceWriter.Plan(ExportSource.Open(bundle.Folder), new ExportRequest(shop["other"], "test")))!;
+        var error = Assert.Throws<GraftException>(
+            () => HuggingFaceWriter.Plan(ExportSource.Open(bundle.Folder), new ExportRequest(shop["other"], "test")))!;
         Assert.That(error.Remedy, Does.Contain("graft transfer --bundle"));
     }
 
@@ -62,7 +64,9 @@ public sealed class ExportSourceTests : InScope
     public void Anything_else_is_refused_by_its_kind()
     {
         var export = shop.Export(shop.Graft(Hidden, shop.Target()));
-        Assert.That(Assert.Throws<GraftException>(() => ExportSource.Open(export.Output))!.Message, Does.Contain("is of the kind \"export\"; a graft or a bundle"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => ExportSource.Open(export.Output))!.Message,
+            Does.Contain("is of the kind \"export\"; a graft or a bundle"));
     }
 
     GraftArtefact Tuned(GraftArtefact graft, FineTuned tuning, Action<string> write) => GraftArtefact.Write(

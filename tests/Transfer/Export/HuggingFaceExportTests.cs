@@ -29,11 +29,14 @@ public sealed class HuggingFaceExportTests : InScope
     public void Remove() => shop.Dispose();
 
     [TestCase(-2, false, false, true, "LlavaForConditionalGeneration", 4, TestName = "A_hidden_state_without_class_token_is_a_Llava")]
-    [TestCase(-2, false, true, true, "LlavaForConditionalGeneration", 5, TestName = "A_hidden_state_with_its_class_token_is_a_Llava_that_takes_all")]
+    [TestCase(-2, false, true, true, "LlavaForConditionalGeneration", 5,
+        TestName = "A_hidden_state_with_its_class_token_is_a_Llava_that_takes_all")]
     [TestCase(1, false, false, false, "LlavaForConditionalGeneration", 4, TestName = "An_encoder_without_boundary_is_a_Llava")]
     [TestCase(-1, true, false, true, "VipLlavaForConditionalGeneration", 4, TestName = "The_last_norm_makes_a_VipLlava")]
-    [TestCase(2, true, false, false, "VipLlavaForConditionalGeneration", 4, TestName = "The_last_norm_on_an_earlier_state_makes_a_VipLlava")]
-    public void What_can_be_expressed_computes_the_same_when_it_is_read_back(int layer, bool postNorm, bool keepClass, bool boundary, string architecture, int tokens)
+    [TestCase(
+        2, true, false, false, "VipLlavaForConditionalGeneration", 4, TestName = "The_last_norm_on_an_earlier_state_makes_a_VipLlava")]
+    public void What_can_be_expressed_computes_the_same_when_it_is_read_back(
+        int layer, bool postNorm, bool keepClass, bool boundary, string architecture, int tokens)
     {
         var export = shop.Export(shop.Graft(new(layer, postNorm, keepClass), boundary: boundary));
         var config = Json(export.Output, "config.json");
@@ -48,7 +51,10 @@ public sealed class HuggingFaceExportTests : InScope
         });
     }
 
-    /// <summary>Independent of the check that the export makes of itself: the tower's class is told what the file says, and its last norm is applied by hand.</summary>
+    /// <summary>
+    /// Independent of the check that the export makes of itself: the tower's class is told what the file says, and its last norm is applied
+    /// by hand.
+    /// </summary>
     [Test]
     public void A_VipLlavas_features_are_those_of_the_graft()
     {
@@ -64,12 +70,15 @@ public sealed class HuggingFaceExportTests : InScope
         Assert.That(reader.GetProperty("vision_feature_layers").EnumerateArray().Select(l => l.GetInt32()), Is.EqualTo(new[] { -1 }));
     }
 
-    [TestCase(-1, true, false, LlavaArchitecture.Llava, "post-norm features cannot be expressed as LlavaForConditionalGeneration", "--architecture vipllava")]
+    [TestCase(-1, true, false, LlavaArchitecture.Llava, "post-norm features cannot be expressed as LlavaForConditionalGeneration",
+        "--architecture vipllava")]
     [TestCase(-1, true, true, null, "neither as LlavaForConditionalGeneration", "features.keepClass: false")]
     [TestCase(-1, true, true, LlavaArchitecture.VipLlava, "drops the class token", "features.keepClass: false")]
-    [TestCase(-1, true, true, LlavaArchitecture.Llava, "post-norm features cannot be expressed as LlavaForConditionalGeneration", "features.postNorm: false")]
+    [TestCase(-1, true, true, LlavaArchitecture.Llava, "post-norm features cannot be expressed as LlavaForConditionalGeneration",
+        "features.postNorm: false")]
     [TestCase(-2, false, false, LlavaArchitecture.VipLlava, "without the tower's last norm", "--architecture llava")]
-    public void What_cannot_be_expressed_is_refused_with_the_reason(int layer, bool postNorm, bool keepClass, LlavaArchitecture? asked, string reason, string remedy)
+    public void What_cannot_be_expressed_is_refused_with_the_reason(
+        int layer, bool postNorm, bool keepClass, LlavaArchitecture? asked, string reason, string remedy)
     {
         var graft = shop.Graft(new(layer, postNorm, keepClass));
         Refused(() => shop.Export(graft, request => request with { Architecture = asked }), reason, remedy);
@@ -125,7 +134,8 @@ public sealed class HuggingFaceExportTests : InScope
     }
 
     [Test]
-    public void Tensors_have_the_names_that_every_version_reads_and_the_language_model_keeps_its_bytes([Values] DecoderMode mode, [Values] bool tied)
+    public void Tensors_have_the_names_that_every_version_reads_and_the_language_model_keeps_its_bytes(
+        [Values] DecoderMode mode, [Values] bool tied)
     {
         var target = shop.Target(tied);
         var export = shop.Export(shop.Graft(Hidden, target, boundary: false), request => request with { Decoder = mode });
@@ -135,15 +145,23 @@ public sealed class HuggingFaceExportTests : InScope
         {
             foreach (var (name, tensor) in from.Tensors)
             {
-                var theirs = name.StartsWith("lm_head", StringComparison.Ordinal) ? "language_model." + name : "language_model.model." + name["model.".Length..];
+                var theirs = name.StartsWith("lm_head", StringComparison.Ordinal)
+                    ? "language_model." + name
+                    : "language_model.model." + name["model.".Length..];
                 Assert.That(to.Tensors, Contains.Key(theirs));
                 Assert.That(Digests.Sha256(to.Tensors[theirs]), Is.EqualTo(Digests.Sha256(tensor)), theirs);
             }
-            Assert.That(to.Tensors.Keys.Where(n => !n.StartsWith("language_model.", StringComparison.Ordinal)), Has.All.StartsWith("vision_tower.vision_model.").Or.StartsWith("multi_modal_projector.linear_"));
-            Assert.That(to.Tensors, Contains.Key("vision_tower.vision_model.encoder.layers.2.mlp.fc1.weight"), "all layers of the tower, those behind the feature too");
+            Assert.That(
+                to.Tensors.Keys.Where(n => !n.StartsWith("language_model.", StringComparison.Ordinal)),
+                Has.All.StartsWith("vision_tower.vision_model.").Or.StartsWith("multi_modal_projector.linear_"));
+            Assert.That(
+                to.Tensors, Contains.Key("vision_tower.vision_model.encoder.layers.2.mlp.fc1.weight"),
+                "all layers of the tower, those behind the feature too");
             Assert.That(export.ProvedTensors, Is.EqualTo(from.Tensors.Count));
             Assert.That(Json(export.Output, "config.json").GetProperty("tie_word_embeddings").GetBoolean(), Is.EqualTo(tied));
-            Assert.That(File.Exists(Path.Combine(export.Output, "model.safetensors.index.json")), Is.EqualTo(mode != DecoderMode.Reference), "an index would make others load half a model");
+            Assert.That(
+                File.Exists(Path.Combine(export.Output, "model.safetensors.index.json")), Is.EqualTo(mode != DecoderMode.Reference),
+                "an index would make others load half a model");
             if (mode == DecoderMode.Copy) Assert.That(export.Moved!.Value.Shared, Is.Zero);
             if (mode == DecoderMode.Reference) Assert.That(export.Moved, Is.Null);
         });
@@ -159,16 +177,23 @@ public sealed class HuggingFaceExportTests : InScope
         using var encoder = graft.LoadEncoder(CPU, ScalarType.Float32);
         using var from = Checkpoint.Open(target);
         using var to = Checkpoint.Open(export.Output);
-        var (before, after) = (from.Tensor("model.embed_tokens.weight").ReadFloats().Chunk(16).ToArray(), to.Tensor("language_model.model.embed_tokens.weight").ReadFloats().Chunk(16).ToArray());
+        var (before, after) = (
+            from.Tensor("model.embed_tokens.weight").ReadFloats().Chunk(16).ToArray(),
+            to.Tensor("language_model.model.embed_tokens.weight").ReadFloats().Chunk(16).ToArray());
         Assert.Multiple(() =>
         {
-            Assert.That((image.Text, start.Text, end.Text), Is.EqualTo(("<|reserved_special_token_0|>", "<|reserved_special_token_1|>", "<|reserved_special_token_2|>")));
+            Assert.That(
+                (image.Text, start.Text, end.Text),
+                Is.EqualTo(("<|reserved_special_token_0|>", "<|reserved_special_token_1|>", "<|reserved_special_token_2|>")));
             Assert.That(after[start.Id], Is.EqualTo(encoder.Boundary!.Value.Start.data<float>().ToArray()));
             Assert.That(after[end.Id], Is.EqualTo(encoder.Boundary!.Value.End.data<float>().ToArray()));
             for (var row = 0; row < before.Length; row++)
                 if (row != start.Id && row != end.Id) Assert.That(after[row], Is.EqualTo(before[row]), $"row {row}");
-            Assert.That(to.Tensor("language_model.lm_head.weight").ReadFloats(), Is.EqualTo(from.Tensor(tied ? "model.embed_tokens.weight" : "lm_head.weight").ReadFloats()), "no distribution changes");
-            Assert.That(Json(export.Output, "config.json").GetProperty("text_config").GetProperty("tie_word_embeddings").GetBoolean(), Is.False);
+            Assert.That(
+                to.Tensor("language_model.lm_head.weight").ReadFloats(),
+                Is.EqualTo(from.Tensor(tied ? "model.embed_tokens.weight" : "lm_head.weight").ReadFloats()), "no distribution changes");
+            Assert.That(
+                Json(export.Output, "config.json").GetProperty("text_config").GetProperty("tie_word_embeddings").GetBoolean(), Is.False);
             Assert.That(export.Comparison!.Logits, Is.LessThanOrEqualTo(1e-6));
         });
     }
@@ -222,16 +247,21 @@ public sealed class HuggingFaceExportTests : InScope
             var stored = checkpoint.Tensor(tensor);
             (path, place) = (stored.File.Path, stored.File.DataStart + stored.Entry.Begin);
         }
-        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, BitConverter.GetBytes(3f), place);
+        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
+            RandomAccess.Write(file, BitConverter.GetBytes(3f), place);
         int[] prompt = [3, EncodedChat.ImageSlot, 4];
         var written = Array.ConvertAll(prompt, id => id == EncodedChat.ImageSlot ? export.Tokens.Image.Id : id);
-        Refused(() => new ExportCheck(ExportSource.Open(graft.Folder), ScalarType.Float32, null).Run(export.Output, prompt, written, export.Tokens), what, "defect");
+        Refused(
+            () => new ExportCheck(
+                ExportSource.Open(graft.Folder), ScalarType.Float32, null).Run(export.Output, prompt, written, export.Tokens),
+            what, "defect");
     }
 
     [Test]
     public void Rounding_is_told_and_only_the_mapping_is_held_against_the_tolerance()
     {
-        var export = shop.Export(shop.Graft(Hidden, shop.Target(dtype: ScalarType.BFloat16)), request => request with { DType = ScalarType.Float16 });
+        var export = shop.Export(
+            shop.Graft(Hidden, shop.Target(dtype: ScalarType.BFloat16)), request => request with { DType = ScalarType.Float16 });
         using var written = Checkpoint.Open(export.Output);
         Assert.Multiple(() =>
         {
@@ -256,12 +286,21 @@ public sealed class HuggingFaceExportTests : InScope
             Assert.That(processor.GetProperty("patch_size").GetInt32(), Is.EqualTo(8));
             Assert.That(processor.GetProperty("vision_feature_select_strategy").GetString(), Is.EqualTo("default"));
             Assert.That(processor.GetProperty("num_additional_image_tokens").GetInt32(), Is.EqualTo(1));
-            Assert.That(PreprocessorConfig.Read(export.Output), Is.EqualTo(Grafting.Core.Transfer.EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
-            Assert.That(Json(export.Output, "preprocessor_config.json").GetProperty("processor_class").GetString(), Is.EqualTo("LlavaProcessor"));
-            Assert.That(Json(export.Output, "generation_config.json").GetProperty("eos_token_id").EnumerateArray().Select(id => id.GetInt32()), Is.EqualTo(new[] { 332, 335 }));
+            Assert.That(
+                PreprocessorConfig.Read(export.Output),
+                Is.EqualTo(Grafting.Core.Transfer.EncoderFiles.Preprocessing(graft.Folder, graft.Encoder)));
+            Assert.That(
+                Json(export.Output, "preprocessor_config.json").GetProperty("processor_class").GetString(), Is.EqualTo("LlavaProcessor"));
+            Assert.That(
+                Json(export.Output, "generation_config.json").GetProperty("eos_token_id").EnumerateArray().Select(id => id.GetInt32()),
+                Is.EqualTo(new[] { 332, 335 }));
             Assert.That(Json(export.Output, "tokenizer_config.json").TryGetProperty("chat_template", out var _), Is.False);
-            Assert.That(Tokenizer.Load(export.Output).VocabularySize, Is.EqualTo(Tokenizer.Load(ExportShop.Toy).VocabularySize), "the vocabulary is not enlarged");
-            Assert.That(File.ReadAllText(Path.Combine(export.Output, "README.md")), Does.Contain("AutoProcessor").And.Contain("LlavaForConditionalGeneration"));
+            Assert.That(
+                Tokenizer.Load(export.Output).VocabularySize, Is.EqualTo(Tokenizer.Load(ExportShop.Toy).VocabularySize),
+                "the vocabulary is not enlarged");
+            Assert.That(
+                File.ReadAllText(Path.Combine(export.Output, "README.md")),
+                Does.Contain("AutoProcessor").And.Contain("LlavaForConditionalGeneration"));
         });
     }
 
@@ -273,7 +312,9 @@ public sealed class HuggingFaceExportTests : InScope
         using var encoder = graft.LoadEncoder(CPU, ScalarType.Float32);
         var path = FeaturePathValue.Of(encoder);
         var tokens = new PictureTokens(new("<image>", 1), null, null);
-        Refused(() => HuggingFaceFiles.ProcessorConfig(path, LlavaArchitecture.Llava, patchSize: 8, imageSize: 24, tokens), "9 image tokens", "tower", "4 features");
+        Refused(
+            () => HuggingFaceFiles.ProcessorConfig(path, LlavaArchitecture.Llava, patchSize: 8, imageSize: 24, tokens), "9 image tokens",
+            "tower", "4 features");
     }
 
     [Test]
@@ -295,7 +336,8 @@ public sealed class HuggingFaceExportTests : InScope
         bytes[^1] ^= 1;
         File.WriteAllBytes(shard, bytes);
         var output = shop["refused"];
-        Refused(() => shop.Export(graft, request => request with { Output = output }), "it is not the model that the encoder", "grafted onto");
+        Refused(
+            () => shop.Export(graft, request => request with { Output = output }), "it is not the model that the encoder", "grafted onto");
         Assert.That(Path.Exists(output), Is.False);
     }
 

@@ -12,21 +12,26 @@ public sealed class OwnTemplateExportTests
 
     /// <summary>Takes contents as texts only.</summary>
     const string Texts =
-        "{{ '<|begin_of_text|>' }}{% for m in messages %}{{ '<|start_header_id|>' + m['role'] + '<|end_header_id|>\n\n' + m['content'] | trim + '<|eot_id|>' }}{% endfor %}"
-        + "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";
+        "{{ '<|begin_of_text|>' }}{% for m in messages %}{{ '<|start_header_id|>' + m['role'] + '<|end_header_id|>\n\n' + m['content'] | "
+            + "trim + '<|eot_id|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' "
+            + "}}{% endif %}";
 
     /// <summary>Writes pictures itself, as a token that the vocabulary has no such name for.</summary>
     const string Parts =
-        "{% for m in messages %}{{ m.role + ':' }}{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}{% if p.type == 'image' %}<image>{% else %}{{ p.text }}{% endif %}"
-        + "{% endfor %}{% endif %}{{ '<|eot_id|>' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}";
+        "{% for m in messages %}{{ m.role + ':' }}{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}{% if "
+            + "p.type == 'image' %}<image>{% else %}{{ p.text }}{% endif %}{% endfor %}{% endif %}{{ '<|eot_id|>' }}{% endfor %}{% if "
+            + "add_generation_prompt %}{{ 'assistant:' }}{% endif %}";
 
     [Test]
-    public void A_template_of_texts_gets_lines_before_it_that_make_texts_of_parts([Values] bool boundary, [Values(null, "Look at")] string? imagePrompt)
+    public void A_template_of_texts_gets_lines_before_it_that_make_texts_of_parts(
+        [Values] bool boundary, [Values(null, "Look at")] string? imagePrompt)
     {
         using var shop = new ExportShop();
         var export = shop.Export(shop.Graft(Hidden, boundary: boundary, template: Texts, own: true, imagePrompt: imagePrompt));
         var jinja = File.ReadAllText(Path.Combine(export.Output, "chat_template.jinja"));
-        var picture = boundary ? "<|reserved_special_token_1|><|reserved_special_token_0|><|reserved_special_token_2|>" : "<|reserved_special_token_0|>";
+        var picture = boundary
+            ? "<|reserved_special_token_1|><|reserved_special_token_0|><|reserved_special_token_2|>"
+            : "<|reserved_special_token_0|>";
         var said = imagePrompt is null ? $"{picture}What?" : $"Look at {picture}, what?";
         Assert.Multiple(() =>
         {
@@ -46,8 +51,15 @@ public sealed class OwnTemplateExportTests
         Assert.Multiple(() =>
         {
             Assert.That(jinja, Is.EqualTo(Parts.Replace(
-                "<image>", boundary ? "<|reserved_special_token_1|><|reserved_special_token_0|><|reserved_special_token_2|>" : "<|reserved_special_token_0|>", StringComparison.Ordinal)));
-            Assert.That(JsonDocument.Parse(File.ReadAllText(Path.Combine(export.Output, "processor_config.json"))).RootElement.GetProperty("image_token").GetString(), Is.EqualTo("<|reserved_special_token_0|>"));
+                "<image>",
+                boundary
+                    ? "<|reserved_special_token_1|><|reserved_special_token_0|><|reserved_special_token_2|>"
+                    : "<|reserved_special_token_0|>", StringComparison.Ordinal)));
+            Assert.That(
+                JsonDocument.Parse(
+                    File.ReadAllText(
+                        Path.Combine(export.Output, "processor_config.json"))).RootElement.GetProperty("image_token").GetString(),
+                Is.EqualTo("<|reserved_special_token_0|>"));
             Assert.That(export.Comparison!.Logits, Is.LessThanOrEqualTo(1e-6));
         });
     }
@@ -71,7 +83,8 @@ public sealed class OwnTemplateExportTests
     public void What_a_template_cannot_say_is_refused(string before, string picture, string? imagePrompt, string reason)
     {
         using var shop = new ExportShop();
-        var graft = shop.Graft(Hidden, template: before + Parts.Replace("<image>", picture, StringComparison.Ordinal), own: true, imagePrompt: imagePrompt);
+        var graft = shop.Graft(
+            Hidden, template: before + Parts.Replace("<image>", picture, StringComparison.Ordinal), own: true, imagePrompt: imagePrompt);
         var fault = Assert.Throws<GraftException>(() => shop.Export(graft));
         Assert.Multiple(() =>
         {
@@ -84,6 +97,9 @@ public sealed class OwnTemplateExportTests
     static string Rendered(string jinja, string messages)
     {
         using var json = JsonDocument.Parse(messages);
-        return JinjaTemplate.Parse(jinja, "test").Render(new Dictionary<string, object?> { ["messages"] = JinjaJson.Read(json.RootElement, default), ["add_generation_prompt"] = false }).Value;
+        return JinjaTemplate.Parse(jinja, "test").Render(
+            new Dictionary<string,
+            object?>
+            { ["messages"] = JinjaJson.Read(json.RootElement, default), ["add_generation_prompt"] = false }).Value;
     }
 }

@@ -26,7 +26,9 @@ public sealed class PictureTokensTests
     public void Llama_3s_reserved_tokens_are_chosen_in_order()
     {
         var chosen = Choose();
-        Assert.That((chosen.Image.Text, chosen.Start?.Text, chosen.End?.Text), Is.EqualTo(("<|reserved_special_token_0|>", "<|reserved_special_token_1|>", "<|reserved_special_token_2|>")));
+        Assert.That(
+            (chosen.Image.Text, chosen.Start?.Text, chosen.End?.Text),
+            Is.EqualTo(("<|reserved_special_token_0|>", "<|reserved_special_token_1|>", "<|reserved_special_token_2|>")));
         Assert.That(Choose(boundary: false).Start, Is.Null);
     }
 
@@ -50,7 +52,8 @@ public sealed class PictureTokensTests
         Rename("<|reserved_special_token_1|>", "<|vision_end|>");
         Rename("<|reserved_special_token_2|>", "<|image_pad|>");
         var chosen = Choose();
-        Assert.That((chosen.Image.Text, chosen.Start?.Text, chosen.End?.Text), Is.EqualTo(("<|image_pad|>", "<|vision_start|>", "<|vision_end|>")));
+        Assert.That(
+            (chosen.Image.Text, chosen.Start?.Text, chosen.End?.Text), Is.EqualTo(("<|image_pad|>", "<|vision_start|>", "<|vision_end|>")));
     }
 
     [TestCase("nothing like it", "is not in the vocabulary, which is never enlarged")]
@@ -79,25 +82,32 @@ public sealed class PictureTokensTests
     {
         Configure("image_token", "<|reserved_special_token_2|>");
         Assert.That(Choose().Image.Text, Is.EqualTo("<|reserved_special_token_2|>"));
-        Assert.That(Assert.Throws<GraftException>(() => Choose(image: "<|reserved_special_token_1|>"))!.Message, Does.Contain("image_token"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Choose(image: "<|reserved_special_token_1|>"))!.Message, Does.Contain("image_token"));
     }
 
     [Test]
     public void Tokens_beyond_the_embedding_table_are_not_taken() =>
-        Assert.That(Assert.Throws<GraftException>(() => Choose(rows: ToyTokenizer.VocabularySize - 1))!.Message, Does.Contain("the two vectors"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => Choose(rows: ToyTokenizer.VocabularySize - 1))!.Message, Does.Contain("the two vectors"));
 
     [Test]
     public void Names_of_the_user_are_followed()
     {
         var chosen = Choose("<|reserved_special_token_1|>", ("<|reserved_special_token_2|>", "<|reserved_special_token_0|>"));
-        Assert.That((chosen.Image.Text, chosen.Start?.Text, chosen.End?.Text), Is.EqualTo(("<|reserved_special_token_1|>", "<|reserved_special_token_2|>", "<|reserved_special_token_0|>")));
         Assert.That(
-            Assert.Throws<GraftException>(() => Choose("<|reserved_special_token_1|>", ("<|reserved_special_token_1|>", "<|reserved_special_token_0|>")))!.Message,
+            (chosen.Image.Text, chosen.Start?.Text, chosen.End?.Text),
+            Is.EqualTo(("<|reserved_special_token_1|>", "<|reserved_special_token_2|>", "<|reserved_special_token_0|>")));
+        Assert.That(
+            Assert.Throws<GraftException>(
+                () => Choose("<|reserved_special_token_1|>", ("<|reserved_special_token_1|>", "<|reserved_special_token_0|>")))!.Message,
             Does.Contain("chosen for something else"));
     }
 
-    PictureTokens Choose(string? image = null, (string, string)? tokens = null, bool boundary = true, int? rows = null) => PictureTokens.Choose(
-        Tokenizer.Load(folder.Path), ChatTemplate.Named("llama3"), folder.Path, rows ?? ToyTokenizer.VocabularySize, boundary, image, tokens);
+    PictureTokens Choose(
+        string? image = null, (string, string)? tokens = null, bool boundary = true, int? rows = null) => PictureTokens.Choose(
+        Tokenizer.Load(folder.Path), ChatTemplate.Named("llama3"), folder.Path, rows ?? ToyTokenizer.VocabularySize, boundary, image,
+        tokens);
 
     void Rename(string from, string to) => Change("tokenizer.json", text => text.Replace(from, to, StringComparison.Ordinal));
 

@@ -40,7 +40,9 @@ public sealed class LlavaImportTests : InScope
         using var expected = new Expected(Path.Combine(Shared.Fixture("llava"), "expected.safetensors"));
         using var _ = no_grad();
         using var encoder = bundle.Load(CPU, ScalarType.Float32);
-        Compare.Close(encoder.forward(expected.Floats("full.pixel_values")), expected.Floats("full.image_features"), ImageFeatureTolerance, "features");
+        Compare.Close(
+            encoder.forward(expected.Floats("full.pixel_values")), expected.Floats("full.image_features"), ImageFeatureTolerance,
+            "features");
         Assert.Multiple(() =>
         {
             Assert.That(encoder.Boundary, Is.Null);
@@ -82,7 +84,8 @@ public sealed class LlavaImportTests : InScope
         var target = shop.Target();
         var graft = shop.Graft(Hidden, target, tower: ExportShop.Siglip);
         var bundle = ImportRun.Run(new ImportRequest(shop.Export(graft).Output, shop["bundle"], null, "test"));
-        Compare.Close(Logits(GraftArtefact.Create(bundle, target, shop["again"], new Origin("test"), replace: false)), Logits(graft), 1e-5, "logits");
+        Compare.Close(
+            Logits(GraftArtefact.Create(bundle, target, shop["again"], new Origin("test"), replace: false)), Logits(graft), 1e-5, "logits");
     }
 
     [Test]
@@ -93,7 +96,8 @@ public sealed class LlavaImportTests : InScope
         File.Delete(Path.Combine(export.Output, ArtefactManifest.FileName));
         var bundle = ImportRun.Run(new ImportRequest(export.Output, shop["bundle"], null, "test"));
         Assert.That(() => GraftArtefact.Create(bundle, target, shop["good"], new Origin("test"), replace: false), Throws.Nothing);
-        var error = Assert.Throws<GraftException>(() => GraftArtefact.Create(bundle, other, shop["bad"], new Origin("test"), replace: false))!;
+        var error = Assert.Throws<GraftException>(
+            () => GraftArtefact.Create(bundle, other, shop["bad"], new Origin("test"), replace: false))!;
         Assert.That(error.Message, Does.Contain("has another tensor \"model.").And.Contain(other));
         Assert.That(Assert.Throws<GraftException>(() => bundle.RequireTarget())!.Remedy, Does.Contain("--target"));
     }
@@ -115,10 +119,14 @@ public sealed class LlavaImportTests : InScope
         var config = JsonNode.Parse(File.ReadAllText(path))!;
         config["projector_layernorm_eps"] = 1e-6;
         File.WriteAllText(path, config.ToJsonString());
-        Assert.That(Assert.Throws<GraftException>(() => LlavaImport.Read(export.Output))!.Message, Does.Contain("projector_layernorm_eps is 1E-06"));
+        Assert.That(
+            Assert.Throws<GraftException>(() => LlavaImport.Read(export.Output))!.Message,
+            Does.Contain("projector_layernorm_eps is 1E-06"));
     }
 
-    /// <summary>As the published ones, without our preprocessing: the fixture has no preprocessor_config.json, which a folder for import needs.</summary>
+    /// <summary>
+    /// As the published ones, without our preprocessing: the fixture has no preprocessor_config.json, which a folder for import needs.
+    /// </summary>
     string Fixture(string layout)
     {
         var from = Shared.Fixture($"llava/{layout}");

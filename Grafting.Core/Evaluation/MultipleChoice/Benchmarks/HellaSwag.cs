@@ -21,7 +21,9 @@ sealed partial class HellaSwag : ChoiceTask
         return new ChoiceQuestion(record.Id("ind"), record.Place, "", [Clean(context)], endings, record.AnswerIndex("label", Endings));
     }
 
-    /// <summary>Takes out the marks that WikiHow's articles have left: a title becomes a full stop, everything else in brackets goes.</summary>
+    /// <summary>
+    /// Takes out the marks that WikiHow's articles have left: a title becomes a full stop, everything else in brackets goes.
+    /// </summary>
     static string Clean(string text)
     {
         var whole = PythonText.Strip(text).Replace(" [title]", ". ", StringComparison.Ordinal);

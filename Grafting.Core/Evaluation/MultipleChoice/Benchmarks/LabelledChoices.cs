@@ -19,7 +19,9 @@ sealed record LabelledChoices(IReadOnlyList<string> Texts, int Answer)
         if (texts.Length != labels.Length) throw choices.Wrong($"has {texts.Length} texts and {labels.Length} labels.");
         var key = record.Answer(Key).TrimStart();
         var answer = Array.IndexOf(labels, key);
-        return answer >= 0 ? new(texts, answer) : throw record.WrongAnswer(Key, key, $"one of the labels {string.Join(", ", labels.Select(Printable.Quote))}");
+        return answer >= 0
+            ? new(texts, answer)
+            : throw record.WrongAnswer(Key, key, $"one of the labels {string.Join(", ", labels.Select(Printable.Quote))}");
     }
 
     static string[] All(IEnumerable<JsonAt> items) => [.. items.Select(item => item.Text())];

@@ -41,7 +41,9 @@ sealed class Mmlu : ChoiceTask
     {
         if (record.Json.Find("choices") is not { } list) return [.. Letters.Select(record.Text)];
         string[] choices = [.. list.Items().Select(choice => choice.Text())];
-        return choices.Length == Letters.Length ? choices : throw list.Wrong($"has {choices.Length} choices; {Letters.Length} were expected.");
+        return choices.Length == Letters.Length
+            ? choices
+            : throw list.Wrong($"has {choices.Length} choices; {Letters.Length} were expected.");
     }
 
     static int Answer(ChoiceRecord record)
@@ -54,7 +56,8 @@ sealed class Mmlu : ChoiceTask
     /// <summary>The record's own, else from the name of the file.</summary>
     static string Subject(ChoiceRecord record)
     {
-        if (record.Json.Find("subject") is { Value.ValueKind: JsonValueKind.String } subject && subject.Text() is { Length: > 0 } named) return named;
+        if (record.Json.Find("subject") is { Value.ValueKind: JsonValueKind.String } subject && subject.Text() is { Length: > 0 } named)
+            return named;
         var file = Path.GetFileNameWithoutExtension(record.File);
         foreach (var ending in FileEndings)
             if (file.Length > ending.Length && file.EndsWith(ending, StringComparison.Ordinal)) return file[..^ending.Length];

@@ -43,7 +43,9 @@ static partial class ImageCodec
         ];
     }
 
-    /// <summary>The first release without a known memory error in decoding; distributions repair older ones without changing the number.</summary>
+    /// <summary>
+    /// The first release without a known memory error in decoding; distributions repair older ones without changing the number.
+    /// </summary>
     static CodecInfo Judge(string name, string version, Version safe) => new(
         name, version,
         Version.TryParse(version, out var number) && number < safe
@@ -51,10 +53,12 @@ static partial class ImageCodec
             : null);
 
     [LibraryImport(Library, EntryPoint = "graft_codec_jpeg")]
-    private static unsafe partial int DecodeJpeg(byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
+    private static unsafe partial int DecodeJpeg(
+        byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
 
     [LibraryImport(Library, EntryPoint = "graft_codec_webp")]
-    private static unsafe partial int DecodeWebp(byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
+    private static unsafe partial int DecodeWebp(
+        byte* file, nuint length, int width, int height, byte* rgb, byte* message, nuint messageBytes);
 
     [LibraryImport(Library, EntryPoint = "graft_codec_versions")]
     private static unsafe partial void Versions(byte* text, nuint textBytes);

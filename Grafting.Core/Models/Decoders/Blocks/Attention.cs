@@ -87,7 +87,9 @@ internal sealed class Attention : nn.Module
         var all = query_key_value.forward(x_bsw);
         var (heads, kvHeads) = (_shape.Heads * _shape.HeadWidth, _shape.KvHeads * _shape.HeadWidth);
         // Slices are not contiguous, and views by head need that.
-        return (all.narrow(-1, 0, heads).contiguous(), all.narrow(-1, heads, kvHeads).contiguous(), all.narrow(-1, heads + kvHeads, kvHeads).contiguous());
+        return (
+            all.narrow(-1, 0, heads).contiguous(), all.narrow(-1, heads, kvHeads).contiguous(),
+            all.narrow(-1, heads + kvHeads, kvHeads).contiguous());
     }
 
     /// <summary>Attention step by step: no fused kernel caps its scores. Softmax in float32 at least, as the reference takes it.</summary>

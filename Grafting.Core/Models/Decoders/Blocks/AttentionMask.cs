@@ -11,7 +11,9 @@ internal static class AttentionMask
     /// The bias for the scores, or null where a plain causal or no mask does the same. Forbidden scores get a large finite number and
     /// not -∞, so that a query without any key (padding) gives a mean instead of NaN; exp of it is 0 exactly beside any allowed key.
     /// </summary>
-    /// <param name="window">Nearest positions that are seen, by their place in the row: position i sees j with i − window &lt; j ≤ i. Null for all.</param>
+    /// <param name="window">
+    /// Nearest positions that are seen, by their place in the row: position i sees j with i − window &lt; j ≤ i. Null for all.
+    /// </param>
     /// <param name="spellCausal">Whether a plain causal mask has to be given as a bias, too.</param>
     public static Tensor? Bias(
         Tensor? mask_b1st, long cached, long added, int? window, bool spellCausal, Device device, ScalarType dtype)

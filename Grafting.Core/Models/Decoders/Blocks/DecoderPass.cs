@@ -7,7 +7,9 @@ namespace Grafting.Core.Models.Decoders.Blocks;
 /// <param name="NeedsBias">Whether it adds the mask to its scores itself, so that "causal" has to be spelt out.</param>
 internal sealed record AttentionKind(Rotary Rotary, int? Window, bool NeedsBias);
 
-/// <summary>What the layers of one forward pass share: made once, before the first of them, for every kind of attention among them.</summary>
+/// <summary>
+/// What the layers of one forward pass share: made once, before the first of them, for every kind of attention among them.
+/// </summary>
 // b batch, s new positions, t all positions, d head width
 internal sealed class DecoderPass
 {
@@ -28,7 +30,8 @@ internal sealed class DecoderPass
         {
             if (!pass._angles.ContainsKey(kind.Rotary.Config)) pass._angles[kind.Rotary.Config] = kind.Rotary.Angles(positions_bs, dtype);
             if (!pass._biases.ContainsKey((kind.Window, kind.NeedsBias)))
-                pass._biases[(kind.Window, kind.NeedsBias)] = AttentionMask.Bias(mask_b1st, cache?.Length ?? 0, added, kind.Window, kind.NeedsBias, device, dtype);
+                pass._biases[(kind.Window, kind.NeedsBias)] = AttentionMask.Bias(
+                    mask_b1st, cache?.Length ?? 0, added, kind.Window, kind.NeedsBias, device, dtype);
         }
         return pass;
     }

@@ -27,7 +27,8 @@ internal sealed class PreNormLayer : DecoderLayer
 
     internal override AttentionKind Kind => attention.Kind;
 
-    public override (Tensor Residual_bsw, Tensor Features_bsf) BeforeLastProjection(Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null)
+    public override (Tensor Residual_bsw, Tensor Features_bsf) BeforeLastProjection(
+        Tensor x_bsw, Tensor positions_bs, Tensor? mask_b1ss = null)
     {
         using var scope = NewDisposeScope();
         var attended = x_bsw.add(attention.forward(attention_norm.forward(x_bsw), Alone(positions_bs, mask_b1ss)), Scalars.One);

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Grafting.Core.Models.Decoders.Gemma3;
 
 /// <summary>
-/// Gemma 3's text model: Gemma 2 with norms of each head's queries and keys instead of caps, and a rotation of their own for the layers that
+/// Gemma 3's text model: Gemma 2 with norms of each head's queries and keys instead of caps, and a rotation of their own for the layers
+/// that
 /// see only the nearest positions. Defaults are those of transformers' <c>configuration_gemma3.py</c>.
 /// </summary>
 /// <param name="Windows">The layers that see only the nearest positions.</param>
@@ -33,7 +34,8 @@ public sealed record Gemma3Config(
 
     public override LayerWindows? MixedLayers => Windows;
 
-    public override KeyMap Keys => DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.SandwichNorms, .. DecoderKeys.Matrices, .. DecoderKeys.HeadNorms]);
+    public override KeyMap Keys =>
+        DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.SandwichNorms, .. DecoderKeys.Matrices, .. DecoderKeys.HeadNorms]);
 
     public override double EmbeddingScale => Math.Sqrt(Shape.Width);
 
@@ -95,7 +97,8 @@ public sealed record Gemma3Config(
     }
 
     /// <summary>
-    /// Two rotations: transformers v5 nests one per type of layer in <c>rope_parameters</c>; before, <c>rope_theta</c> and <c>rope_scaling</c>
+    /// Two rotations: transformers v5 nests one per type of layer in <c>rope_parameters</c>; before, <c>rope_theta</c> and
+    /// <c>rope_scaling</c>
     /// were those of the layers that see everything, and <c>rope_local_base_freq</c> that of the others.
     /// </summary>
     static (RopeConfig Global, RopeConfig Local) ReadRopes(ConfigReader config, int positions)
@@ -109,7 +112,9 @@ public sealed record Gemma3Config(
         var newer = (Global: Part("full_attention", GlobalTheta), Local: Part("sliding_attention", LocalTheta));
         parameters.Finish();
         if (hasOlder && newer != older)
-            throw Fault.Input($"{config.Source}: rope_parameters and the older fields (rope_theta, rope_scaling, rope_local_base_freq) disagree: {newer} against {older}.");
+            throw Fault.Input(
+                $"{config.Source}: rope_parameters and the older fields (rope_theta, rope_scaling, rope_local_base_freq) disagree: "
+                    + $"{newer} against {older}.");
         return newer;
 
         RopeConfig Part(string type, double absentTheta)
@@ -131,7 +136,8 @@ public sealed record Gemma3Config(
         json["rope_local_base_freq"] = Local.Theta;
         // The older spelling has no scaling for these layers.
         if (Local.Scaling != RopeScaling.None)
-            throw Fault.Usage($"The rotation of the layers with a window is scaled ({Local.Scaling}), which this form of config.json cannot say.");
+            throw Fault.Usage(
+                $"The rotation of the layers with a window is scaled ({Local.Scaling}), which this form of config.json cannot say.");
         return json;
     }
 }

@@ -10,7 +10,8 @@ namespace Grafting.Core.Models.Decoders.Mistral;
 /// </summary>
 /// <param name="Window">Positions that every layer sees, its own included; null for all.</param>
 public sealed record MistralConfig(
-    DecoderShape Shape, double NormEpsilon, RopeConfig Rope, int? Window, bool TieEmbeddings = false, double InitialiserRange = 0.02) : DecoderConfig
+    DecoderShape Shape, double NormEpsilon, RopeConfig Rope, int? Window, bool TieEmbeddings = false,
+    double InitialiserRange = 0.02) : DecoderConfig
 {
     public const string Type = "mistral";
 

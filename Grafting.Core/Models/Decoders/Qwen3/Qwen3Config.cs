@@ -26,10 +26,12 @@ public sealed record Qwen3Config(
 
     public override LayerWindows? MixedLayers => Windows;
 
-    public override KeyMap Keys => DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.PreNorms, .. DecoderKeys.Matrices, .. DecoderKeys.HeadNorms]);
+    public override KeyMap Keys =>
+        DecoderKeys.Map(TieEmbeddings, [.. DecoderKeys.PreNorms, .. DecoderKeys.Matrices, .. DecoderKeys.HeadNorms]);
 
     public override DecoderLayer BuildLayer(int index, Device device, ScalarType dtype) => new PreNormLayer(
-        new(Shape, NormEpsilon, Rope) { Window = Windows[index], HeadNorms = true, QueryBias = AttentionBias, OutputBias = AttentionBias }, index, device, dtype);
+        new(Shape, NormEpsilon, Rope) { Window = Windows[index], HeadNorms = true, QueryBias = AttentionBias, OutputBias = AttentionBias },
+        index, device, dtype);
 
     public override DecoderConfig WithLayers(IReadOnlyList<int> layers) =>
         this with { Shape = Shape with { Layers = layers.Count }, Windows = Windows.Take(layers) };

@@ -11,7 +11,10 @@ namespace Grafting.Core.Models.Towers.Dinov2;
 /// DINOv2's vision transformer: patches and a class token with learned positions, perhaps register tokens without, blocks whose parts are
 /// scaled feature by feature, a norm.
 /// </summary>
-/// <remarks>Written after transformers' <c>modeling_dinov2.py</c> and <c>modeling_dinov2_with_registers.py</c>; checked against plain loops over doubles.</remarks>
+/// <remarks>
+/// Written after transformers' <c>modeling_dinov2.py</c> and <c>modeling_dinov2_with_registers.py</c>; checked against plain loops over
+/// doubles.
+/// </remarks>
 public sealed class Dinov2 : VisionTransformer
 {
     readonly Parameter class_token;
@@ -22,7 +25,8 @@ public sealed class Dinov2 : VisionTransformer
     readonly LayerNorm post_norm;
     readonly Dinov2Config _config;
 
-    internal Dinov2(Dinov2Config config, FeaturePath path, Device device, ScalarType dtype) : base(nameof(Dinov2), config, path, device, dtype)
+    internal Dinov2(
+        Dinov2Config config, FeaturePath path, Device device, ScalarType dtype) : base(nameof(Dinov2), config, path, device, dtype)
     {
         _config = config;
         class_token = Parameters.Empty(device, dtype, 1, 1, config.Width);
@@ -30,7 +34,8 @@ public sealed class Dinov2 : VisionTransformer
         patches = new(config.PatchSize, config.Width, hasBias: true, device, dtype);
         positions = Parameters.Empty(device, dtype, 1, config.Shape.Patches + 1, config.Width);
         var block = new TowerBlockConfig(
-            config.Width, config.FeedForwardWidth, config.Heads, config.Activation, config.NormEpsilon, config.QkvBias, Scaled: true, config.Gated);
+            config.Width, config.FeedForwardWidth, config.Heads, config.Activation, config.NormEpsilon, config.QkvBias, Scaled: true,
+            config.Gated);
         blocks = new([.. Enumerable.Range(0, config.Layers).Select(_ => new TowerBlock(block, device, dtype))]);
         post_norm = new(config.Width, config.NormEpsilon, device, dtype);
         RegisterComponents();
@@ -58,7 +63,8 @@ public sealed class Dinov2 : VisionTransformer
         var b = pixels_bchw.shape[0];
         var placed = torch.cat([class_token.expand(b, 1, Width), patches.forward(pixels_bchw)], 1).add(positions, Scalars.One);
         if (registers is null) return placed;
-        return torch.cat([placed.narrow(1, 0, 1), registers.expand(b, registers.shape[1], Width), placed.narrow(1, 1, placed.shape[1] - 1)], 1);
+        return torch.cat(
+            [placed.narrow(1, 0, 1), registers.expand(b, registers.shape[1], Width), placed.narrow(1, 1, placed.shape[1] - 1)], 1);
     }
 
     /// <inheritdoc/>

@@ -8,9 +8,13 @@ namespace Grafting.Core.Models.Towers.Dinov2;
 /// DINOv2's vision transformer, with or without register tokens. Defaults are those of transformers' <c>configuration_dinov2.py</c> and
 /// <c>configuration_dinov2_with_registers.py</c>.
 /// </summary>
-/// <param name="ImageSize">Side of the square pictures that the position table is for, in pixels; pictures of other sizes are as good.</param>
+/// <param name="ImageSize">
+/// Side of the square pictures that the position table is for, in pixels; pictures of other sizes are as good.
+/// </param>
 /// <param name="PatchSize">Side of a patch, in pixels.</param>
-/// <param name="MlpRatio">Inner width of the feed-forward parts over the tower's width; gated ones have two thirds of it, rounded up to eights.</param>
+/// <param name="MlpRatio">
+/// Inner width of the feed-forward parts over the tower's width; gated ones have two thirds of it, rounded up to eights.
+/// </param>
 /// <param name="QkvBias">Whether queries, keys and values have biases.</param>
 /// <param name="Gated">Whether the feed-forward parts are SwiGLU, as in the giant model.</param>
 /// <param name="Registers">Register tokens behind the class token; null in the family without them.</param>

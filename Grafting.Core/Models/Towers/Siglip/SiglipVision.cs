@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Grafting.Core.Models.Towers.Siglip;
 
-/// <summary>SigLIP's vision transformer: patches with learned positions and no class token, blocks, a norm; a head pools if it is asked for.</summary>
+/// <summary>
+/// SigLIP's vision transformer: patches with learned positions and no class token, blocks, a norm; a head pools if it is asked for.
+/// </summary>
 /// <remarks>Checked value by value and gradient by gradient against transformers' <c>modeling_siglip.py</c>.</remarks>
 public sealed class SiglipVision : VisionTransformer
 {
@@ -42,7 +44,8 @@ public sealed class SiglipVision : VisionTransformer
 
     public override Tensor? pool(Tensor lastHiddenState_btd) => head?.forward(lastHiddenState_btd);
 
-    private protected override Tensor Embed(Tensor pixels_bchw, Tensor positions) => patches.forward(pixels_bchw).add(positions, Scalars.One);
+    private protected override Tensor Embed(Tensor pixels_bchw, Tensor positions) =>
+        patches.forward(pixels_bchw).add(positions, Scalars.One);
 
     /// <inheritdoc/>
     /// <remarks>In spread as transformers does (<c>SiglipPreTrainedModel._init_weights</c>), drawn normally.</remarks>

@@ -39,7 +39,8 @@ public sealed record SiglipVisionConfig(
 
     public override VisionTowerConfig WithoutPooling() => this with { Head = false };
 
-    public override VisionTower Build(FeaturePath path, Device device, ScalarType dtype) => new SiglipVision(Validate(), path, device, dtype);
+    public override VisionTower Build(FeaturePath path, Device device, ScalarType dtype) =>
+        new SiglipVision(Validate(), path, device, dtype);
 
     internal static SiglipVisionConfig Read(ConfigReader config)
     {
