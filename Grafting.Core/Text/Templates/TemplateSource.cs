@@ -6,7 +6,7 @@ internal sealed record TemplateSource(string Text, string Place)
 {
     public const string FileName = "chat_template.jinja";
     const string MoreFolder = "additional_chat_templates", OlderFileName = "chat_template.json", ConfigName = "tokenizer_config.json",
-    Field = "chat_template";
+        Field = "chat_template";
 
     /// <summary>Longest template file; real ones have some ten thousand characters.</summary>
     const int LongestFile = 1 << 20;

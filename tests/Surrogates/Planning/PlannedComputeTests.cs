@@ -15,7 +15,7 @@ public class PlannedComputeTests
 
     // One layer: q 4·4, k and v 4·2, o 4·4, gate, up, down 4·8 each. Adapter 2·4 + 4·4. Tower's block 4·2·2 + 2·2·3; patches 2·12.
     const double Layer = 16 + 8 + 8 + 16 + 3 * 32, Positions = 10, Attention = 4 * Positions * Positions * 4, Head = 2 * 2 * 40,
-    Adapter = 2 * 24 * 5;
+        Adapter = 2 * 24 * 5;
     const double Block = 2 * 28 * 5 + 4 * 5 * 5 * 2, Tower = Block + 2 * 24 * 4;
 
     [Test]
