@@ -42,8 +42,7 @@ public static class SurrogateBuilder
     /// <param name="progress">Bytes copied, of all bytes.</param>
     /// <exception cref="GraftException">
     /// Of kind Input for a target that is damaged or does not fit its configuration; of kind Resources when the disk is too small or fails;
-    /// of
-    /// kind Usage when the destination exists.
+    /// of kind Usage when the destination exists.
     /// </exception>
     /// <exception cref="OperationCanceledException">Nothing is left behind.</exception>
     public static SurrogateFolder Build(

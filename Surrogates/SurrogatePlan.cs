@@ -30,8 +30,7 @@ public sealed record ParameterCounts(long Embedding, long Layer, int Layers, lon
 /// <param name="Building">Of this program while it copies; does not depend on the model.</param>
 /// <param name="Training">
 /// What training the translator needs before any activation: all weights as stored, and gradient, fp32 copy and both moments of AdamW for
-/// the
-/// translator (16 bytes per parameter). Tower, adapter and activations come on top.
+/// the translator (16 bytes per parameter). Tower, adapter and activations come on top.
 /// </param>
 public sealed record MemoryEstimate(long Building, long Training);
 

@@ -42,8 +42,7 @@ static class TargetTensors
 
     /// <summary>
     /// Digest of the target that is the same for every cut and every way of storing it: over name, type and shape of all tensors, and the
-    /// bytes
-    /// of those that every cut inherits (outside of the layers, first layer, last layer).
+    /// bytes of those that every cut inherits (outside of the layers, first layer, last layer).
     /// </summary>
     /// <param name="digests">By name in the target; holds at least those that every cut inherits.</param>
     public static string Identity(Checkpoint target, int layers, IReadOnlyDictionary<string, string> digests)

@@ -20,8 +20,7 @@ public sealed record ArtefactSource(string Role, string Path, string Identity);
 
 /// <summary>
 /// <c>graft.json</c>, which every artefact folder holds: what made it, what it came from, and what its files must be. Holds no times, so
-/// that
-/// the same command makes the same bytes.
+/// that the same command makes the same bytes.
 /// </summary>
 public sealed partial record ArtefactManifest(string Kind, Origin MadeBy)
 {

@@ -12,8 +12,7 @@ public static class AtomicFile
 
     /// <summary>
     /// Writes beside the path, syncs and renames; replaces an existing file. A failure leaves the old one as it was. What a killed process
-    /// left
-    /// of the same file is removed first.
+    /// left of the same file is removed first.
     /// </summary>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Resources"/> for everything that the file system refuses.</exception>
     public static void Write(string path, Action<Stream> write)

@@ -5,8 +5,7 @@ namespace Grafting.Core.Checkpoints;
 
 /// <summary>
 /// Lets two files share blocks on the disk, which is instant and takes no room until one of them is changed. Btrfs, XFS and bcachefs can;
-/// others,
-/// ext4 among them, refuse, and then the bytes have to be copied.
+/// others, ext4 among them, refuse, and then the bytes have to be copied.
 /// </summary>
 static partial class BlockSharing
 {

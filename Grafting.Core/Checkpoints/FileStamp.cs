@@ -8,8 +8,7 @@ public sealed record FileStamp(long Bytes, string Sha256)
 {
     /// <summary>
     /// SHA-256 of the bytes of every tensor by its name, so that damage can be placed; null for a file that is no safetensors, and in
-    /// stamps
-    /// of older versions.
+    /// stamps of older versions.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Tensors { get; init; }
 

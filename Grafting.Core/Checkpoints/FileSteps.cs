@@ -16,8 +16,7 @@ enum FileStep
 
 /// <summary>
 /// Every call with which durable files and folders change the disk. Each is announced before it is made, so that a test can number them
-/// all,
-/// let each fail, and end the process at each.
+/// all, let each fail, and end the process at each.
 /// </summary>
 static class FileSteps
 {

@@ -4,10 +4,8 @@ namespace Grafting.Core.Checkpoints;
 
 /// <summary>
 /// Names of what is being written, <c>.NAME.32-digits.partial</c>, and the removal of what processes left behind that died over it. A file
-/// is
-/// locked by its writer; a folder has a lock beside it, <c>.NAME.32-digits.lock</c>, for it cannot be locked itself. What nobody holds
-/// belongs
-/// to a process that is gone.
+/// is locked by its writer; a folder has a lock beside it, <c>.NAME.32-digits.lock</c>, for it cannot be locked itself. What nobody holds
+/// belongs to a process that is gone.
 /// </summary>
 static class Leftovers
 {

@@ -15,8 +15,7 @@ public readonly record struct MovedBytes(long Shared, long Copied)
 
 /// <summary>
 /// A copy of a safetensors file in which the tensors have other names and nothing else differs. Names stand in the header, so that the data
-/// move
-/// as they are: with little memory, or without being read at all where the file system shares blocks.
+/// move as they are: with little memory, or without being read at all where the file system shares blocks.
 /// </summary>
 public static class RenamedShard
 {

@@ -53,8 +53,7 @@ public sealed class Dataset : IReadOnlyList<Sample>, IDisposable
 
     /// <summary>
     /// Changes with the content, lower-case hex: of a JSON file its SHA-256; of a shard that of its members' names, sizes and times, and of
-    /// its
-    /// texts; of a Parquet file that of its footer and of what its rows say; of class folders that of names and sizes.
+    /// its texts; of a Parquet file that of its footer and of what its rows say; of class folders that of names and sizes.
     /// </summary>
     public string Fingerprint { get; }
 

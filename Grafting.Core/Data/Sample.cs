@@ -5,8 +5,7 @@ namespace Grafting.Core.Data;
 /// <summary>A conversation, with pictures or without.</summary>
 /// <param name="Id">As the data state it; not necessarily unique, since large public sets repeat ids.</param>
 /// <param name="Images">Addresses of the pictures in the order of their marks: full paths of files, or what <see cref="Store"/> knows them
-/// by;
-/// empty for text only.</param>
+/// by; empty for text only.</param>
 /// <param name="Turns">
 /// At least one answer among them; the user's turns hold as many <see cref="Turn.ImageMark"/> as there are pictures.
 /// </param>

@@ -16,8 +16,7 @@ public sealed class SampleOrder(ulong seed, int count) : EpochOrder(count)
 
 /// <summary>
 /// Every epoch is shuffled through a <see cref="ShuffleBuffer"/>: samples are read about where they stand in their files, which disks and
-/// caches
-/// are quick at, and mixed with those around them. Of the state nothing need be saved, since a position tells it.
+/// caches are quick at, and mixed with those around them. Of the state nothing need be saved, since a position tells it.
 /// </summary>
 /// <param name="count">Number of samples, at least 1.</param>
 /// <param name="buffer">Samples that may change places, see <see cref="ShuffleBuffer"/>.</param>

@@ -2,8 +2,7 @@ namespace Grafting.Core.Data;
 
 /// <summary>
 /// Samples one after another, about as they stand in their files, mixed by a buffer, and shared with other processes. The same state goes
-/// on
-/// with the same samples. Not safe for concurrent use: workers that read ahead take a <see cref="BufferedOrder"/>, which gives the same
+/// on with the same samples. Not safe for concurrent use: workers that read ahead take a <see cref="BufferedOrder"/>, which gives the same
 /// order.
 /// </summary>
 /// <param name="samples">Read one at a time, when they leave the buffer.</param>

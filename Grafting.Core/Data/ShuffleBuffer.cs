@@ -12,8 +12,7 @@ public sealed record ShuffleState(
 
 /// <summary>
 /// An endless order for reading a stream: the next samples wait in a buffer, one of them is drawn, and the next of the stream takes its
-/// place. At
-/// the end of an epoch the buffer runs empty, so that every epoch holds each sample once. Not safe for concurrent use.
+/// place. At the end of an epoch the buffer runs empty, so that every epoch holds each sample once. Not safe for concurrent use.
 /// </summary>
 public sealed class ShuffleBuffer
 {

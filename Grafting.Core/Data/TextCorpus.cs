@@ -36,8 +36,7 @@ public sealed record TextCorpus(string Path, string Fingerprint, IReadOnlyList<P
     /// <summary>
     /// Reads plain text (<c>.txt</c>: passages are set apart by empty lines), or JSON (an array, or one record per line) whose records are
     /// <c>{"text": …}</c>, conversations or messages, written in the model's chat template, template tokens included. A conversation about
-    /// a
-    /// picture is read with the picture's description in its place.
+    /// a picture is read with the picture's description in its place.
     /// </summary>
     /// <param name="paths">Files, or patterns of them (<see cref="DataFiles"/>), read one after another.</param>
     /// <exception cref="GraftException">Input: unreadable, malformed (with line), or without text.</exception>

@@ -4,8 +4,7 @@ namespace Grafting.Core.Evaluation;
 
 /// <summary>
 /// Resamples of whole curves, with replacement: what is found in the mean curve is found anew in the mean curve of every resample. All
-/// points
-/// of a curve stay together, as they come from one sample. Deterministic in the seed.
+/// points of a curve stay together, as they come from one sample. Deterministic in the seed.
 /// </summary>
 /// <param name="Mean">Of all curves, point by point.</param>
 /// <param name="Errors">Squared standard error of each mean; zeros where there is one curve.</param>

@@ -5,8 +5,7 @@ namespace Grafting.Core.Imaging;
 /// </summary>
 /// <remarks>
 /// Two steps that can be split: <see cref="Cut"/> gives 8-bit pixels, small enough to be kept; <see cref="Normalise(CutPicture)"/> is a
-/// table
-/// look-up. Safe for concurrent use.
+/// table look-up. Safe for concurrent use.
 /// </remarks>
 public sealed class ImagePreprocessor
 {

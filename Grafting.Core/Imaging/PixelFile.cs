@@ -9,9 +9,8 @@ namespace Grafting.Core.Imaging;
 /// <summary>
 /// Writes pictures as a tower reads them into a safetensors file, with the names that Hugging Face's processors use:
 /// <c>pixel_values</c> float32 [n, 3, S, S], the same before it became numbers as <c>pixels</c> uint8, and, where pictures are cut into
-/// tiles,
-/// [n, t, 3, S, S] with zeros behind the squares of a picture that has fewer than another, and <c>image_sizes</c> int64 [n, 2] (height,
-/// width).
+/// tiles, [n, t, 3, S, S] with zeros behind the squares of a picture that has fewer than another, and <c>image_sizes</c> int64 [n, 2]
+/// (height, width).
 /// </summary>
 public static class PixelFile
 {

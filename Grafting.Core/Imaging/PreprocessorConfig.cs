@@ -46,8 +46,7 @@ public sealed record PreprocessorConfig
     /// <summary>How a picture is cut into tiles beside being read whole; null: it is not.</summary>
     /// <remarks>
     /// A file of LLaVA-NeXT's processor states the grids (<c>image_grid_pinpoints</c>, in pixels); how features of tiles are read is not in
-    /// it. Training
-    /// takes the recipe's tiling in its place, and a bundle its own.
+    /// it. Training takes the recipe's tiling in its place, and a bundle its own.
     /// </remarks>
     public Tiling? Tiling { get; init; }
 
@@ -61,8 +60,7 @@ public sealed record PreprocessorConfig
 
     /// <param name="folderOrFile">
     /// A checkpoint folder, or one of its files: <c>preprocessor_config.json</c>, or the newer <c>processor_config.json</c> that nests it.
-    /// A folder with
-    /// both must say the same in both.
+    /// A folder with both must say the same in both.
     /// </param>
     /// <exception cref="GraftException">
     /// Of kind <see cref="ErrorKind.Input"/>: missing, unreadable, or asking for something that is not implemented.

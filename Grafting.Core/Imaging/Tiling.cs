@@ -12,8 +12,7 @@ public enum TilePadding
 
 /// <summary>
 /// How a picture is cut into tiles of the tower's size ("anyres"). The tower reads the whole picture, as a square, and then every tile. The
-/// grid
-/// is chosen by the picture's shape as LLaVA-NeXT does: the one in which most of its pixels survive, and of several the one with least
+/// grid is chosen by the picture's shape as LLaVA-NeXT does: the one in which most of its pixels survive, and of several the one with least
 /// waste.
 /// </summary>
 public sealed record Tiling

@@ -42,8 +42,7 @@ public sealed class PicturePositions
 
     /// <summary>
     /// Row numbers, for every position of some pictures one after another, in a table that holds the tokens of all squares, square by
-    /// square, and
-    /// then, as far as there are such, the start vector, the end vector and the vector that ends a row.
+    /// square, and then, as far as there are such, the start vector, the end vector and the vector that ends a row.
     /// </summary>
     /// <param name="layouts">In the order of their squares.</param>
     /// <exception cref="ArgumentException">When these are not so many squares.</exception>

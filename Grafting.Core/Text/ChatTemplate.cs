@@ -80,8 +80,7 @@ public abstract class ChatTemplate
     /// </param>
     /// <param name="imagePrompt">See <see cref="ImagePrompt"/>; null: a picture stands before its question.</param>
     /// <exception cref="GraftException">Of kind <see cref="ErrorKind.Input"/>: turns in the wrong order, a special token that the
-    /// vocabulary
-    /// lacks, or a character that it cannot express.</exception>
+    /// vocabulary lacks, or a character that it cannot express.</exception>
     public EncodedChat Encode(
         Tokenizer tokenizer, IReadOnlyList<Turn> turns, LabelPolicy policy, bool addGenerationPrompt = false, string? imagePrompt = null)
     {

@@ -5,10 +5,8 @@ namespace Grafting.Core.Text;
 /// </summary>
 /// <remarks>
 /// Labels with a special-token weight w: <c>&lt;start_of_turn&gt;</c> of every turn and <c>&lt;end_of_turn&gt;</c> of the user's (w),
-/// answer and its
-/// end token (1). Never: role names, both line breaks, other bodies, the pictures. As in Qwen's template,
-/// <see cref="LabelPolicy.LineBreak"/>
-/// changes nothing.
+/// answer and its end token (1). Never: role names, both line breaks, other bodies, the pictures. As in Qwen's template,
+/// <see cref="LabelPolicy.LineBreak"/> changes nothing.
 /// </remarks>
 internal sealed class GemmaTemplate : MarkedTemplate
 {

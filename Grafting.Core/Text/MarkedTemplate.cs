@@ -57,8 +57,7 @@ internal abstract class MarkedTemplate : CleanTemplate
 /// that follows an assistant's header (w), answer and its end token (1). Never: the begin token, the role names, the line break and the
 /// body of other turns, the pictures. With w = 1 this is the mask of the paper's stages 1 and 2. With w = 0 and
 /// <see cref="LabelPolicy.LineBreak"/> it is that of stage 3, which leaves out the first three tokens of an answer's turn and keeps the
-/// rest.
-/// The line break is a segment of its own, so that an answer is encoded the same in training and after a generation prompt.
+/// rest. The line break is a segment of its own, so that an answer is encoded the same in training and after a generation prompt.
 /// </remarks>
 internal sealed class Llama3Template : MarkedTemplate
 {
@@ -87,9 +86,8 @@ internal sealed class Llama3Template : MarkedTemplate
 /// <remarks>
 /// Labels with a special-token weight w: <c>&lt;|im_start|&gt;</c> of every turn but the first, which nothing predicts, and
 /// <c>&lt;|im_end|&gt;</c> of user and system turns (w), answer and its end token (1). Never: role names, both line breaks, other bodies,
-/// the
-/// pictures. <see cref="LabelPolicy.LineBreak"/> changes nothing: the break behind the role is among the three tokens that stage 3 leaves
-/// out.
+/// the pictures. <see cref="LabelPolicy.LineBreak"/> changes nothing: the break behind the role is among the three tokens that stage 3
+/// leaves out.
 /// </remarks>
 internal sealed class QwenTemplate : MarkedTemplate
 {

@@ -6,11 +6,9 @@ namespace Grafting.Core.Text;
 /// </summary>
 /// <remarks>
 /// A turn is one line: white space around it is taken off, and line breaks inside it become spaces (pictures inside it keep the space
-/// beside
-/// them). The end is a line break and not the end-of-text token because base models were often never trained to emit the latter
-/// (TinyStories
-/// models only ever saw the begin token), and an untouched target has to be able to end its answer. Labels: the answers and their
-/// line breaks, weight 1. There are no special tokens to give another weight to.
+/// beside them). The end is a line break and not the end-of-text token because base models were often never trained to emit the latter
+/// (TinyStories models only ever saw the begin token), and an untouched target has to be able to end its answer. Labels: the answers and
+/// their line breaks, weight 1. There are no special tokens to give another weight to.
 /// </remarks>
 internal sealed class PlainTemplate : CleanTemplate
 {

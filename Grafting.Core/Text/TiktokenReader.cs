@@ -23,8 +23,7 @@ internal static class TiktokenReader
 
     /// <summary>
     /// By the number of ranks. Missing on purpose: cl100k_base (100256), of which two splitting rules have been published that differ on
-    /// white
-    /// space at the end of a text.
+    /// white space at the end of a text.
     /// </summary>
     static readonly Dictionary<int, Layout> layouts = new()
     {

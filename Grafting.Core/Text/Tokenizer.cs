@@ -13,8 +13,7 @@ public readonly record struct TokenSpan(int Id, int Start, int End);
 /// <remarks>
 /// Differences from the Rust original, on purpose: an added token that is sought in the normalised text is decoded as it is written (so
 /// did the original until 0.22; since 0.23 it gives the normalised spelling, and does not know special ones among them any more); a
-/// character
-/// that the vocabulary lacks is an error where no unknown token is named (the original drops it); the clean-up of spaces that
+/// character that the vocabulary lacks is an error where no unknown token is named (the original drops it); the clean-up of spaces that
 /// tokenizer_config.json may ask for is never done, so that decoding gives back the text; a dummy space stands for an empty stretch of the
 /// text, not for the character behind it, and what replaces characters for all of them. Beyond our reach: the runtime knows no letters and
 /// no cases that Unicode gained after its own version, nor newer rules of what one visible character is (only tables of replacements ask
@@ -51,8 +50,7 @@ public sealed class Tokenizer
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="folderOrFile">A checkpoint folder, of which <c>tokenizer.json</c> is taken, else <c>tokenizer.model</c> or
     /// <c>spiece.model</c>, else its <c>*.tiktoken</c>, else <c>vocab.json</c> with <c>merges.txt</c>; or such a file.
-    /// tokenizer_config.json
-    /// beside it is read for the begin and end tokens, and for what the other kinds do not hold.</param>
+    /// tokenizer_config.json beside it is read for the begin and end tokens, and for what the other kinds do not hold.</param>
     /// <exception cref="GraftException">
     /// Of kind <see cref="ErrorKind.Input"/>: absent, malformed, or of a kind that is not known.
     /// </exception>

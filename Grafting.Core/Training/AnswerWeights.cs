@@ -53,8 +53,7 @@ static class AnswerWeights
 
     /// <summary>
     /// As the published code splits: behind every end token that is a label; all positions count, and the padding that a batch in a
-    /// rectangle
-    /// has behind a conversation is a segment too.
+    /// rectangle has behind a conversation is a segment too.
     /// </summary>
     static IEnumerable<Segment> Published(IReadOnlyList<EncodedSample> samples, PicturePositions imageTokens)
     {

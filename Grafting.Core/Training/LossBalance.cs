@@ -7,8 +7,7 @@ namespace Grafting.Core.Training;
 /// </summary>
 /// <remarks>
 /// n counts the supervised tokens of one answer and its end token; n_max is that of the step. Labels of the template (special tokens, the
-/// line
-/// break before an answer) count nowhere and keep their weight. An answer of a text-only sample counts as one token.
+/// line break before an answer) count nowhere and keep their weight. An answer of a text-only sample counts as one token.
 /// </remarks>
 public sealed record LossBalance
 {
@@ -20,8 +19,7 @@ public sealed record LossBalance
 
     /// <summary>
     /// The published code's form: n_max and the mean are those of the micro-batch, so that the result depends on how a step is split; what
-    /// is
-    /// counted and weighed reaches from behind one labelled end token to the next, masked positions, pictures and padding to the longest
+    /// is counted and weighed reaches from behind one labelled end token to the next, masked positions, pictures and padding to the longest
     /// conversation included, since it looks for padding by another value than the labels are padded with.
     /// </summary>
     public bool Compat { get; init; }

@@ -10,8 +10,7 @@ namespace Grafting.Core.Training;
 /// </summary>
 /// <remarks>
 /// All arrays of a position are row-major [rows, length]. A picture takes as many positions as <c>imageTokens</c> says, whose ids are 0:
-/// their
-/// embeddings are overwritten at <see cref="ImagePositions"/>, in the order in which the pictures stand in the conversations.
+/// their embeddings are overwritten at <see cref="ImagePositions"/>, in the order in which the pictures stand in the conversations.
 /// </remarks>
 public sealed record PackedBatch
 {

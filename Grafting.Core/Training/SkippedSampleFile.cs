@@ -8,8 +8,7 @@ namespace Grafting.Core.Training;
 
 /// <summary>
 /// <c>RUN/skipped/samples.jsonl</c>: the samples that could not be used, one per line, those of loading first, then as training meets them.
-/// A run that is
-/// gone on with counts on from them, so that an interruption does not renew the budget.
+/// A run that is gone on with counts on from them, so that an interruption does not renew the budget.
 /// </summary>
 public static class SkippedSampleFile
 {

@@ -13,8 +13,7 @@ public sealed record StepBatch(
     /// <summary>
     /// Packs the samples of a step into micro-batches. Every token's weight is divided by the total over the whole step here, so that the
     /// sum of the micro-batches' gradients is the step's gradient however it is split. Factors of a <see cref="LossBalance"/> come on top:
-    /// over
-    /// the whole step too, or over each micro-batch in the published form.
+    /// over the whole step too, or over each micro-batch in the published form.
     /// </summary>
     /// <exception cref="GraftException">Input, when no token of the step is supervised.</exception>
     public static StepBatch Build(IReadOnlyList<EncodedSample> samples, StageConfig stage, PicturePositions imageTokens)

@@ -28,9 +28,8 @@ public sealed record StepJudgement(SkipReason? Reason, string Words, bool Ends, 
 /// </summary>
 /// <remarks>
 /// A level that stays must not be skipped for ever. While steps are skipped the weights stand still, so that many spikes in a row on
-/// different
-/// samples mean that the level has moved and not that the samples are bad: after a quarter of a window in a row, or as many as the budget
-/// has where that is fewer, the next is taken and the window begins anew with it.
+/// different samples mean that the level has moved and not that the samples are bad: after a quarter of a window in a row, or as many as
+/// the budget has where that is fewer, the next is taken and the window begins anew with it.
 /// </remarks>
 public static class StepGuard
 {

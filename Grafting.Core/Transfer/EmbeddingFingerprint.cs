@@ -21,8 +21,7 @@ public sealed record TensorDifference(string Tensor, string? Expected, string? F
 
 /// <summary>
 /// The fingerprint of an embedding space: SHA-256 of every tensor that a surrogate inherited, by its name in the target. An encoder that
-/// was
-/// trained with the surrogate speaks to every model that has these tensors.
+/// was trained with the surrogate speaks to every model that has these tensors.
 /// </summary>
 public static class EmbeddingFingerprint
 {

@@ -18,8 +18,7 @@ namespace Grafting.Core.Transfer;
 /// <param name="LanguageWidth">Width of the decoder's embeddings.</param>
 /// <param name="Template">Chat template that it was trained with.</param>
 /// <param name="ImagePrompt">What leads from a picture to its question when the encoder is asked (<see cref="Text.ImagePrompt"/>); null,
-/// and not
-/// written, where pictures stand before their questions.</param>
+/// and not written, where pictures stand before their questions.</param>
 /// <param name="Boundary">False where no learned vectors stand around a picture; null, and not written, where they do.</param>
 /// <param name="Tiles">How pictures are cut into tiles; null, and not written, where each is read as one square.</param>
 /// <param name="TemplateSource">Jinja of the chat template that it was trained with; null, and not written, for one of graft's own.</param>

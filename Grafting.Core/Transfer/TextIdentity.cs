@@ -25,8 +25,7 @@ public static class TextIdentity
 
     /// <summary>
     /// Loads the target plainly, then the target with the graft's encoder beside it, and runs the same random tokens through both. One of
-    /// them
-    /// is in memory at a time.
+    /// them is in memory at a time.
     /// </summary>
     public static LogitComparison Compare(
         GraftArtefact graft, Device device, ScalarType dtype, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)

@@ -35,8 +35,7 @@ public sealed class TargetResolver(Func<string, string?> environment, string pro
     /// </param>
     /// <exception cref="GraftException">
     /// Of kind <see cref="ErrorKind.Input"/> when nothing is known under that name. A target of the catalogue that is not here is no error
-    /// yet:
-    /// it can be planned for.
+    /// yet: it can be planned for.
     /// </exception>
     public ResolvedTarget Find(string target)
     {

@@ -12,8 +12,7 @@ namespace Grafting.Recipes.Costs;
 
 /// <summary>
 /// Keeps a run's ledger while this process trains: writes it now and then, and when it is disposed, however the training ended. What the
-/// log
-/// tells is counted anew each time, so that only energy, peaks and times of a process that was killed can be behind, by half a minute.
+/// log tells is counted anew each time, so that only energy, peaks and times of a process that was killed can be behind, by half a minute.
 /// </summary>
 public sealed class CostMeter : IDisposable
 {

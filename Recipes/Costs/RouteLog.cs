@@ -8,8 +8,7 @@ namespace Grafting.Recipes.Costs;
 
 /// <summary>
 /// <c>costs.jsonl</c> of a workspace: what it took to make what a training starts from. Artefacts themselves hold no times, so that the
-/// same
-/// command makes the same bytes.
+/// same command makes the same bytes.
 /// </summary>
 /// <param name="workspace">Its folder.</param>
 public sealed class RouteLog(string workspace)

@@ -12,8 +12,7 @@ namespace Grafting.Recipes.Runs;
 
 /// <summary>
 /// Examines a model at the marks of its fine-tuning. The answers at each mark are kept in the run's folder, so that a resumed run asks none
-/// of
-/// them again, and decides again what it decided before.
+/// of them again, and decides again what it decided before.
 /// </summary>
 sealed class CurveRun : IDisposable
 {

@@ -13,10 +13,8 @@ public sealed record FineTuneMark(double Fraction, int Samples, int Steps);
 
 /// <summary>
 /// Which samples a fine-tuning run reads, and when. Each group stands in a hash order, so that 10 % of it lie within 20 %; between two
-/// marks, as many
-/// samples are read per epoch as lie between their fractions, from these alone, so that at its mark a run has read that fraction and
-/// nothing else.
-/// Of several groups each gives its share by weight, and one that is through is begun again.
+/// marks, as many samples are read per epoch as lie between their fractions, from these alone, so that at its mark a run has read that
+/// fraction and nothing else. Of several groups each gives its share by weight, and one that is through is begun again.
 /// </summary>
 /// <param name="Marks">One for each fraction.</param>
 /// <param name="Samples">Indices in the data set, in the order of reading.</param>

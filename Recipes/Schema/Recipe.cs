@@ -217,16 +217,14 @@ public sealed record DataSection
 
     /// <summary>
     /// Training samples wait in a buffer of so many and leave it in random order, so that files are read about as they are written, which
-    /// disks and
-    /// caches are quick at; null: an epoch is shuffled as a whole.
+    /// disks and caches are quick at; null: an epoch is shuffled as a whole.
     /// </summary>
     [DefaultValue(null)]
     public int? ShuffleBuffer { get; init; }
 
     /// <summary>
     /// For each data file, folder or pattern of the command line the share of its samples in what is read, in any unit; one that is through
-    /// is begun
-    /// again. Null: every sample of all of them once per epoch.
+    /// is begun again. Null: every sample of all of them once per epoch.
     /// </summary>
     [DefaultValue(null)]
     public IReadOnlyList<double>? Weights { get; init; }

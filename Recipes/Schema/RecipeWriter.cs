@@ -7,8 +7,7 @@ namespace Grafting.Recipes.Schema;
 
 /// <summary>
 /// Writes a recipe with every value spelled out but the defaults of keys that came later, in the order of the schema;
-/// <see cref="RecipeReader"/> reads
-/// the same recipe back.
+/// <see cref="RecipeReader"/> reads the same recipe back.
 /// </summary>
 static partial class RecipeWriter
 {

@@ -79,8 +79,7 @@ public sealed record StudyPlan(IReadOnlyList<StudyGroup> Groups, int Seeds)
 
     /// <summary>
     /// The last prefix before the measured cut, the cut, and evenly from there towards the longest that leaves something to replace, in one
-    /// step
-    /// for every five layers of the target; those that keep so much of it that little is saved are left out.
+    /// step for every five layers of the target; those that keep so much of it that little is saved are left out.
     /// </summary>
     public static IReadOnlyList<int> Prefixes(StudyTarget target)
     {

@@ -13,8 +13,7 @@ namespace Grafting.Recipes.Study;
 
 /// <summary>
 /// The report of a study: <c>README.md</c>, <c>figures/</c>, <c>results.json</c>. Every number in it comes from the cells; the same cells
-/// give the
-/// same bytes.
+/// give the same bytes.
 /// </summary>
 public static class StudyReport
 {

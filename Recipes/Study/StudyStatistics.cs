@@ -33,10 +33,8 @@ public static class StudyStatistics
 
     /// <summary>
     /// The mean with its 95 % percentile interval over resamples in which seeds and pictures are both drawn with replacement, each drawn
-    /// picture
-    /// for every drawn seed (the crossed bootstrap of Owen, "The pigeonhole bootstrap", 2007). With few seeds it is a little too narrow;
-    /// with
-    /// one it tells what other pictures would change, and not what another training would.
+    /// picture for every drawn seed (the crossed bootstrap of Owen, "The pigeonhole bootstrap", 2007). With few seeds it is a little too
+    /// narrow; with one it tells what other pictures would change, and not what another training would.
     /// </summary>
     public static Interval Mean(StudySample sample, int resamples = Bootstrap.Resamples)
     {
@@ -65,9 +63,8 @@ public static class StudyStatistics
 
     /// <summary>
     /// Two-sided p-value of the mean being <paramref name="threshold"/>: the signs of whole pictures' distances from it, summed over seeds,
-    /// are
-    /// exchanged at random. It asks whether other pictures could have given this result with these seeds; five seeds are too few for a test
-    /// over them.
+    /// are exchanged at random. It asks whether other pictures could have given this result with these seeds; five seeds are too few for a
+    /// test over them.
     /// </summary>
     public static double SignFlip(StudySample sample, double threshold = 0)
     {

@@ -29,8 +29,7 @@ public sealed record ToyPretrainingResult(string Target, double Seconds, double 
 /// <summary>
 /// Trains the built-in target from nothing, on text alone: scenes in words and questions about them. A shallow model learns first and is
 /// then made twice as deep by layers that begin as the identity, which costs half of training the deep one from the start; its larger
-/// sibling
-/// (<see cref="DeepPhases"/>) has its whole depth from the start. The same seed gives the same bytes on the same machine.
+/// sibling (<see cref="DeepPhases"/>) has its whole depth from the start. The same seed gives the same bytes on the same machine.
 /// </summary>
 public static class ToyPretraining
 {
@@ -66,8 +65,7 @@ public static class ToyPretraining
 
     /// <summary>
     /// The phase of the larger sibling: sixteen layers from the start, so that no layer begins as a part of a model that could do without
-    /// it
-    /// and the whole depth is used.
+    /// it and the whole depth is used.
     /// </summary>
     public static IReadOnlyList<ToyPhase> DeepPhases { get; } = [new(16, Easy: 400 * 32, Phase("whole", steps: 2500, learningRate: 2e-3))];
 

@@ -11,8 +11,7 @@ namespace Grafting.Recipes.Verification;
 /// <summary>
 /// Whether a run can be resumed: every checkpoint is whole and was made from the recipe that is there. Recipe, request and log are not
 /// stamped, for the log grows with every step: the recipe is compared with the digest in the checkpoints, the others are read and checked
-/// for
-/// sense.
+/// for sense.
 /// </summary>
 static class RunChecks
 {

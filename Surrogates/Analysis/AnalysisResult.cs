@@ -40,8 +40,7 @@ public sealed record AnalysisResult(AnalysisFacts Facts, LayerMeasurements Measu
 
     /// <summary>
     /// Facts, then the finding of each criterion with the mean and its 95 % interval at every layer, then the curves of every sample.
-    /// Numbers
-    /// are written so that they read back bit for bit.
+    /// Numbers are written so that they read back bit for bit.
     /// </summary>
     public JsonObject ToJson() => AnalysisJson.Write(this);
 

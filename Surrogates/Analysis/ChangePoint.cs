@@ -8,19 +8,17 @@ namespace Grafting.Surrogates.Analysis;
 /// <para>
 /// Each phase is a straight line over the layer index with a residual variance of its own (two regimes: Quandt, Journal of the American
 /// Statistical Association 53, 1958). The lines are either free, so that the curve may jump, or meet in the last early layer (Hudson, the
-/// same
-/// journal 61, 1966); of the two the one with the better Bayesian information criterion (Schwarz, Annals of Statistics 6, 1978) is taken.
-/// Against them stands one straight line, whose variance may change at a layer too: a line with proportional noise is thus no transition.
-/// The observations are the layers of the mean curve. A phase is never trusted beyond the sampling error of its means, nor beyond a
-/// hundredth of the curve's range, so that two points do not make a perfect line.
+/// same journal 61, 1966); of the two the one with the better Bayesian information criterion (Schwarz, Annals of Statistics 6, 1978) is
+/// taken. Against them stands one straight line, whose variance may change at a layer too: a line with proportional noise is thus no
+/// transition. The observations are the layers of the mean curve. A phase is never trusted beyond the sampling error of its means, nor
+/// beyond a hundredth of the curve's range, so that two points do not make a perfect line.
 /// </para>
 /// <para>
 /// Why this form, on synthetic curves of the known shapes: with the spread of the samples in the residuals the break is found about three
 /// layers late, as spread is proportional to the level and goes on into the decline; on a logarithmic scale six or more late, because the
 /// curve ends in 0; joined lines alone miss jumps, free lines alone scatter about a bend; a parabola for the late phase swallows a slow
-/// early
-/// decline; a third phase splits any rounded decline. The prices: of two breaks the stronger one is returned, and an evenly bent curve
-/// counts as two phases.
+/// early decline; a third phase splits any rounded decline. The prices: of two breaks the stronger one is returned, and an evenly bent
+/// curve counts as two phases.
 /// </para>
 /// </remarks>
 /// <param name="Layer">First layer of the late phase.</param>
@@ -30,15 +28,13 @@ public readonly record struct ChangePoint(int Layer, bool Joined, double Evidenc
 {
     /// <summary>
     /// Of a decoder in which a change can be told: two lines and a break take six observations, and neither the first layer (its output
-    /// mostly
-    /// holds the token itself) nor the last (0 or 1 by construction) is one.
+    /// mostly holds the token itself) nor the last (0 or 1 by construction) is one.
     /// </summary>
     public const int MinimumLayers = 8;
 
     /// <summary>
     /// Least <see cref="Evidence"/> for a transition: "strong" on the scale of Kass and Raftery (Journal of the American Statistical
-    /// Association
-    /// 90, 1995, section 3.2).
+    /// Association 90, 1995, section 3.2).
     /// </summary>
     public const double StrongEvidence = 6;
 

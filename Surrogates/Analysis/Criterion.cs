@@ -59,8 +59,7 @@ public static class Criteria
 
     /// <summary>
     /// Sign of the change from the early to the late phase, as the output comes nearer; 0 where both directions occur, as a layer's
-    /// influence
-    /// says nothing about how far the output is.
+    /// influence says nothing about how far the output is.
     /// </summary>
     public static int Direction(this Criterion criterion) => criterion switch
     {

@@ -35,8 +35,7 @@ public sealed record LanguageScore(
 /// <param name="All">Over every token.</param>
 /// <param name="Answers">
 /// Over the answers of conversations and their ends alone, which is all that most models of conversations were trained to predict; null
-/// where the
-/// text has none.
+/// where the text has none.
 /// </param>
 public sealed record LanguageQuality(int Passages, LanguageScore All, LanguageScore? Answers)
 {

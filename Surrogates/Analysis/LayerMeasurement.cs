@@ -10,8 +10,7 @@ namespace Grafting.Surrogates.Analysis;
 
 /// <summary>
 /// Reads every layer's prediction (final norm and head on its output) of a pass whose states are all there, and compares it with the
-/// model's.
-/// Each sample is written down when it is done, so that an interrupted measurement goes on.
+/// model's. Each sample is written down when it is done, so that an interrupted measurement goes on.
 /// </summary>
 // n rows (positions of several samples one after another), v vocabulary, w residual width
 public sealed class LayerMeasurement(StatePass pass, TrajectoryArithmetic arithmetic)

@@ -7,19 +7,16 @@ namespace Grafting.Surrogates.Analysis;
 /// <param name="Layers">Decoder layers of the target, L.</param>
 /// <param name="Values">
 /// Per criterion [sample][layer], layers 0 to L − 1. <see cref="Criterion.Trajectory"/>: KL between position distributions, nats, 0 at the
-/// last
-/// layer. <see cref="Criterion.VocabularyKl"/>: mean over positions of KL(final ‖ layer), nats, 0 at the last layer.
+/// last layer. <see cref="Criterion.VocabularyKl"/>: mean over positions of KL(final ‖ layer), nats, 0 at the last layer.
 /// <see cref="Criterion.TopOneAgreement"/>: share of positions, 1 at the last layer. <see cref="Criterion.BlockInfluence"/>: mean over
-/// positions
-/// of 1 − cosine(block input, block output).
+/// positions of 1 − cosine(block input, block output).
 /// </param>
 public sealed record LayerMeasurements(
     IReadOnlyList<string> Samples, int Layers, IReadOnlyDictionary<Criterion, double[][]> Values)
 {
     /// <exception cref="GraftException">
     /// Of kind Input: no sample, a criterion is missing, or a table has another size. Of kind Numerics: a value is not finite; names
-    /// criterion,
-    /// sample and layer.
+    /// criterion, sample and layer.
     /// </exception>
     public LayerMeasurements Validate()
     {

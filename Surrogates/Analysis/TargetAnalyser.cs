@@ -25,8 +25,7 @@ public sealed record AnalysisCost(int Samples, long Tokens, long StateBytes, lon
 
 /// <summary>
 /// Measures every layer of a target on text: all samples go through one layer after the other, then every layer's prediction is compared
-/// with the
-/// model's. In memory are one layer, or embedding and head.
+/// with the model's. In memory are one layer, or embedding and head.
 /// </summary>
 public static class TargetAnalyser
 {

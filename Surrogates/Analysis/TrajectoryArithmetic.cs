@@ -14,8 +14,7 @@ public abstract class TrajectoryArithmetic
 
     /// <summary>
     /// That of the published code: softmax and the sum over the positions rounded to bfloat16, the distribution clamped from below at 1e-6
-    /// and
-    /// not made to sum to 1 again. Meant for a model in bfloat16.
+    /// and not made to sum to 1 again. Meant for a model in bfloat16.
     /// </summary>
     public static TrajectoryArithmetic Zero { get; } = new ZeroArithmetic();
 

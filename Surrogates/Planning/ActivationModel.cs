@@ -122,8 +122,7 @@ sealed class ActivationModel
 
     /// <remarks>
     /// The states beside the one in hand: with float32 a norm counts that one, and in its place the spliced embeddings are held, which
-    /// outlast
-    /// all layers.
+    /// outlast all layers.
     /// </remarks>
     IEnumerable<StepMoment> Recomputing()
     {

@@ -29,8 +29,7 @@ public sealed record ComputeNeed(double Forward, double Backward, double Recompu
 
     /// <summary>
     /// Per matrix and vector that it meets: 2 per weight forward, 2 for the gradient of the vector where something in front of it trains, 2
-    /// for
-    /// that of each weight that trains. Attention takes 4·length·heads·head width per position forward, and twice that back.
+    /// for that of each weight that trains. Attention takes 4·length·heads·head width per position forward, and twice that back.
     /// </summary>
     /// <remarks>
     /// Without pictures the tower, the adapter and the boundary are not there, and a gradient begins at the first layer that trains.

@@ -21,8 +21,7 @@ public sealed record KnownTransition(int Layer, bool Measured, string Source)
 
     /// <summary>
     /// From an analysis of the target: the first layer that it would replace, the upper end of the interval. Null where it found none, or
-    /// was of
-    /// another target.
+    /// was of another target.
     /// </summary>
     /// <param name="target">Folder of the target.</param>
     public static KnownTransition? Of(AnalysisFolder analysis, string target) =>

@@ -5,8 +5,7 @@ namespace Grafting.Surrogates.Planning;
 
 /// <summary>
 /// What the tensor library keeps for a backward pass depends on its version. Measured with 1.13 and 2.10 on a CPU; the versions between
-/// follow
-/// its release notes: <c>mean</c> lets go of its input from 2.0 on, and attention with a mask is fused on a CPU from 2.3 on.
+/// follow its release notes: <c>mean</c> lets go of its input from 2.0 on, and attention with a mask is fused on a CPU from 2.3 on.
 /// </summary>
 /// <param name="Version">Of libtorch.</param>
 /// <param name="KeepsScores">

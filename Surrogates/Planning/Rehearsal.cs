@@ -26,8 +26,7 @@ public sealed record Rehearsal(
 
     /// <summary>
     /// Trains a few steps of stage 1 with the trainer that <c>train-encoder</c> uses, on random weights and random samples: adapter,
-    /// boundary,
-    /// the tower's last norm and one translator.
+    /// boundary, the tower's last norm and one translator.
     /// </summary>
     /// <param name="layers">Of the surrogate in all.</param>
     /// <param name="scratch">Folder that is made for the run's log and checkpoint (the trained weights), and removed.</param>
@@ -62,8 +61,7 @@ public sealed record Rehearsal(
 
     /// <summary>
     /// What every process needs once, whatever the model: compiled code, through a rehearsal too small to count, and the buffers of BLAS,
-    /// through
-    /// a product large enough to fill them.
+    /// through a product large enough to fill them.
     /// </summary>
     static void WarmUp(Device device, ScalarType type, string scratch)
     {

@@ -30,14 +30,11 @@ public sealed record LeastSquaresFit(LayerRange Range, double Ridge, double Befo
 /// </summary>
 /// <remarks>
 /// A layer returns <c>r + f·Wᵀ</c>, where r and f do not depend on W (<see cref="Core.Models.DecoderLayer.BeforeLastProjection"/>); so the
-/// best W
-/// for given states is a linear regression of (states at the end − r) on f, whose solution is the layer itself: nothing has to be added to
-/// it.
-/// A linear map of the range's input states would not do: no weight of a pre-norm layer acts on the residual stream without its norm.
-/// Compare
-/// Shopkhoev et al., "ReplaceMe" (arXiv 2505.02819), who solve for a square matrix behind the feed-forward part, a special case of this.
-/// The pull is towards the copied W₀: (FᵀF + λI)(W − W₀)ᵀ = Fᵀ(R − F·W₀ᵀ), λ relative to the mean diagonal of FᵀF, chosen on one passage in
-/// five.
+/// best W for given states is a linear regression of (states at the end − r) on f, whose solution is the layer itself: nothing has to be
+/// added to it. A linear map of the range's input states would not do: no weight of a pre-norm layer acts on the residual stream without
+/// its norm. Compare Shopkhoev et al., "ReplaceMe" (arXiv 2505.02819), who solve for a square matrix behind the feed-forward part, a
+/// special case of this. The pull is towards the copied W₀: (FᵀF + λI)(W − W₀)ᵀ = Fᵀ(R − F·W₀ᵀ), λ relative to the mean diagonal of FᵀF,
+/// chosen on one passage in five.
 /// </remarks>
 // n rows (tokens), f features, w residual width
 public static class LeastSquares

@@ -6,8 +6,7 @@ namespace Grafting.Surrogates.Translators;
 
 /// <summary>
 /// A surrogate from its first translator on, with final norm and head. What is before it is the target's own, so that the target's states
-/// at
-/// that border are its input.
+/// at that border are its input.
 /// </summary>
 // b passages, s longest of them, n tokens, w residual width
 public sealed class SurrogateTail : IDisposable

@@ -23,8 +23,7 @@ sealed record WrittenColumn(string Path, int Type, int MaxDefinition, int MaxRep
 
 /// <summary>
 /// Writes Parquet files for the tests of its reader, from the format's own description (apache/parquet-format: README, Encodings,
-/// parquet.thrift), so
-/// that reader and writer share no code.
+/// parquet.thrift), so that reader and writer share no code.
 /// </summary>
 static class ParquetWriter
 {

@@ -13,9 +13,8 @@ namespace Grafting.Tests.Data;
 
 /// <summary>
 /// Files that other programs wrote, in their newer encodings too, against what a third program reads from them. <c>parquet-writers.json</c>
-/// says which
-/// programs; the rows are random words and numbers, pictures of two by two pixels, and every fifth row holds the smallest or largest
-/// number.
+/// says which programs; the rows are random words and numbers, pictures of two by two pixels, and every fifth row holds the smallest or
+/// largest number.
 /// </summary>
 public class ParquetWritersTests
 {
@@ -106,8 +105,7 @@ public class ParquetWritersTests
     public void Differences_of_the_formats_own_example_are_read()
     {
         // apache/parquet-format, Encodings.md: 7, 5, 3, 1, 2, 3, 4, 5 have the differences -2, -2, -2, 1, 1, 1, 1, of which the least is
-        // -2: 0, 0, 0, 3, 3, 3, 3.
-        // One part of 128 values of two bits: 32 bytes.
+        // -2: 0, 0, 0, 3, 3, 3, 3. One part of 128 values of two bits: 32 bytes.
         byte[] data = [128, 1, 1, 8, 14, 3, 2, 0b11000000, 0b00111111, .. new byte[30], 99];
         var at = 0;
         Assert.That(Delta.Numbers(data, ref at, 8), Is.EqualTo(new long[] { 7, 5, 3, 1, 2, 3, 4, 5 }));

@@ -7,10 +7,9 @@ namespace Grafting.Tests.Imaging;
 
 /// <summary>
 /// Small pictures of every variant that a format has (sampling, depth, palette, transparency, interlacing, run lengths, bit fields, first
-/// frames), with the
-/// digests of the pixels that Pillow decodes: <c>pillow-pictures.json</c>. They were made by Pillow, libjpeg-turbo's cjpeg, or byte by
-/// byte. Run lengths of
-/// 4 bits have no odd stretches there: Pillow 9.4 loses their last pixel; <see cref="FormatTests"/> has them.
+/// frames), with the digests of the pixels that Pillow decodes: <c>pillow-pictures.json</c>. They were made by Pillow, libjpeg-turbo's
+/// cjpeg, or byte by byte. Run lengths of 4 bits have no odd stretches there: Pillow 9.4 loses their last pixel; <see cref="FormatTests"/>
+/// has them.
 /// </summary>
 public class PillowPictureTests
 {
@@ -57,8 +56,7 @@ public class PillowPictureTests
 
     /// <summary>
     /// Inputs from as many seeds: bytes changed, most of them in the headers, stretches cut, doubled or taken from another file; checksums
-    /// of PNG made right
-    /// again in half of them.
+    /// of PNG made right again in half of them.
     /// </summary>
     [Test]
     public void Whatever_is_done_to_a_file_gives_a_picture_or_one_named_error()

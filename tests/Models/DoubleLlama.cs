@@ -5,8 +5,7 @@ namespace Grafting.Tests.Models;
 
 /// <summary>
 /// A Llama in plain loops over doubles, with nothing in common with the product but the file reader: an independent computation, itself
-/// held
-/// against numbers that others computed.
+/// held against numbers that others computed.
 /// </summary>
 sealed class DoubleLlama : IDisposable
 {

@@ -8,8 +8,7 @@ namespace Grafting.Tests.Models;
 
 /// <summary>
 /// No fixture has a Phi-3. It differs from a Llama or Mistral in how matrices are stored, so the fixtures of those are stored its way and
-/// must
-/// give the same numbers.
+/// must give the same numbers.
 /// </summary>
 [TestFixture]
 sealed class Phi3Tests

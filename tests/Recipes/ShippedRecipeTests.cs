@@ -59,8 +59,7 @@ public class ShippedRecipeTests
     /// <summary>
     /// The published numbers as they stand in the paper's appendix and in the authors' configurations (arXiv 2505.22664), written down here
     /// and not taken from anything that the recipes are made of: 4393 × 256 = one epoch of 624,610 + 500,000 samples, 4880 × 128 = one of
-    /// the
-    /// 624,610 with pictures; warm-up int(3.05 · T // 100).
+    /// the 624,610 with pictures; warm-up int(3.05 · T // 100).
     /// </summary>
     [TestCase("zero/llama3.2-3b", "llama3b", 16, 26, 28, 30, true)]
     [TestCase("zero/llama3.1-8b", "llama8b", 17, 30, 32, 30, true)]

@@ -102,8 +102,7 @@ public class VerifyTests
                 Assert.That(run.Code, Is.EqualTo(ExitCodes.Input), path);
                 if (tensor is not null) Assert.That(problems, Has.Count.EqualTo(1), path);
                 // The built-in target is of a version that had no digest of the manifest, whose damage shows at the file that it then
-                // misdescribes, and
-                // that stamped no tensors.
+                // misdescribes, and that stamped no tensors.
                 if (kind == "target" && Path.GetFileName(path) == ArtefactManifest.FileName) Assert.That(problems, Is.Not.Empty, path);
                 else Assert.That(problems, Has.Some.StartsWith(path), path);
                 if (tensor is { } hit && kind != "target")

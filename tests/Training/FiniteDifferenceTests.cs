@@ -9,8 +9,7 @@ namespace Grafting.Tests.Training;
 public class FiniteDifferenceTests
 {
     // In float64 the model is smooth to 1e-16; the central difference errs by h² of the third derivative, about 1e-9 here, and by rounding
-    // over h,
-    // 1e-16 / 1e-5 = 1e-11.
+    // over h, 1e-16 / 1e-5 = 1e-11.
     const double Step = 1e-5;
     const double Tolerance = 1e-7;
 

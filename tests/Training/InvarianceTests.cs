@@ -8,13 +8,11 @@ namespace Grafting.Tests.Training;
 public class InvarianceTests
 {
     // Relative to the norm of the whole gradient: what clipping measures and what an update is made of. A tensor's own norm will not do,
-    // for
-    // some are 0 but for rounding (the bias of the keys, which softmax does not see).
+    // for some are 0 but for rounding (the bias of the keys, which softmax does not see).
     const double Tolerance = 1e-6;
 
     // What float32 sums in another order is then multiplied by how steep the model is: with weights of this spread, 3.5e-7 is the most that
-    // was
-    // seen, with those of 0.3 that other tests take, 1.4e-6 (each way lies as far from the gradient in float64 as from any other).
+    // was seen, with those of 0.3 that other tests take, 1.4e-6 (each way lies as far from the gradient in float64 as from any other).
     const double Spread = 0.09;
 
     // In float64 the same model shows that nothing but rounding is between the ways: 2.5e-15 is the most that was seen, even with 0.3.

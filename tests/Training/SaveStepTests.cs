@@ -8,8 +8,7 @@ namespace Grafting.Tests.Training;
 
 /// <summary>
 /// What is left when a save ends, or fails, at any of its steps: numbered by the seam through which all of them go. In each case a run with
-/// the
-/// checkpoints 1 and 2 saves the third, which includes the removal of the first.
+/// the checkpoints 1 and 2 saves the third, which includes the removal of the first.
 /// </summary>
 public partial class SaveStepTests
 {

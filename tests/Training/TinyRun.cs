@@ -8,8 +8,7 @@ namespace Grafting.Tests.Training;
 
 /// <summary>
 /// Short runs of two stages over <see cref="Tiny"/>. The samples are few and read again and again: of the 7 with a picture and the 3
-/// without,
-/// a first epoch ends within the second step.
+/// without, a first epoch ends within the second step.
 /// </summary>
 static class TinyRun
 {

@@ -9,8 +9,7 @@ namespace Grafting.Core.Data.Files;
 
 /// <summary>
 /// Finds the files of a data set, and what they are. A path is a file; a folder of shards (<c>.tar</c>, <c>.parquet</c>) or of class
-/// folders; or a
-/// pattern with <c>*</c>, <c>?</c> and braces: <c>{000..146}</c> counts, <c>{a,b}</c> lists (as WebDataset's brace patterns).
+/// folders; or a pattern with <c>*</c>, <c>?</c> and braces: <c>{000..146}</c> counts, <c>{a,b}</c> lists (as WebDataset's brace patterns).
 /// </summary>
 static partial class DataFiles
 {

@@ -11,8 +11,7 @@ namespace Grafting.Core.Data.Folders;
 
 /// <summary>
 /// A folder of folders of pictures, one per class; the name of a class, its underscores as blanks, answers what a picture shows. Sorted by
-/// path, so that
-/// the order is the same on every machine. Links to folders are not followed, and hidden entries are no part of the data.
+/// path, so that the order is the same on every machine. Links to folders are not followed, and hidden entries are no part of the data.
 /// </summary>
 sealed class FolderPart : DataPart
 {

@@ -11,8 +11,7 @@ static class PageCodec
 
     /// <summary>
     /// How much larger than itself a block can become: 64 bytes from a copy of three for Snappy, 258 from about two bits for Deflate, 255
-    /// from each
-    /// further byte of a length for LZ4.
+    /// from each further byte of a length for LZ4.
     /// </summary>
     const int SnappyRatio = 32, DeflateRatio = 1100, Lz4Ratio = 256;
 

@@ -4,8 +4,7 @@ namespace Grafting.Core.Data.Parquet;
 
 /// <summary>
 /// Puts a row together again from the entries of its columns: each says to which level of the schema it is defined, and which list it goes
-/// on with
-/// (Melnik et al., Dremel, VLDB 2010).
+/// on with (Melnik et al., Dremel, VLDB 2010).
 /// </summary>
 static class ParquetRecord
 {

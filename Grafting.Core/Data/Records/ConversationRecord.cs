@@ -5,8 +5,7 @@ namespace Grafting.Core.Data.Records;
 
 /// <summary>
 /// LLaVA's JSON, <c>{"id", "image"?, "conversations": [{"from", "value"}], "type"?, "description"?}</c>, where "image" is a name or a list
-/// of
-/// names, and ShareGPT's, which calls it "images" and may begin with a "system" text.
+/// of names, and ShareGPT's, which calls it "images" and may begin with a "system" text.
 /// </summary>
 static class ConversationRecord
 {

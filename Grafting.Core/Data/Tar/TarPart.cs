@@ -10,8 +10,7 @@ namespace Grafting.Core.Data.Tar;
 /// <summary>
 /// A WebDataset shard. Neighbouring members of one key are a sample; the key is a member's path up to the first dot of its last part, and
 /// what follows that dot is the field. The text is in <c>json</c> (a record of any form), else in <c>txt</c> or <c>caption</c>, else in
-/// <c>cls</c>;
-/// pictures are the fields that end in a picture's extension, in the order of the archive.
+/// <c>cls</c>; pictures are the fields that end in a picture's extension, in the order of the archive.
 /// </summary>
 sealed class TarPart : DataPart
 {

@@ -21,8 +21,7 @@ public sealed record LikelihoodRequest(int[] Ids, int Judged, string Place)
 /// A context without any other character than blanks counts as empty: the token that begins a text stands in its place (or the one that
 /// ends it, where the tokenizer names no other), unless the continuation brings it along. What is longer than the model's positions loses
 /// tokens at its beginning. The harness up to 0.4.9.1 adds no begin token unless asked to; later versions (pull request 3347) leave it to
-/// the
-/// tokenizer, so that they add it for Llama and not for GPT-2. For one thread at a time.
+/// the tokenizer, so that they add it for Llama and not for GPT-2. For one thread at a time.
 /// </remarks>
 /// <param name="tokenizer">The model's.</param>
 /// <param name="positions">Tokens that the model can read at once.</param>

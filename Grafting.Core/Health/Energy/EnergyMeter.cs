@@ -16,8 +16,7 @@ public sealed record EnergyCounter(string Source, Func<double?> Read, double? Ra
 
 /// <summary>
 /// Adds up the energy of a device: for NVIDIA the card's own counter, for a processor the packages' (RAPL, where the system lets us read
-/// it).
-/// Others that use the device at the same time are counted too.
+/// it). Others that use the device at the same time are counted too.
 /// </summary>
 public sealed class EnergyMeter
 {

@@ -4,8 +4,7 @@ namespace Grafting.Core.Health.Energy;
 
 /// <summary>
 /// Energy of processor packages from Linux's powercap interface (<c>Documentation/power/powercap/powercap.rst</c>): RAPL of Intel and AMD.
-/// Zones
-/// inside a package (cores, memory) and <c>psys</c>, which is the whole board, would count the same energy twice and are left out.
+/// Zones inside a package (cores, memory) and <c>psys</c>, which is the whole board, would count the same energy twice and are left out.
 /// </summary>
 public static class Rapl
 {

@@ -2,8 +2,7 @@ namespace Grafting.Core.Imaging.Formats;
 
 /// <summary>
 /// From the inflated pixel data of a PNG file to RGB: every depth and colour type, interlaced or not. Alpha is dropped. Samples of 16 bits
-/// keep their high
-/// byte, but for those of plain grey, which Pillow holds as whole numbers and cuts off at 255 when it is asked for RGB.
+/// keep their high byte, but for those of plain grey, which Pillow holds as whole numbers and cuts off at 255 when it is asked for RGB.
 /// </summary>
 /// <remarks>No deadline is needed: the work is bounded by the picture's size, which has been judged.</remarks>
 sealed class PngDecoder

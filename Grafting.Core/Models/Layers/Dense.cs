@@ -6,8 +6,7 @@ namespace Grafting.Core.Models.Layers;
 
 /// <summary>
 /// y = x Wᵀ + b with W [to, from], and what an adapter of low rank adds to it. Unlike <c>nn.Linear</c> it does not initialise, so that a
-/// load
-/// does not fill memory twice.
+/// load does not fill memory twice.
 /// </summary>
 public sealed class Dense : nn.Module
 {

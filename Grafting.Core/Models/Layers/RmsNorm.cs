@@ -7,9 +7,8 @@ namespace Grafting.Core.Models.Layers;
 
 /// <summary>
 /// x / sqrt(mean(x²) + ε) · weight over the last dimension. The statistics are taken in float32 (float64 keeps its own) and the result is
-/// cast back before
-/// the weight is applied, as Hugging Face does (<c>LlamaRMSNorm</c>): in bfloat16 another order gives other numbers. With a unit offset the
-/// factor is 1 + weight, and the cast comes last (<c>Gemma2RMSNorm</c>).
+/// cast back before the weight is applied, as Hugging Face does (<c>LlamaRMSNorm</c>): in bfloat16 another order gives other numbers. With
+/// a unit offset the factor is 1 + weight, and the cast comes last (<c>Gemma2RMSNorm</c>).
 /// </summary>
 public sealed class RmsNorm : nn.Module
 {

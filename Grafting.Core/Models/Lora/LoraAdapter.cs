@@ -12,8 +12,7 @@ namespace Grafting.Core.Models.Lora;
 /// </summary>
 /// <remarks>
 /// A and B are float32 whatever the matrix is, as in PEFT: they are small, the optimizer then needs no master copies of them, and updates
-/// far
-/// below the matrix's precision are not lost. The branch is computed in float32, and its sum with y is rounded once.
+/// far below the matrix's precision are not lost. The branch is computed in float32, and its sum with y is rounded once.
 /// </remarks>
 public sealed class LoraAdapter : nn.Module
 {

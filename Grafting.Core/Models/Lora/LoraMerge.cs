@@ -6,8 +6,7 @@ namespace Grafting.Core.Models.Lora;
 
 /// <summary>
 /// Writes adapters into the matrices beside which they stand: W + alpha/rank · B A, computed in float32 and rounded once to W's stored
-/// type.
-/// Everything else is copied byte for byte; one matrix is in memory at a time.
+/// type. Everything else is copied byte for byte; one matrix is in memory at a time.
 /// </summary>
 public static class LoraMerge
 {

@@ -7,8 +7,7 @@ namespace Grafting.Core.Models.Lora;
 
 /// <summary>
 /// Adapters on disk in the layout of Hugging Face's PEFT: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, whose tensors
-/// are
-/// called <c>base_model.model.MATRIX.lora_A.weight</c> and <c>….lora_B.weight</c>.
+/// are called <c>base_model.model.MATRIX.lora_A.weight</c> and <c>….lora_B.weight</c>.
 /// </summary>
 public sealed partial class PeftAdapter : IDisposable
 {

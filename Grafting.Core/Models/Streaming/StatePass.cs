@@ -10,8 +10,7 @@ namespace Grafting.Core.Models.Streaming;
 /// <summary>
 /// Pushes passages through a decoder layer by layer, with one layer in memory, and keeps the hidden states of all passages in one file per
 /// border between layers. Border k holds what k layers have made of the embeddings; the last one is the raw output of the last layer. What
-/// is
-/// on disk is not computed again, so an interrupted pass goes on.
+/// is on disk is not computed again, so an interrupted pass goes on.
 /// </summary>
 /// <param name="decoder">Gives the layers.</param>
 /// <param name="passages">What is read.</param>

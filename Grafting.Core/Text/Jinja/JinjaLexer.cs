@@ -5,8 +5,7 @@ namespace Grafting.Core.Text.Jinja;
 /// <summary>
 /// Cuts a template into text and the tokens of its tags, with the white space rules of Jinja 3 under <c>trim_blocks</c> and
 /// <c>lstrip_blocks</c>, which is how transformers compiles templates: a block tag or comment takes along the line break right behind it
-/// and the
-/// blanks before it on its line; a minus takes all white space on its side, a plus keeps it.
+/// and the blanks before it on its line; a minus takes all white space on its side, a plus keeps it.
 /// </summary>
 internal sealed class JinjaLexer
 {

@@ -12,8 +12,7 @@ internal readonly record struct OriginRun(int End, Origin Origin);
 
 /// <summary>
 /// A text that knows which message each of its characters came from, through joining, slicing, stripping and splitting. That is what tells
-/// the
-/// words of an answer from those of the template, and keeps the name of a special token in a user's words from becoming that token.
+/// the words of an answer from those of the template, and keeps the name of a special token in a user's words from becoming that token.
 /// </summary>
 internal sealed class JinjaString
 {

@@ -2,8 +2,8 @@ namespace Grafting.Core.Text.Jinja;
 
 /// <summary>
 /// A Jinja template as chat templates use the language: what transformers gives them, and nothing else. Values are JSON's; a template
-/// reaches
-/// no file, no type and no function of the program, and one that takes too many steps, too much text or too much nesting ends in an error.
+/// reaches no file, no type and no function of the program, and one that takes too many steps, too much text or too much nesting ends in an
+/// error.
 /// </summary>
 internal sealed class JinjaTemplate
 {

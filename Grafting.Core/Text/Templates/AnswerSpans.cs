@@ -5,11 +5,9 @@ namespace Grafting.Core.Text.Templates;
 /// <summary>Finds the assistant's turns in a rendered conversation: what a model has to learn to write.</summary>
 /// <remarks>
 /// Where the template marks them with <c>{% generation %}</c>, those stretches are taken as they are. Else a turn is the stretch from the
-/// first
-/// character of its message to the last, with what the template writes between; it begins where a generation prompt would have ended, and
-/// ends behind the special token that the template writes after it. A template that drops a turn, writes it twice or mixes it with others
-/// is
-/// refused: its labels would be a guess.
+/// first character of its message to the last, with what the template writes between; it begins where a generation prompt would have ended,
+/// and ends behind the special token that the template writes after it. A template that drops a turn, writes it twice or mixes it with
+/// others is refused: its labels would be a guess.
 /// </remarks>
 internal static class AnswerSpans
 {

@@ -7,8 +7,7 @@ namespace Grafting.Core.Text.Templates;
 /// <summary>A chat template as a model's folder brings it along, written in Jinja.</summary>
 /// <remarks>
 /// Labels with a special-token weight w: every special token that the template writes outside of the answers (w), but for the begin token
-/// and
-/// what comes first; the answers and their end tokens (1). <see cref="LabelPolicy.LineBreak"/> changes nothing.
+/// and what comes first; the answers and their end tokens (1). <see cref="LabelPolicy.LineBreak"/> changes nothing.
 /// </remarks>
 internal sealed class OwnTemplate : ChatTemplate
 {

@@ -5,8 +5,7 @@ namespace Grafting.Core.Text.Templates;
 /// <summary>Turns a rendered conversation into tokens and labels.</summary>
 /// <remarks>
 /// The text is encoded as a whole, as transformers does; it is cut only at special tokens, at pictures, and where an answer begins or ends,
-/// so
-/// that an answer is encoded the same in training and after a generation prompt. Special tokens are those that the template wrote: their
+/// so that an answer is encoded the same in training and after a generation prompt. Special tokens are those that the template wrote: their
 /// names in the words of a message stay words.
 /// </remarks>
 internal sealed class RenderedChat(Tokenizer tokenizer, JinjaString text)
@@ -65,8 +64,7 @@ internal sealed class RenderedChat(Tokenizer tokenizer, JinjaString text)
 
     /// <summary>
     /// The tokens of a part as they are within the whole: beside its special tokens, which may take blanks along, and without a dummy blank
-    /// where
-    /// other text went before.
+    /// where other text went before.
     /// </summary>
     int[] Ids(string part, string? before, string? after)
     {

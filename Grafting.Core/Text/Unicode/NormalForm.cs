@@ -9,9 +9,8 @@ namespace Grafting.Core.Text.Unicode;
 /// </summary>
 /// <remarks>
 /// Unicode Standard Annex 15; Hangul by the arithmetic of the Unicode Standard, section 3.12. The tables are those of Unicode 9.0, as in
-/// the
-/// crate that Hugging Face's tokenizers have used since 2019 (unicode-normalization-alignments): a character that came later is left as it
-/// is.
+/// the crate that Hugging Face's tokenizers have used since 2019 (unicode-normalization-alignments): a character that came later is left as
+/// it is.
 /// </remarks>
 internal sealed class NormalForm
 {

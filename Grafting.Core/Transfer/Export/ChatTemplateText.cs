@@ -8,8 +8,7 @@ namespace Grafting.Core.Transfer.Export;
 
 /// <summary>
 /// The conversation form that an encoder was trained with (<see cref="ChatTemplate"/>), as text and as a Jinja template for other programs.
-/// One
-/// picture of a turn stands before its text; several stand where their parts do.
+/// One picture of a turn stands before its text; several stand where their parts do.
 /// </summary>
 /// <param name="Begin">Before the first turn.</param>
 /// <param name="BeforeRole">Before the name of a turn's role; null where the form has no roles.</param>

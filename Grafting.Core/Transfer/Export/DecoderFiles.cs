@@ -25,8 +25,7 @@ public enum DecoderMode
 
 /// <summary>
 /// The weights of a LLaVA folder. Its names differ from those of the target alone, and loaders take the names in the files whatever an
-/// index says,
-/// so that each of the target's files gets a counterpart with a new header; tower and projector stand in a file of their own.
+/// index says, so that each of the target's files gets a counterpart with a new header; tower and projector stand in a file of their own.
 /// </summary>
 sealed class DecoderFiles
 {

@@ -27,8 +27,7 @@ public sealed record ExportComparison(double Features, double? Logits, string? N
 
 /// <summary>
 /// Reads an export back as its reader understands it (<see cref="Llava"/>) and compares it with the encoder and the language model that it
-/// was
-/// made from.
+/// was made from.
 /// </summary>
 /// <param name="source">What was exported.</param>
 /// <param name="type">In which tower and projector are stored.</param>

@@ -16,8 +16,7 @@ public sealed record MmprojExport(string Output, FeaturePathValue Path, string T
 
 /// <summary>
 /// Tower and projector as llama.cpp's <c>mmproj</c> file: names and keys of <c>tools/mtmd/clip-impl.h</c> and of the converter. A CLIP or
-/// SigLIP
-/// tower, a projector of the type <c>mlp</c>.
+/// SigLIP tower, a projector of the type <c>mlp</c>.
 /// </summary>
 public static partial class Mmproj
 {

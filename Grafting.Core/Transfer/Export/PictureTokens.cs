@@ -10,8 +10,7 @@ public sealed record PictureToken(string Text, int Id);
 
 /// <summary>
 /// Tokens of the vocabulary that stand for a picture in a prompt. The vocabulary is never enlarged: they are special tokens that neither
-/// the
-/// chat template nor the model's settings use.
+/// the chat template nor the model's settings use.
 /// </summary>
 /// <param name="Image">Stands at every position of a picture.</param>
 /// <param name="Start">Its embedding becomes the vector before a picture; null where there is no boundary.</param>

@@ -15,8 +15,8 @@ namespace Grafting.Core.Transfer.Import;
 /// <summary>Tower and projector of a LLaVA or VipLlava folder as an encoder that can be grafted elsewhere.</summary>
 /// <remarks>
 /// A LLaVA has no vectors around a picture, and nor has the encoder; VipLlava's norm in front of the projector becomes the tower's last
-/// norm. From
-/// a folder that <see cref="HuggingFaceWriter"/> made, the vectors come back from the embedding table, with template and fingerprint.
+/// norm. From a folder that <see cref="HuggingFaceWriter"/> made, the vectors come back from the embedding table, with template and
+/// fingerprint.
 /// </remarks>
 public sealed class LlavaImport : IDisposable
 {

@@ -8,8 +8,7 @@ namespace Grafting.Tests.Models.Towers;
 
 /// <summary>
 /// DINOv2 against plain loops over doubles: values in both precisions, and gradients as differences. There are no numbers of others for
-/// this
-/// family; the loops are held against those that there are for SigLIP.
+/// this family; the loops are held against those that there are for SigLIP.
 /// </summary>
 [TestFixture]
 sealed class Dinov2ParityTests : InScope

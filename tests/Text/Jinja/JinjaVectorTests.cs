@@ -7,8 +7,7 @@ namespace Grafting.Tests.Text.Jinja;
 
 /// <summary>
 /// The templates and cases of huggingface.js, and beside them what Jinja 3.1.6 in Python gives for those of its cases in which the two
-/// engines
-/// differ (recorded once with the settings of transformers).
+/// engines differ (recorded once with the settings of transformers).
 /// </summary>
 public class JinjaVectorTests
 {
@@ -89,8 +88,7 @@ public class JinjaVectorTests
 
     /// <summary>
     /// vectors/jinja.jsonl: expressions of our own, drawn from all filters, tests, methods and operators over some forty values, and what
-    /// Jinja
-    /// 3.1.2 and 3.2.0.dev in Python write for them with the settings of transformers (only where both write the same).
+    /// Jinja 3.1.2 and 3.2.0.dev in Python write for them with the settings of transformers (only where both write the same).
     /// </summary>
     [Test]
     public void Expressions_give_what_Python_gives()

@@ -7,8 +7,7 @@ sealed record ReadEvent(double WallTime, long Step, string? FileVersion, bool Se
 
 /// <summary>
 /// Reads TensorBoard's files from the description of their formats alone (TFRecord; protocol buffers' wire format; event.proto,
-/// summary.proto),
-/// and shares no code with what writes them. Anything that it does not know fails the test.
+/// summary.proto), and shares no code with what writes them. Anything that it does not know fails the test.
 /// </summary>
 static class EventReader
 {

@@ -13,8 +13,7 @@ namespace Grafting.Core.Imaging.Codecs;
 /// <summary>WebP through SixLabors.ImageSharp, JPEG through our own decoder.</summary>
 /// <remarks>
 /// The pixels are those of the native codecs. ImageSharp's own transform and chroma upsampling of JPEG are not libjpeg's, and so not
-/// Pillow's; its WebP,
-/// lossy or not, was the same as libwebp's in all 269 files of libwebp's, Pillow's and image-rs' tests (3.1.12).
+/// Pillow's; its WebP, lossy or not, was the same as libwebp's in all 269 files of libwebp's, Pillow's and image-rs' tests (3.1.12).
 /// </remarks>
 static class ImageCodec
 {

@@ -7,8 +7,7 @@ namespace Grafting.Core.Models.Decoders.Gemma3;
 
 /// <summary>
 /// Gemma 3's text model: Gemma 2 with norms of each head's queries and keys instead of caps, and a rotation of their own for the layers
-/// that
-/// see only the nearest positions. Defaults are those of transformers' <c>configuration_gemma3.py</c>.
+/// that see only the nearest positions. Defaults are those of transformers' <c>configuration_gemma3.py</c>.
 /// </summary>
 /// <param name="Windows">The layers that see only the nearest positions.</param>
 /// <param name="QueryScalar">What scores are divided by the root of.</param>
@@ -98,8 +97,7 @@ public sealed record Gemma3Config(
 
     /// <summary>
     /// Two rotations: transformers v5 nests one per type of layer in <c>rope_parameters</c>; before, <c>rope_theta</c> and
-    /// <c>rope_scaling</c>
-    /// were those of the layers that see everything, and <c>rope_local_base_freq</c> that of the others.
+    /// <c>rope_scaling</c> were those of the layers that see everything, and <c>rope_local_base_freq</c> that of the others.
     /// </summary>
     static (RopeConfig Global, RopeConfig Local) ReadRopes(ConfigReader config, int positions)
     {

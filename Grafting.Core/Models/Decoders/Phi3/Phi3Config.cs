@@ -6,8 +6,7 @@ namespace Grafting.Core.Models.Decoders.Phi3;
 
 /// <summary>
 /// Phi-3 with contexts of 4,096 positions: a Mistral whose query, key and value are stored as one matrix, and so are gate and up. The
-/// variants
-/// with scaled or partial rotation are refused. Defaults are those of transformers' <c>configuration_phi3.py</c>.
+/// variants with scaled or partial rotation are refused. Defaults are those of transformers' <c>configuration_phi3.py</c>.
 /// </summary>
 /// <param name="Window">Positions that every layer sees, its own included; null for all.</param>
 public sealed record Phi3Config(

@@ -6,8 +6,7 @@ namespace Grafting.Core.Models.Decoders.Qwen2;
 
 /// <summary>
 /// Qwen 2 and 2.5: a Llama with biases of query, key and value, of which later layers may see only the nearest positions. Defaults are
-/// those
-/// of transformers' <c>configuration_qwen2.py</c>.
+/// those of transformers' <c>configuration_qwen2.py</c>.
 /// </summary>
 /// <param name="Windows">The layers that see only the nearest positions.</param>
 public sealed record Qwen2Config(
