@@ -10,10 +10,10 @@ namespace Grafting.Cli.Commands;
 /// <summary><c>graft tokenize</c>.</summary>
 sealed class TokenizeCommand : GraftCommand
 {
-    readonly Argument<string?> _text = new("text")
+    readonly Argument<string[]> _text = new("text")
     {
-        Description = "Text to cut, or with --decode the ids; - reads it from standard input",
-        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Text to cut, or with --decode the ids; several words are joined by blanks; - reads it from standard input",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     readonly Option<string> _model = new("--model", "-m")
@@ -37,7 +37,7 @@ sealed class TokenizeCommand : GraftCommand
             + "(first character and the one behind the last, in UTF-16 units).",
         new Example("graft tokenize --model toy \"a red circle\"", "The tokens of the built-in target."),
         new Example("graft tokenize --model llama8b --file notes.txt --json", "A whole file, for a program."),
-        new Example("graft tokenize --model llama8b --decode \"9906 1917\"", "The text behind ids."))
+        new Example("graft tokenize --model llama8b --decode 9906 1917", "The text behind ids."))
     {
         Add(_text);
         Option[] options = [_model, _file, _decode, _plain];
@@ -67,11 +67,11 @@ sealed class TokenizeCommand : GraftCommand
 
     string Text(ParseResult parsed, Session session)
     {
-        var (text, file) = (parsed.GetValue(_text), parsed.GetValue(_file));
-        if ((text is null) == (file is null))
+        var (words, file) = (parsed.GetValue(_text) ?? [], parsed.GetValue(_file));
+        if ((words.Length == 0) == (file is null))
             throw Fault.Usage("tokenize needs a text or --file, and not both.", "E.g. graft tokenize --model toy \"a red circle\".");
         if (file is not null) return TokenizedText.ReadFile(file);
-        return text == "-" ? session.Host.Input.ReadToEnd() : text!;
+        return words is ["-"] ? session.Host.Input.ReadToEnd() : string.Join(' ', words);
     }
 
     /// <summary>A folder or file needs no more than its tokenizer; a name is looked up as that of a target.</summary>

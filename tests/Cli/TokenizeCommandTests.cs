@@ -45,11 +45,12 @@ public class TokenizeCommandTests
 
     [TestCase("1 259 262")]
     [TestCase("[1, 259,262]")]
-    public void Ids_become_text_again(string ids)
+    [TestCase("1", "259", "262")]
+    public void Ids_become_text_again(params string[] ids)
     {
         using var folder = Model();
-        Assert.That(
-            CliRun.Of("tokenize", "--model", folder.Path, "--decode", "--no-special", ids).Output, Is.EqualTo("ab" + Environment.NewLine));
+        string[] arguments = ["tokenize", "--model", folder.Path, "--decode", "--no-special", .. ids];
+        Assert.That(CliRun.Of(arguments).Output, Is.EqualTo("ab" + Environment.NewLine));
     }
 
     [Test]
