@@ -59,7 +59,7 @@ public sealed record PreviewedSample(
     string Id, IReadOnlyList<byte[]> Pictures, IReadOnlyList<LabelledToken>? Tokens, int Positions, int Labels);
 
 /// <summary>What was found.</summary>
-/// <param name="Template">Name of the template.</param>
+/// <param name="Template">Name of a clean template, or where the model's own stands.</param>
 /// <param name="Usable">Samples of the file that can be used.</param>
 /// <param name="Checked">How many of them were encoded, and their pictures read.</param>
 /// <param name="Pictures">Pictures that were read, each once.</param>
@@ -108,7 +108,7 @@ public sealed record DataPreview(
             }
         }
         return new DataPreview(
-            data.Path, template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts,
+            data.Path, (template as OwnTemplate)?.File.Place ?? template.Name, data.Count, last, pictures.Count, request.ImageTokens, shown, found.Warnings, found.Counts,
             positions, labels);
     }
 
