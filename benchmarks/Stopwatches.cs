@@ -19,6 +19,12 @@ static class Stopwatches
         return (Middle(ours), Middle(theirs));
     }
 
+    /// <summary>Does a thing over and over for half a second: the runtime compiles anew, in the background, what is called often.</summary>
+    public static void Warm(Action action)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.ElapsedMilliseconds < 500;) action();
+    }
+
     public static double Seconds(Action action)
     {
         var clock = Stopwatch.StartNew();

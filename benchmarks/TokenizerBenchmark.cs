@@ -18,7 +18,9 @@ static class TokenizerBenchmark
         var plain = new PlainBytePairs(json);
         var english = files.Count > 0 ? string.Concat(files.Select(File.ReadAllText)) : Words(Megabyte);
         Console.WriteLine(
-            $"{folder}, {tokenizer.VocabularySize} tokens; {(files.Count > 0 ? string.Join(", ", files) : "invented English-like words")}, {english.Length} characters; .NET {Environment.Version}");
+            $"{folder}, {tokenizer.VocabularySize} tokens; "
+                + $"{(files.Count > 0 ? string.Join(", ", files) : "invented English-like words")}, {english.Length} characters; "
+                + $".NET {Environment.Version}");
 
         var count = tokenizer.Encode(english, addSpecialTokens: false).Length;
         if (!tokenizer.Encode(english, addSpecialTokens: false).SequenceEqual(plain.Encode(english)))
@@ -36,7 +38,8 @@ static class TokenizerBenchmark
         var seconds = Stopwatches.Seconds(() => tokenizer.Encode(letters));
         var half = Stopwatches.Seconds(() => tokenizer.Encode(letters[..(Megabyte / 2)]));
         Console.WriteLine(
-            $"{"a megabyte of letters without a space",-40} {whole / seconds / 1e6,8:0.00} M tokens/s, {seconds,7:0.000} s; half of it {half,7:0.000} s; the plain way is quadratic here and left out");
+            $"{"a megabyte of letters without a space",-40} {whole / seconds / 1e6,8:0.00} M tokens/s, {seconds,7:0.000} s; "
+                + $"half of it {half,7:0.000} s; the plain way is quadratic here and left out");
     }
 
     static void Show(string what, int tokens, double ours, double theirs) =>

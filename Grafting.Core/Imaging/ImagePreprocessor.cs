@@ -72,12 +72,11 @@ public sealed class ImagePreprocessor
         if (square.Pixels.Length != 3 * plane)
             throw Fault.Usage($"The picture is {square.Width} x {square.Height}; {_config.ImageSize} x {_config.ImageSize} is expected.");
         var values = GC.AllocateUninitializedArray<float>(3 * plane);
-        for (int channel = 0; channel < 3; channel++)
-        {
-            var table = _table.AsSpan(256 * channel, 256);
-            var target = values.AsSpan(plane * channel, plane);
-            for (int i = 0; i < target.Length; i++) target[i] = table[square.Pixels[3 * i + channel]];
-        }
+        var pixels = square.Pixels.AsSpan();
+        ReadOnlySpan<float> reds = _table.AsSpan(0, 256), greens = _table.AsSpan(256, 256), blues = _table.AsSpan(512, 256);
+        Span<float> red = values.AsSpan(0, plane), green = values.AsSpan(plane, plane), blue = values.AsSpan(2 * plane, plane);
+        for (int i = 0; i < red.Length; i++, pixels = pixels[3..])
+            (red[i], green[i], blue[i]) = (reds[pixels[0]], greens[pixels[1]], blues[pixels[2]]);
         return values;
     }
 
