@@ -17,6 +17,12 @@ public sealed record Question(
     /// <summary>Where the pictures are read from.</summary>
     public PictureStore Store { get; init; } = PictureStore.Files;
 
+    /// <summary>The questions of all samples, in their order, with <see cref="PictureCopies"/> joined.</summary>
+    /// <param name="most">The first so many; null: all.</param>
+    /// <exception cref="GraftException">Input: a picture cannot be read.</exception>
+    public static IReadOnlyList<Question> Of(IEnumerable<Sample> samples, int? most = null) =>
+        PictureCopies.Join([.. samples.SelectMany(From).Take(most ?? int.MaxValue)]);
+
     /// <summary>One question per answer of a sample; earlier questions stand before it with their expected answers.</summary>
     public static IEnumerable<Question> From(Sample sample)
     {

@@ -39,7 +39,7 @@ sealed class CurveRun : IDisposable
         (_request, _curve, _graft, _examinee, _samples, _progress, _stop) = (
             request, request.Curve!, graft, examinee, data.Count, progress, stop);
         _data = Dataset.Load(_curve.Data, _curve.Images, progress: progress);
-        _questions = [.. _data.SelectMany(Question.From).Take(_curve.MaxQuestions ?? int.MaxValue)];
+        _questions = Question.Of(_data, _curve.MaxQuestions);
         _places = _curve.FromGraft ? [new FineTuneMark(0, 0, 0), .. data.Marks] : data.Marks;
         Marks = new TrainingMarks(_places.Select(place => place.Steps).ToHashSet(), Pass);
     }

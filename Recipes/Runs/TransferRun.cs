@@ -49,7 +49,7 @@ public static class TransferRun
     public static TransferResult Evaluate(EvaluationRequest request, IProgress<ProgressReport>? progress = null, StopRequest? stop = null)
     {
         using var data = Dataset.Load(request.Data, request.Images, progress: progress);
-        var questions = data.SelectMany(Question.From).Take(request.MaxQuestions ?? int.MaxValue).ToList();
+        var questions = Question.Of(data, request.MaxQuestions);
         var examination = new Examination(request.Bundle, request.Graft, request.Device, request.DType);
         var (answers, asked) = examination.Run(request.Surrogate, questions, request.Seed, progress, stop);
 

@@ -72,6 +72,6 @@ sealed class StudyPlace
     IReadOnlyList<Question> Questions(string name)
     {
         using var file = Dataset.Load(Path.Combine(Data.Folder, name), Data.Folder);
-        return [.. file.SelectMany(Question.From)];
+        return Question.Of(file);
     }
 }

@@ -1,7 +1,10 @@
 using Grafting.Core;
 using Grafting.Core.Data;
 using Grafting.Core.Evaluation;
+using Grafting.Core.Imaging;
 using Grafting.Core.Text;
+using Grafting.Tests.Data;
+using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Evaluation;
 
@@ -24,6 +27,27 @@ public class QuestionTests
         {
             Assert.That(questions.Select(q => string.Concat(q.Images)), Is.EqualTo(new[] { "a", "a", "abc" }));
             Assert.That(questions.Select(q => q.Picture), Has.All.EqualTo("a"));
+        });
+    }
+
+    [Test]
+    public void Copies_of_a_picture_are_one_picture()
+    {
+        using var folder = new TempFolder();
+        folder.Write("copy.png", LlavaFiles.Picture);
+        folder.Write("other.png", PngWriter.Encode(new RgbImage(1, 1, [1, 2, 3])));
+        using var data = Dataset.Load(
+            LlavaFiles.Write(
+                folder, LlavaFiles.Sample("1"), LlavaFiles.Sample("2", "copy.png"), LlavaFiles.Sample("3", "other.png"),
+                LlavaFiles.Sample("4", image: null)));
+        var questions = Question.Of(data);
+        Assert.Multiple(() =>
+        {
+            Assert.That(questions.Select(q => q.Picture), Is.EqualTo(new[] { folder["a.png"], folder["a.png"], folder["other.png"], "4" }));
+            Assert.That(questions[1].Images, Is.EqualTo(new[] { folder["a.png"] }));
+            Assert.That(
+                Question.Blind(questions, 1).Take(3).Select(q => Path.GetFileName(q.Images.Single())),
+                Is.EqualTo(new[] { "other.png", "other.png", "a.png" }));
         });
     }
 
