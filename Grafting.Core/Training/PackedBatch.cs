@@ -49,8 +49,6 @@ public sealed record PackedBatch
     /// <summary>Sum over conversations of their squared length: what attention without the padding compares.</summary>
     public required long Pairs { get; init; }
 
-    public double TargetWeight => TargetWeights.Sum(w => (double)w);
-
     /// <summary>Positions that a conversation takes once its pictures are spliced in.</summary>
     /// <param name="layouts">How its pictures are cut; null: each is one square.</param>
     public static int LengthOf(EncodedChat chat, PicturePositions imageTokens, IReadOnlyList<PictureLayout>? layouts = null)

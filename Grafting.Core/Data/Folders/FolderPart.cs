@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,13 +12,13 @@ namespace Grafting.Core.Data.Folders;
 /// A folder of folders of pictures, one per class; the name of a class, its underscores as blanks, answers what a picture shows. Sorted by
 /// path, so that the order is the same on every machine. Links to folders are not followed, and hidden entries are no part of the data.
 /// </summary>
-sealed class FolderPart : DataPart
+/// <remarks>The fingerprint is over the names and sizes of the pictures.</remarks>
+sealed class FolderPart : DigestedPart
 {
     static readonly HashSet<string> s_pictures = new([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"], StringComparer.OrdinalIgnoreCase);
 
     readonly PictureStore _store;
     readonly List<string> _names = [];
-    readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     int _passedOver;
 
     FolderPart(string path, Intake intake) : base(path) => _store = intake.Store;
@@ -28,41 +27,24 @@ sealed class FolderPart : DataPart
 
     public override int Count => _names.Count;
 
-    /// <summary>SHA-256 over the names and sizes of the pictures.</summary>
-    public override string Fingerprint => Convert.ToHexStringLower(_digest.GetCurrentHash());
-
     public override int PassedOver => _passedOver;
 
-    public static FolderPart Load(string path, Intake intake)
+    public static FolderPart Load(string path, Intake intake) => Scanned(new FolderPart(path, intake), part =>
     {
-        var part = new FolderPart(path, intake);
         try
         {
             part.Scan(intake);
-            return part;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            part.Dispose();
             throw RegularFile.Unreadable(path, error);
         }
-        catch
-        {
-            part.Dispose();
-            throw;
-        }
-    }
+    });
 
     /// <summary>Name of a sample: its path below the folder, with slashes.</summary>
     public override Sample Read(int index) => Make(_names[index]).Sample ?? throw Changed();
 
     public override ReadOnlyMemory<byte> Picture(string locator, ImageLimits limits) => Fault.Unreachable<ReadOnlyMemory<byte>>(locator);
-
-    public override void Dispose()
-    {
-        _digest.Dispose();
-        base.Dispose();
-    }
 
     void Scan(Intake intake)
     {
@@ -81,7 +63,7 @@ sealed class FolderPart : DataPart
             }
             if (!intake.Take(Path, $"picture {Printable.Quote(name)}", Make(name), _ => true)) continue;
             _names.Add(name);
-            _digest.AppendData(
+            Digest.AppendData(
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\0{new FileInfo(Full(name)).Length}\n")));
         }
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Grafting.Core.Checkpoints;
@@ -13,12 +12,14 @@ namespace Grafting.Core.Data.Parquet;
 /// A Parquet file with a sample per row. Pictures are structs of bytes and path, lists of such, or byte strings named like a picture; what
 /// is said about them stands in one of <see cref="AttachedRecord.Fields"/>.
 /// </summary>
-sealed class ParquetPart : DataPart
+/// <remarks>
+/// The fingerprint is over the footer and what the rows say. Pictures are not read for it: the places of their pages stand in the footer.
+/// </remarks>
+sealed class ParquetPart : DigestedPart
 {
     readonly SafeFileHandle _file;
     readonly PictureStore _store;
     readonly List<int> _places = [];
-    readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     ParquetRows? _rows;
 
     ParquetPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _store) = (file, intake.Store);
@@ -26,11 +27,6 @@ sealed class ParquetPart : DataPart
     public override DataKind Kind => DataKind.Parquet;
 
     public override int Count => _places.Count;
-
-    /// <summary>
-    /// SHA-256 over the footer and what the rows say. Pictures are not read for it: the places of their pages stand in the footer.
-    /// </summary>
-    public override string Fingerprint => Convert.ToHexStringLower(_digest.GetCurrentHash());
 
     public static ParquetPart Load(string path, Intake intake) =>
         Scanned(new ParquetPart(path, RegularFile.Open(path), intake), part => part.Guarded(() => part.Scan(intake)));
@@ -58,7 +54,6 @@ sealed class ParquetPart : DataPart
     public override void Dispose()
     {
         _file.Dispose();
-        _digest.Dispose();
         base.Dispose();
     }
 
@@ -66,7 +61,7 @@ sealed class ParquetPart : DataPart
     {
         var footer = ParquetFooter.Read(_file, Path);
         _rows = new ParquetRows(footer, new ParquetPages(_file, Path, footer));
-        _digest.AppendData(footer.Digest);
+        Digest.AppendData(footer.Digest);
         for (var row = 0; row < footer.Rows; row++)
         {
             if (intake.Take(Path, string.Create(CultureInfo.InvariantCulture, $"row {row}"), Make(row, hash: true), _ => false))
@@ -81,7 +76,7 @@ sealed class ParquetPart : DataPart
         try
         {
             var json = _rows!.Json(row);
-            if (hash) _digest.AppendData(json);
+            if (hash) Digest.AppendData(json);
             var pictures = _rows.PicturesOf(row);
             using var document = JsonDocument.Parse(json);
             return AttachedRecord.Read(

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Data.Records;
 using Grafting.Core.Imaging;
@@ -12,12 +11,14 @@ namespace Grafting.Core.Data.Tar;
 /// what follows that dot is the field. The text is in <c>json</c> (a record of any form), else in <c>txt</c> or <c>caption</c>, else in
 /// <c>cls</c>; pictures are the fields that end in a picture's extension, in the order of the archive.
 /// </summary>
-sealed class TarPart : DataPart
+/// <remarks>
+/// The fingerprint is over headers and texts. Pictures are not read for it: their sizes and times stand in the headers.
+/// </remarks>
+sealed class TarPart : DigestedPart
 {
     readonly SafeFileHandle _file;
     readonly PictureStore _store;
     readonly List<Place> _places = [];
-    readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     int _passedOver;
 
     TarPart(string path, SafeFileHandle file, Intake intake) : base(path) => (_file, _store) = (file, intake.Store);
@@ -28,9 +29,6 @@ sealed class TarPart : DataPart
     public override DataKind Kind => DataKind.WebDataset;
 
     public override int Count => _places.Count;
-
-    /// <summary>SHA-256 over headers and texts. Pictures are not read for it: their sizes and times stand in the headers.</summary>
-    public override string Fingerprint => Convert.ToHexStringLower(_digest.GetCurrentHash());
 
     public override int PassedOver => _passedOver;
 
@@ -67,13 +65,12 @@ sealed class TarPart : DataPart
     public override void Dispose()
     {
         _file.Dispose();
-        _digest.Dispose();
         base.Dispose();
     }
 
     void Scan(Intake intake)
     {
-        var reader = new TarReader(_file, Path) { OnHeader = block => _digest.AppendData(block.Span) };
+        var reader = new TarReader(_file, Path) { OnHeader = block => Digest.AppendData(block.Span) };
         TarSample? sample = null;
         long start = 0, end = 0;
         for (var member = reader.Read(0); ; member = reader.Read(member.Next))
@@ -124,7 +121,7 @@ sealed class TarPart : DataPart
         {
             var bytes = new byte[member.Length];
             RegularFile.ReadExactly(_file, bytes, member.Offset, Path, "a sample's text");
-            if (hash) _digest.AppendData(bytes);
+            if (hash) Digest.AppendData(bytes);
             return bytes;
         }
     }

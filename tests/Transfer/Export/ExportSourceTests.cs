@@ -1,25 +1,13 @@
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
-using Grafting.Core.Models;
 using Grafting.Core.Transfer;
 using Grafting.Core.Transfer.Export;
-using Grafting.Tests.Support;
 
 namespace Grafting.Tests.Transfer.Export;
 
 /// <summary>What can be exported: grafts, trained further or not, and bundles.</summary>
-public sealed class ExportSourceTests : InScope
+public sealed class ExportSourceTests : InExportShop
 {
-    static readonly FeaturePath Hidden = new(Layer: -2, PostNorm: false, KeepClass: false);
-
-    ExportShop shop = null!;
-
-    [SetUp]
-    public void Open() => shop = new();
-
-    [TearDown]
-    public void Remove() => shop.Dispose();
-
     [Test]
     public void Adapters_of_low_rank_are_to_be_merged_first()
     {

@@ -2,32 +2,19 @@ using System.Text.Json;
 using Grafting.Core;
 using Grafting.Core.Checkpoints;
 using Grafting.Core.Imaging;
-using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Models.Llava;
 using Grafting.Core.Text;
 using Grafting.Core.Transfer.Export;
 using Grafting.Tests.Models;
-using Grafting.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.Transfer.Export;
 
 /// <summary>LLaVA folders: what they hold, and that they compute what the graft does.</summary>
-public sealed class HuggingFaceExportTests : InScope
+public sealed class HuggingFaceExportTests : InExportShop
 {
-    static readonly FeaturePath Hidden = new(Layer: -2, PostNorm: false, KeepClass: false);
-    static readonly FeaturePath Normed = new(Layer: -1, PostNorm: true, KeepClass: false);
-
-    ExportShop shop = null!;
-
-    [SetUp]
-    public void Open() => shop = new();
-
-    [TearDown]
-    public void Remove() => shop.Dispose();
-
     [TestCase(-2, false, false, true, "LlavaForConditionalGeneration", 4, TestName = "A_hidden_state_without_class_token_is_a_Llava")]
     [TestCase(-2, false, true, true, "LlavaForConditionalGeneration", 5,
         TestName = "A_hidden_state_with_its_class_token_is_a_Llava_that_takes_all")]

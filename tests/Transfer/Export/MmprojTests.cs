@@ -1,27 +1,14 @@
 using Grafting.Core;
-using Grafting.Core.Models;
 using Grafting.Core.Models.Adapters;
 using Grafting.Core.Transfer.Export;
 using Grafting.Tests.Checkpoints.Gguf;
-using Grafting.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Grafting.Tests.Transfer.Export;
 
 /// <summary>llama.cpp's mmproj file, read by a reader of its own, against the encoder's parameters.</summary>
-public sealed class MmprojTests : InScope
+public sealed class MmprojTests : InExportShop
 {
-    static readonly FeaturePath Hidden = new(Layer: -2, PostNorm: false, KeepClass: false);
-    static readonly FeaturePath Normed = new(Layer: -1, PostNorm: true, KeepClass: false);
-
-    ExportShop shop = null!;
-
-    [SetUp]
-    public void Open() => shop = new();
-
-    [TearDown]
-    public void Remove() => shop.Dispose();
-
     [Test]
     public void Every_tensor_has_its_name_its_type_and_its_values([Values] bool postNorm, [Values] bool half)
     {

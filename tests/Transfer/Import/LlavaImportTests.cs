@@ -17,21 +17,10 @@ using static TorchSharp.torch;
 namespace Grafting.Tests.Transfer.Import;
 
 /// <summary>Encoders taken out of LLaVA folders.</summary>
-public sealed class LlavaImportTests : InScope
+public sealed class LlavaImportTests : InExportShop
 {
     // Fixtures README, section "LLaVA composite".
     const double ImageFeatureTolerance = 2e-5;
-
-    static readonly FeaturePath Hidden = new(Layer: -2, PostNorm: false, KeepClass: false);
-    static readonly FeaturePath Normed = new(Layer: -1, PostNorm: true, KeepClass: false);
-
-    ExportShop shop = null!;
-
-    [SetUp]
-    public void Open() => shop = new();
-
-    [TearDown]
-    public void Remove() => shop.Dispose();
 
     [Test]
     public void The_fixtures_features_are_the_references([Values("llava_classic", "llava_v5")] string layout)
